@@ -1,0 +1,1 @@
+"""Avatar Guard: verifies who drives the face of every participant of a call."""

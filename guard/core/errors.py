@@ -1,0 +1,83 @@
+"""Everything that Avatar Guard raises on purpose.
+
+    GuardError
+    ├── InputError                the caller's mistake: exit code 2, INVALID_ARGUMENT, 4xx
+    │   ├── FrameError            a frame of the wrong size, type or time stamp; names the field
+    │   ├── VideoError            a file that cannot be decoded, has no frames, or too few
+    │   ├── ClaimError            an unknown name, or a name that cannot be used
+    │   ├── SignallingError       an SDP that is no SDP, or carries no video that can be received
+    │   └── SettingsError         a configuration value that cannot work
+    ├── BundleError               a model bundle that is damaged or does not fit
+    ├── GalleryError              a gallery that cannot be read or written
+    ├── EngineError               the model failed to run; never turned into a number
+    └── CapacityError             refused for want of capacity; try again later
+"""
+
+
+class GuardError(Exception):
+    """Base of all our errors; holds the facts as fields and forms its sentence late."""
+
+
+class InputError(GuardError):
+    """The caller can put this right. `field` names what was wrong, `problem` says how, `remedy` what to do."""
+
+    def __init__(self, field: str, problem: str, remedy: str = "") -> None:
+        super().__init__(field, problem, remedy)
+        self.field = field
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.problem}" + (f"; {self.remedy}" if self.remedy else "")
+
+
+class FrameError(InputError):
+    """A frame of the wrong size, type or time stamp."""
+
+
+class VideoError(InputError):
+    """A video that cannot be opened or decoded, has no pictures, or too few."""
+
+
+class ClaimError(InputError):
+    """A name that is not enrolled, or cannot be used as a name."""
+
+
+class SignallingError(InputError):
+    """An offer or answer that cannot be understood or fulfilled."""
+
+
+class SettingsError(InputError):
+    """A configuration value that cannot work."""
+
+
+class BundleError(GuardError):
+    """A model bundle that is missing, damaged or does not fit; `part` names the file or field."""
+
+    def __init__(self, part: str, problem: str) -> None:
+        super().__init__(part, problem)
+        self.part = part
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"bundle: {self.part}: {self.problem}"
+
+
+class GalleryError(GuardError):
+    """A gallery that cannot be opened, read or written."""
+
+
+class EngineError(GuardError):
+    """The model failed to run."""
+
+
+class CapacityError(GuardError):
+    """Refused for want of capacity; `retry_after` is in seconds."""
+
+    def __init__(self, problem: str, retry_after: float) -> None:
+        super().__init__(problem, retry_after)
+        self.problem = problem
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return f"{self.problem}; try again in {self.retry_after:g} s"

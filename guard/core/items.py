@@ -1,0 +1,110 @@
+"""What travels through the core: frozen items, each with its units. The words are those of docs/glossary.md."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Gray = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+SIZE = 128
+"""Side of the reduced gray picture, in pixels."""
+FPS = 25
+"""Frames per second of the grid."""
+
+
+class Decision(StrEnum):
+    """Where the accumulated evidence about one participant has led."""
+
+    COLLECTING = "COLLECTING"
+    VERIFIED = "VERIFIED"
+    UNCERTAIN = "UNCERTAIN"
+    IMPOSTOR_SUSPECTED = "IMPOSTOR_SUSPECTED"
+    NOT_ENROLLED = "NOT_ENROLLED"
+    STALE = "STALE"
+    OPTED_OUT = "OPTED_OUT"
+
+
+class Reason(StrEnum):
+    """Why a verdict carries no score."""
+
+    TOO_FEW_FRAMES = "TOO_FEW_FRAMES"
+    TOO_MUCH_FILLER = "TOO_MUCH_FILLER"
+    FROZEN = "FROZEN"
+    NO_MOTION = "NO_MOTION"
+    GAP = "GAP"
+    DECODER_FAULT = "DECODER_FAULT"
+    NOT_ENROLLED = "NOT_ENROLLED"
+    OPTED_OUT = "OPTED_OUT"
+    CAPACITY = "CAPACITY"
+
+
+class Cut(StrEnum):
+    """Why a run ended and the window starts anew."""
+
+    GAP = "GAP"
+    OVERFLOW = "OVERFLOW"
+    PICTURE_CHANGED = "PICTURE_CHANGED"
+    DECODER_FAULT = "DECODER_FAULT"
+    TIME_JUMP = "TIME_JUMP"
+    CAPACITY = "CAPACITY"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One decoded picture as it arrived, reduced: `pixels` (128, 128) uint8, `time` in seconds of presentation time."""
+
+    pixels: Gray
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class GridFrame:
+    """One slot of the 25 fps grid. `slot` counts from 0 in its run; `filler` marks a repeated picture."""
+
+    pixels: Gray
+    time: float
+    slot: int
+    filler: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Score to natural-log likelihood ratio of one horizon: slope * score + offset."""
+
+    slope: float
+    offset: float
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """First policy: evidence (natural-log units) that verifies or raises suspicion, and how it is accumulated.
+
+    `dwell` and `memory` are seconds; `limit` bounds the absolute evidence, so that a take-over is seen in finite time.
+    """
+
+    verify: float
+    suspect: float
+    dwell: float
+    memory: float
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known about one participant at `time` seconds of its stream. `score` is None unless it was measured."""
+
+    time: float
+    score: float | None
+    llr: float | None
+    evidence: float
+    decision: Decision
+    reason: Reason | None
+    horizon: int
+    sequence: int
+    cuts: int
+    last_cut: Cut | None
+    model_id: str
+    decision_changed: bool
