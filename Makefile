@@ -1,0 +1,71 @@
+# Every target does its own set-up in .venv; nothing has to be activated or installed first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test test-fast test-long check proto bench train clean
+
+help:
+	@echo "make demo       a call on this machine, two avatars, one of them changes its driver (needs no GPU)"
+	@echo "make test       lint, types and the whole test suite; make test-fast leaves out its slow part"
+	@echo "make test-long  kill, fuzz and soak tests only"
+	@echo "make check      lint and types"
+	@echo "make bench      cost of a step, against the whole-clip graph and against the published loop"
+	@echo "make train      trains and exports a small model (PRESET=..., OUT=...)"
+	@echo "make proto      regenerates guard/v1 from proto/"
+
+# Stamps: an environment is built again when pyproject.toml changes, and `demo` installs no torch.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/.demo: pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV) ..."
+	@$(PIP) --editable '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV), torch included: this takes some minutes the first time ..."
+	@$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.demo
+
+venv: $(VENV)/.dev
+
+demo: $(VENV)/.demo
+	@$(BIN)/guard demo $(if $(SEED),--seed $(SEED))
+
+check: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+test: check
+	@$(PYTEST) -m 'not long'
+
+test-fast: check
+	@$(PYTEST) -m 'not slow and not long'
+
+# pytest says 5 when nothing carries the mark: no long tests is not a failure.
+test-long: $(VENV)/.dev
+	@$(PYTEST) -m long || { code=$$?; test $$code -eq 5; }
+
+PROTOS := $(wildcard proto/guard/v1/*.proto)
+
+proto: $(VENV)/.dev
+	@$(BIN)/python -m grpc_tools.protoc --proto_path=proto --python_out=. --pyi_out=. --grpc_python_out=. $(PROTOS)
+
+bench: $(VENV)/.dev
+	@$(BIN)/guard bench --json
+	@$(BIN)/trainer bench --json
+
+PRESET ?= cpu
+OUT ?= runs/model
+
+train: $(VENV)/.dev
+	@$(BIN)/trainer train --preset $(PRESET) --out $(OUT)
+	@$(BIN)/trainer export $(OUT) $(OUT)/bundle
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
