@@ -26,7 +26,8 @@ def run_pytest(folder: Path, source: str, *, ci: bool) -> subprocess.CompletedPr
     (folder / "test_inner.py").write_text(source)
     environment = {k: v for k, v in os.environ.items() if k not in {"CI", "AVATAR_GUARD_CI", "PYTEST_ADDOPTS"}}
     environment |= {"AVATAR_GUARD_CI": "1"} if ci else {}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", ".", "test_inner.py"]
+    options = ["-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", "."]
+    command = [sys.executable, "-m", "pytest", *options, "test_inner.py"]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
