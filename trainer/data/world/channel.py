@@ -1,0 +1,140 @@
+"""The channel: what lies between a driver's motion and the frames a guard receives, different for every clip.
+
+A network that could tell clips by exposure, jitter, gain or codec would learn those instead of the driver, so each
+rendering draws its own, whoever drives.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.world.codec import Codec, transcoded
+
+_NOISE = np.random.default_rng(0).standard_normal(1 << 20).astype(np.float32)
+"""A bank that clips read from random offsets: drawing fresh noise would cost more than rendering."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One clip's path. Lengths are picture sides, grey levels 0..255, times frames of the 25 fps grid."""
+
+    gain: tuple[float, float, float]
+    """Of the motion in x, y and z."""
+    stretch: float
+    """Grid frames of performance played in one frame shown."""
+    source_fps: int
+    """Frame rate before the picture was put on the 25 fps grid by nearest frame."""
+    smoothing: float
+    """Standard deviation of the generator's smoothing in time."""
+    zoom: float
+    turn: float
+    """Radians by which the camera is tilted."""
+    shift: tuple[float, float]
+    shake: float
+    gamma: float
+    contrast: float
+    brightness: float
+    drift: float
+    """Grey levels that the exposure wanders."""
+    blur: float
+    reduced: int
+    """Side to which the picture was reduced on its way; its own where nothing was."""
+    noise: float
+    codec: Codec | None
+    bit_rate: int
+
+    @classmethod
+    def drawn(cls, rng: np.random.Generator, strength: float = 1.0) -> "Channel":
+        """A random channel; `strength` 0 is a clean one, 1 the ordinary range of a training preset."""
+        either = lambda share: bool(rng.random() < share * strength)  # noqa: E731
+        codec: Codec = "vp8" if rng.random() < 0.6 else "h264"
+        overall = rng.uniform(-0.2, 0.2)
+        gains = np.exp(strength * (overall + rng.uniform(-0.05, 0.05, 3)))
+        return cls(
+            gain=(float(gains[0]), float(gains[1]), float(gains[2])),
+            stretch=float(np.exp(strength * rng.uniform(-0.05, 0.05))),
+            source_fps=int(rng.choice([30, 24])) if either(0.35) else 25,
+            smoothing=strength * float(rng.uniform(0.0, 1.0)) if either(0.6) else 0.0,
+            zoom=float(np.exp(strength * rng.uniform(-0.15, 0.12))),
+            turn=strength * float(rng.normal(0.0, 0.06)),
+            shift=(strength * float(rng.normal(0.0, 0.02)), strength * float(rng.normal(0.0, 0.02))),
+            shake=strength * float(rng.exponential(0.0007)) if either(0.6) else 0.0,
+            gamma=float(np.exp(strength * rng.normal(0.0, 0.2))),
+            contrast=float(np.exp(strength * rng.normal(0.0, 0.15))),
+            brightness=strength * float(rng.normal(0.0, 12.0)),
+            drift=strength * float(rng.exponential(3.0)) if either(0.6) else 0.0,
+            blur=strength * float(rng.uniform(0.0, 0.9)) if either(0.5) else 0.0,
+            reduced=int(rng.integers(72, 128)) if either(0.3) else 0,
+            noise=strength * float(rng.exponential(1.2)) if either(0.7) else 0.0,
+            codec=codec if either(0.3) else None,
+            bit_rate=int(np.exp(rng.uniform(np.log(40_000), np.log(400_000)))),
+        )
+
+    def frames_needed(self, frames: int) -> int:
+        """How many frames of performance make `frames` frames shown."""
+        return int(np.ceil(frames * self.stretch)) + 4
+
+    def played(self, motion: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
+        """Motion (frames, 478, 3) as the generator plays a performance (n, 478, 3), n = `frames_needed(frames)`."""
+        shown_at = np.round(np.arange(frames) * self.source_fps / 25.0) * 25.0 / self.source_fps
+        taps = _time_weights(1.0 + shown_at * self.stretch, len(motion), self.smoothing)
+        played = taps @ motion.reshape(len(motion), -1)
+        return np.asarray(played.reshape(frames, *motion.shape[1:]) * np.asarray(self.gain, np.float32), np.float32)
+
+    def camera(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
+        """(frames, 2, 3): for places of the shown picture (in sides) the places of the face's picture."""
+        turn = np.array([[np.cos(self.turn), -np.sin(self.turn)], [np.sin(self.turn), np.cos(self.turn)]]) / self.zoom
+        middle = 0.5 - turn @ (0.5 + np.asarray(self.shift))
+        views = np.empty((frames, 2, 3), np.float32)
+        views[:, :, :2] = turn
+        views[:, :, 2] = middle + self.shake * rng.standard_normal((frames, 2))
+        return views
+
+    def seen(self, rng: np.random.Generator, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The clip (T, S, S) after camera, scaling and codec."""
+        seen = [self._optics(frame) for frame in self._exposed(rng, frames)]
+        noisy = _with_noise(rng, np.stack(seen), self.noise)
+        return noisy if self.codec is None else transcoded(noisy, self.codec, self.bit_rate)
+
+    def _exposed(self, rng: np.random.Generator, frames: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+        """Every frame through its own tone curve: gamma, contrast, brightness and an exposure that wanders."""
+        knots = rng.standard_normal(len(frames) // 12 + 2) * self.drift
+        wander = np.interp(np.arange(len(frames)) / 12.0, np.arange(len(knots)), knots)
+        curve = 128.0 + self.contrast * (255.0 * (np.arange(256) / 255.0) ** self.gamma - 128.0) + self.brightness
+        tables = np.clip(curve * (1.0 + wander[:, None] / 128.0), 0, 255).astype(np.uint8)
+        return [np.asarray(cv2.LUT(frame, table), np.uint8) for frame, table in zip(frames, tables, strict=True)]
+
+    def _optics(self, frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        size = len(frame)
+        if self.blur > 0.2:
+            frame = np.asarray(cv2.GaussianBlur(frame, (0, 0), self.blur), np.uint8)
+        if 0 < self.reduced < size:
+            small = cv2.resize(frame, (self.reduced, self.reduced), interpolation=cv2.INTER_AREA)
+            frame = np.asarray(cv2.resize(small, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
+        return frame
+
+
+def _time_weights(moments: NDArray[np.float64], available: int, smoothing: float) -> NDArray[np.float32]:
+    """(frames, available) weights that read a series at fractional `moments`: cubic taps, then a Gaussian in time."""
+    index = np.arange(available)
+    gap = np.abs(np.clip(moments, 0, available - 1)[:, None] - index[None])
+    near = 1.5 * gap**3 - 2.5 * gap**2 + 1.0  # Catmull-Rom, after Keys (1981)
+    far = -0.5 * gap**3 + 2.5 * gap**2 - 4.0 * gap + 2.0
+    taps = np.where(gap < 1.0, near, np.where(gap < 2.0, far, 0.0))
+    if smoothing > 0.2:
+        spread = np.exp(-0.5 * ((index[:, None] - index[None]) / smoothing) ** 2)
+        taps = taps @ spread
+    return np.asarray(taps / taps.sum(axis=1, keepdims=True), np.float32)
+
+
+def _with_noise(rng: np.random.Generator, frames: NDArray[np.uint8], level: float) -> NDArray[np.uint8]:
+    if level < 0.1:
+        return frames
+    pixels = frames[0].size
+    noisy = np.empty_like(frames)
+    for index, start in enumerate(rng.integers(0, len(_NOISE) - pixels, len(frames))):
+        noise = _NOISE[start : start + pixels].reshape(frames[index].shape)
+        noisy[index] = np.clip(frames[index] + level * noise + 0.5, 0, 255)
+    return noisy

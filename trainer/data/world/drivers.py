@@ -1,0 +1,69 @@
+"""Drivers: whoever moves a face. `motion(rng, frames)` performs anew each time; what stays is the driver's style."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.world.prior import POSE_CHANNELS, Prior
+from trainer.data.world.style import Style
+from trainer.data.world.tracks import Track
+
+
+class Driver(Protocol):
+    """A source of motion."""
+
+    def motion(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
+        """Displacement (frames, 478, 3) in face heights at 25 fps, of a performance that `rng` decides."""
+        ...
+
+
+class RealDriver:
+    """A person as tracked: a performance is a stretch of one of the tracks."""
+
+    def __init__(self, tracks: list[Track]) -> None:
+        self.tracks = tracks
+
+    def motion(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
+        """A stretch that begins anywhere; it may reach up to a third beyond a track's ends, where time runs backwards."""
+        lengths = np.array([len(track) for track in self.tracks], float)
+        track = self.tracks[rng.choice(len(self.tracks), p=lengths / lengths.sum())]
+        spare = max(0, len(track) - frames)
+        margin = frames // 3 if spare < 2 * frames else 0
+        return track.motion(int(rng.integers(-margin, spare + margin + 1)), frames)
+
+
+class RestyledDriver:
+    """A new person made of a real one: the same performances through a style of their own. For training only."""
+
+    def __init__(self, source: RealDriver, prior: Prior, seed: int) -> None:
+        self._source, self._prior = source, prior
+        rng = np.random.default_rng([seed, 2])
+        channels = prior.channels
+        self._gain = np.exp(rng.normal(0.0, 0.35, channels)).astype(np.float32)
+        self._gain[POSE_CHANNELS:] *= np.exp(rng.normal(0.0, 0.15))
+        self._mixing = np.eye(channels - POSE_CHANNELS) + rng.normal(0.0, 0.05, (channels - POSE_CHANNELS,) * 2)
+        self._bias = Style.asymmetry(rng, prior, 0.12)
+        self._tempo = float(np.exp(rng.normal(0.0, 0.13)))
+        self._emphasis = rng.normal(0.0, 0.25, channels).astype(np.float32)
+
+    def motion(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
+        """A stretch of the source, played at this driver's tempo, amplitudes, co-activation and asymmetry."""
+        played = self._source.motion(rng, int(np.ceil(frames * self._tempo)) + 1)
+        moments = np.arange(frames) * self._tempo
+        before = moments.astype(int)
+        share = (moments - before).astype(np.float32)[:, None, None]
+        channels, rest = self._prior.split(played[before] * (1.0 - share) + played[before + 1] * share)
+        slow = _smoothed(channels)
+        channels = (slow + (channels - slow) * np.exp(self._emphasis)) * self._gain
+        channels[:, POSE_CHANNELS:] = channels[:, POSE_CHANNELS:] @ self._mixing.astype(np.float32)
+        return self._prior.join(channels, rest, self._bias)
+
+
+def _smoothed(series: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`series` (T, C) without what is faster than about 1 Hz."""
+    reach = min(12, len(series) - 1)
+    kernel = np.hanning(2 * reach + 3)[1:-1]
+    padded = np.pad(series, ((reach, reach), (0, 0)), mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, len(kernel), axis=0)
+    return np.asarray(windows @ (kernel / kernel.sum()), np.float32)

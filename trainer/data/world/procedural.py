@@ -1,0 +1,79 @@
+"""A procedural driver: performances improvised within a style, as many and as long as one likes."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.world.prior import BLINK, Prior
+from trainer.data.world.spectra import FPS, coloured_noise
+from trainer.data.world.style import Style
+
+_LEAD = 25  # frames before the performance, so that it does not start with everybody at rest
+
+
+class ProceduralDriver:
+    """Driver number `seed`: coloured motion of all channels, speech with accents, and blinks."""
+
+    def __init__(self, seed: int, prior: Prior | None = None) -> None:
+        self._prior = prior or Prior.load()
+        self.style = Style.drawn(self._prior, seed)
+
+    def motion(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
+        """A performance in a mood of its own: energy, tempo and single channels differ from the last one."""
+        total, style = frames + _LEAD, self.style
+        mood = np.exp(rng.normal(0.0, 0.2, self._prior.channels)) * np.exp(rng.normal(0.0, 0.25))
+        channels = coloured_noise(rng, total, style.mixing)
+        channels *= _envelope(rng, total, style.burstiness)[:, None]
+        channels += self._speech(rng, total)
+        channels *= mood.astype(np.float32)
+        channels[:, BLINK] += self._blinks(rng, total)
+        return self._prior.join(channels[_LEAD:], bias=style.bias)
+
+    def _speech(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
+        """Channels (frames, C) of speaking: syllables in phrases, each a smooth bump, some with an accent."""
+        style, tempo = self.style, float(np.exp(rng.normal(0.0, 0.1)))
+        times = _syllables(rng, frames / FPS, style, tempo)
+        stress = np.exp(rng.normal(0.0, 0.4, len(times)))
+        accents = stress * (rng.random(len(times)) < style.accent_share)
+        width = 0.32 / (style.syllable_rate * tempo)
+        return _bumps(times, stress, frames, style.lag, width) * style.jaw + _bumps(
+            times, accents, frames, style.lag, 2.5 * width
+        ) * style.accent
+
+    def _blinks(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
+        """How far the eyes are closed (frames,), 1 = closed."""
+        style, seconds = self.style, frames / FPS
+        times = rng.uniform(0.0, seconds, rng.poisson(style.blink_rate * seconds))
+        twice = times[rng.random(len(times)) < style.double_blinks] + 1.8 * style.blink_seconds
+        times = np.concatenate([times, twice])
+        depth = style.blink_depth * np.clip(rng.normal(1.0, 0.12, len(times)), 0.4, 1.2)
+        closed = _bumps(times, depth, frames, np.zeros(1, np.float32), style.blink_seconds / 2.35)[:, 0]
+        return np.minimum(closed, 1.1)
+
+
+def _syllables(rng: np.random.Generator, seconds: float, style: Style, tempo: float) -> NDArray[np.float64]:
+    """Times of the syllables (seconds): phrases and pauses alternate, beginning anywhere in either."""
+    times: list[float] = []
+    now = -float(rng.uniform(0.0, style.phrase_seconds + style.pause_seconds))
+    while now < seconds:
+        end = now + style.phrase_seconds * float(rng.gamma(4.0, 0.25))
+        while now < end:
+            times.append(now)
+            now += max(0.08, float(rng.normal(1.0, style.syllable_regularity))) / (style.syllable_rate * tempo)
+        now += style.pause_seconds * float(rng.gamma(2.0, 0.5))
+    return np.asarray(times)
+
+
+def _bumps(
+    times: NDArray[np.float64], heights: NDArray[np.float64], frames: int, lag: NDArray[np.float32], width: float
+) -> NDArray[np.float32]:
+    """Gaussian bumps of `width` (seconds, one standard deviation), `lag` (C,) seconds late: (frames, C)."""
+    grid = np.arange(frames, dtype=np.float32)[:, None] / FPS - lag
+    distance = (grid[..., None] - times.astype(np.float32)) / width
+    return np.exp(-0.5 * distance**2) @ heights.astype(np.float32)
+
+
+def _envelope(rng: np.random.Generator, frames: int, burstiness: float) -> NDArray[np.float32]:
+    """A slow random gain (frames,) with mean square 1 in the long run."""
+    knots = rng.normal(0.0, burstiness, frames // 15 + 2)
+    log_gain = np.interp(np.arange(frames) / 15.0, np.arange(len(knots)), knots)
+    return np.exp(log_gain - burstiness**2).astype(np.float32)

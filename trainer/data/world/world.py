@@ -1,0 +1,137 @@
+"""The world: batches of clips of many drivers on a few faces, made as they are asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.world.channel import Channel
+from trainer.data.world.drawn import drawn_face
+from trainer.data.world.drivers import Driver, RealDriver, RestyledDriver
+from trainer.data.world.faces import Face, load_portraits, split_portraits
+from trainer.data.world.prior import Prior
+from trainer.data.world.procedural import ProceduralDriver
+from trainer.data.world.render import Bend, Generator
+from trainer.data.world.tracks import Track, by_driver, load_tracks, validation_drivers
+
+Split = Literal["train", "validation"]
+
+SEEDS = {"train": 0, "validation": 1 << 31, "live": 1 << 32}
+"""Where each use's numbers for procedural drivers and drawn faces begin, 2^31 of them each: they never meet."""
+
+_DRAWN_FACES = 400
+"""Drawn faces in use by a split: enough to differ, few enough to keep their matrices."""
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Clips for verification trials: frames (C, T, 128, 128) uint8 and for each clip who drives what."""
+
+    frames: NDArray[np.uint8]
+    driver: NDArray[np.int64]
+    face: NDArray[np.int64]
+    kind: NDArray[np.str_]
+    """The driver's kind: "real" or "procedural". Compare within a kind: the kinds themselves are easy to tell apart."""
+    group: NDArray[np.float32]
+    """The source's frame rate for real drivers, 0 otherwise. Compare within a group, for the same reason."""
+
+
+class World:
+    """Drivers and faces of one split, with or without real motion (`motion`) and portraits (`targets`).
+
+    Cheap to construct in every worker process; what a face needs is computed when it is first used.
+    """
+
+    def __init__(
+        self, motion: Path | None = None, targets: Path | None = None, split: Split = "train", seed: int = 0, fold: int = 0
+    ) -> None:
+        cv2.setNumThreads(1)  # workers are processes; threads inside them would only fight
+        self.split, self._prior = split, Prior.load()
+        self.real = _real_drivers(motion, split, seed, fold) if motion else []
+        portraits = split_portraits(load_portraits(targets), fold, seed) if targets else ([], [])
+        self._portraits = portraits[0 if split == "train" else 1]
+        self._generator = lru_cache(maxsize=256)(self._make_generator)
+
+    def batch(
+        self, rng: np.random.Generator, identities: int, clips: int, frames: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """`clips` clips of each of `identities` drivers: frames (N*M, frames, 128, 128) uint8 and labels (N*M,) 0..N-1.
+
+        A few faces serve the whole batch, so the nearest wrong answer of a clip is its own face under another driver.
+        """
+        drivers = self._drivers(rng, identities)
+        faces = [self._any_face(rng) for _ in range(int(rng.integers(clips, 2 * clips + 1)))]
+        shown, labels = [], []
+        for label, driver in enumerate(drivers):
+            for face in rng.permutation(len(faces))[:clips]:
+                shown.append(self._clip(rng, driver, faces[face], frames))
+                labels.append(label)
+        return np.stack(shown), np.asarray(labels, np.int64)
+
+    def validation_trials(
+        self, rng: np.random.Generator, frames: int = 64, drivers: int = 24, faces: int = 3, clips: int = 2
+    ) -> Trials:
+        """Every real driver of this split (and `drivers` procedural ones) on each of `faces` faces, `clips` times."""
+        cast: list[tuple[Driver, str, float]] = [(driver, "real", driver.tracks[0].source_fps) for driver in self.real]
+        cast += [(ProceduralDriver(self._seed(rng), self._prior), "procedural", 0.0) for _ in range(drivers)]
+        generators = [self._any_face(rng) for _ in range(faces)]
+        order = [(who, face) for who in range(len(cast)) for face in range(faces) for _ in range(clips)]
+        shown = np.stack([self._clip(rng, cast[who][0], generators[face], frames) for who, face in order])
+        who, face = np.asarray(order, np.int64).T
+        kinds, groups = np.array([kind for _, kind, _ in cast]), np.array([group for *_, group in cast], np.float32)
+        return Trials(shown, who, face, kinds[who], groups[who])
+
+    def _drivers(self, rng: np.random.Generator, count: int) -> list[Driver]:
+        """`count` different drivers: with tracks about 40 % real, 30 % restyled and 30 % procedural."""
+        real = min(round(0.4 * count), len(self.real))
+        restyled = round(0.3 * count) if self.real and self.split == "train" else 0
+        chosen: list[Driver] = [self.real[index] for index in self._weighted(rng, real)]
+        for index in rng.choice(len(self.real), restyled) if restyled else ():
+            chosen.append(RestyledDriver(self.real[index], self._prior, self._seed(rng)))
+        chosen += [ProceduralDriver(self._seed(rng), self._prior) for _ in range(count - len(chosen))]
+        return chosen
+
+    def _weighted(self, rng: np.random.Generator, count: int) -> Sequence[int]:
+        """Real drivers without repetition, those with more material more often."""
+        seconds = np.array([sum(map(len, driver.tracks)) for driver in self.real], float) ** 0.5
+        return [int(index) for index in rng.choice(len(self.real), count, replace=False, p=seconds / seconds.sum())]
+
+    def _seed(self, rng: np.random.Generator) -> int:
+        return SEEDS[self.split] + int(rng.integers(1 << 31))
+
+    def _any_face(self, rng: np.random.Generator) -> Generator:
+        bend: Bend = "gaussian" if rng.random() < 0.6 else "thin-plate"
+        portrait = bool(self._portraits) and rng.random() < 0.6
+        return self._generator(portrait, int(rng.integers(len(self._portraits) if portrait else _DRAWN_FACES)), bend)
+
+    def _make_generator(self, portrait: bool, number: int, bend: Bend) -> Generator:
+        face: Face = (
+            self._portraits[number] if portrait else drawn_face(SEEDS[self.split] + number, prior=self._prior)
+        )
+        return Generator.of(face, self._prior.shape, bend, mouth=40 if number % 3 else None)
+
+    def _clip(self, rng: np.random.Generator, driver: Driver, face: Generator, frames: int) -> NDArray[np.uint8]:
+        """One rendering of a new performance through a channel of its own: (frames, 128, 128)."""
+        channel = Channel.drawn(rng)
+        motion = channel.played(driver.motion(rng, channel.frames_needed(frames)), frames)
+        return channel.seen(rng, face.render(motion, channel.camera(rng, frames)))
+
+
+def _real_drivers(motion: Path, split: Split, seed: int, fold: int) -> list[RealDriver]:
+    tracks = load_tracks(motion)
+    held_out = validation_drivers(tracks, fold, seed)
+    if split == "train":
+        chosen = [track for track in tracks if track.driver not in held_out and track.may_train]
+    else:
+        chosen = [track for track in tracks if track.driver in held_out]
+    return [RealDriver(_comparable(clips)) for clips in by_driver(chosen).values()]
+
+
+def _comparable(clips: list[Track]) -> list[Track]:
+    """The clips at the driver's first frame rate: it leaves a trace, so a driver should have one."""
+    return [clip for clip in clips if clip.source_fps == clips[0].source_fps]
