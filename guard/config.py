@@ -1,0 +1,75 @@
+"""Settings of the service: options before environment (AVATAR_GUARD_*) before a TOML file before defaults."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from guard.core.errors import SettingsError
+
+
+def default_gallery() -> Path:
+    """Where the gallery lies unless told otherwise: the platform's folder for a user's data."""
+    return user_data_path("avatar-guard", appauthor=False) / "gallery.sqlite"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; build it with `load`, which reports all mistakes at once."""
+
+    # An empty variable means "not set": container platforms cannot always leave one out.
+    model_config = SettingsConfigDict(env_prefix="AVATAR_GUARD_", env_ignore_empty=True, extra="forbid", frozen=True)
+
+    bundle: Path | None = Field(None, description="model bundle, a folder or a .zip; None is the one shipped inside")
+    gallery: Path = Field(default_factory=default_gallery, description="SQLite file with the enrolled templates")
+    http_host: str = Field("127.0.0.1", description="address of WHIP, metrics, health and console")
+    http_port: int = Field(8080, ge=0, le=65535, description="0 takes any free port")
+    grpc_host: str = Field("127.0.0.1", description="address of the gRPC services")
+    grpc_port: int = Field(50051, ge=0, le=65535, description="0 takes any free port")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    max_streams: int = Field(24, ge=1, description="streams admitted at once; more are refused with CAPACITY")
+    engine_threads: int = Field(1, ge=1, description="threads of one model call")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load(config: Path | None = None, **options: Any) -> Settings:
+    """Settings from `options` (None means not given), environment, the TOML file `config`, and defaults.
+
+    Raises SettingsError that names every value that cannot work, not just the first.
+    """
+    if config is not None and not config.is_file():  # the TOML source would pass over it in silence
+        raise SettingsError("config", f"there is no file {config}")
+
+    class Configured(Settings, toml_file=config):
+        """pydantic-settings keeps the file with the class, so each load has a class of its own."""
+
+    try:
+        return Configured(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError("settings", "; ".join(map(describe, error.errors()))) from None
+    except (OSError, ValueError) as error:  # unreadable, not UTF-8, not TOML
+        raise SettingsError("config", f"cannot read {config}: {error}") from None
+
+
+def describe(mistake: Any) -> str:
+    """One of pydantic's findings in a few words: which setting, what is wrong, what was given."""
+    name = ".".join(str(part) for part in mistake["loc"])
+    if mistake["type"] == "extra_forbidden":
+        return f"{name} is not a setting"
+    return f"{name}: {mistake['msg']} (given: {mistake['input']!r})"

@@ -1,0 +1,87 @@
+"""Settings: which source wins, and every mistake in one line."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from guard.config import Settings, default_gallery, load
+from guard.core.errors import SettingsError
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"AVATAR_GUARD_{name.upper()}", raising=False)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "guard.toml"
+    path.write_text('http_port = 1001\ngrpc_port = 1002\nmax_streams = 3\ngallery = "people.sqlite"\n')
+    return path
+
+
+def test_defaults_listen_on_this_machine_only() -> None:
+    settings = load()
+    assert (settings.http_host, settings.http_port) == ("127.0.0.1", 8080)
+    assert (settings.grpc_host, settings.grpc_port) == ("127.0.0.1", 50051)
+    assert (settings.bundle, settings.gallery) == (None, default_gallery())
+    assert (settings.max_streams, settings.engine_threads, settings.log_level) == (24, 1, "info")
+
+
+def test_gallery_lies_in_the_users_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", "/data")
+    assert default_gallery() == Path("/data/avatar-guard/gallery.sqlite")
+
+
+def test_options_win_over_environment_over_file(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AVATAR_GUARD_HTTP_PORT", "2001")
+    monkeypatch.setenv("AVATAR_GUARD_GRPC_PORT", "2002")
+    settings = load(config, http_port=3001, grpc_port=None)
+    assert (settings.http_port, settings.grpc_port, settings.max_streams) == (3001, 2002, 3)
+    assert settings.gallery == Path("people.sqlite")
+
+
+def test_empty_variable_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AVATAR_GUARD_BUNDLE", "")
+    assert load().bundle is None
+
+
+def test_other_variables_of_the_project_do_not_disturb(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AVATAR_GUARD_SHARED", "/elsewhere")
+    assert load().http_port == 8080
+
+
+def test_every_mistake_is_named_in_one_line(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config.write_text('http_port = 70000\nhttp_prot = 1\nlog_level = "loud"\n')
+    monkeypatch.setenv("AVATAR_GUARD_MAX_STREAMS", "none")
+    with pytest.raises(SettingsError) as caught:
+        load(config, engine_threads=0)
+    message = str(caught.value)
+    assert "\n" not in message
+    for part in ("http_port", "70000", "http_prot is not a setting", "'loud'", "max_streams", "engine_threads"):
+        assert part in message
+
+
+@pytest.mark.parametrize("content", [b"http_port = = 1", b"\xff\xfe"])
+def test_file_that_is_no_toml(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "guard.toml"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError, match=r"config: cannot read .*guard\.toml"):
+        load(path)
+
+
+def test_file_that_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"config: there is no file .*absent\.toml"):
+        load(tmp_path / "absent.toml")
+
+
+def test_one_load_leaves_no_file_behind_for_the_next(config: Path) -> None:
+    load(config)
+    assert load().max_streams == 24
+
+
+def test_settings_cannot_change_under_a_running_service() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        load().http_port = 1
