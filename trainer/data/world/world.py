@@ -98,6 +98,8 @@ class World:
 
     def _weighted(self, rng: np.random.Generator, count: int) -> Sequence[int]:
         """Real drivers without repetition, those with more material more often."""
+        if not count:
+            return []
         seconds = np.array([sum(map(len, driver.tracks)) for driver in self.real], float) ** 0.5
         return [int(index) for index in rng.choice(len(self.real), count, replace=False, p=seconds / seconds.sum())]
 
