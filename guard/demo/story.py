@@ -12,7 +12,7 @@ TREND = 24
 """Scores kept for the sparkline: one each 0.2 s."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """One verdict as the demo saw it; `time` in seconds of the participant's stream, `score` None when not measured."""
 

@@ -83,7 +83,7 @@ def exposed_series() -> set[str]:
 
 def _fresh_registry() -> CollectorRegistry:
     registry = CollectorRegistry()
-    Metrics(registry)
+    Metrics(registry, model_id="test")
     return registry
 
 

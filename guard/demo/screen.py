@@ -1,0 +1,149 @@
+"""How the demo looks: a live table on a terminal, plain lines elsewhere, JSON lines for programs."""
+
+import json
+from collections.abc import Iterable
+from typing import Protocol
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from guard.core.items import Decision
+from guard.demo.story import Part, Sighting, Story
+
+STYLES = {
+    Decision.VERIFIED: "bold green",
+    Decision.IMPOSTOR_SUSPECTED: "bold white on red",
+    Decision.UNCERTAIN: "yellow",
+    Decision.COLLECTING: "cyan",
+}
+BARS = "▁▂▃▄▅▆▇█"
+LINES = 8
+"""Notes kept under the table: the newest ones."""
+PLAIN_INTERVAL = 5.0
+"""Seconds of stream between two plain lines about a participant whose decision stays."""
+
+
+class Screen(Protocol):
+    """Where the demo shows itself. `note` is a sentence for people, `facts` what a program reads of the same event."""
+
+    def __enter__(self) -> "Screen": ...
+    def __exit__(self, *_: object) -> None: ...
+    def note(self, event: str, sentence: str, **facts: object) -> None: ...
+    def verdict(self, story: Story, sighting: Sighting, changed: bool) -> None: ...
+
+
+class LiveScreen:
+    """The table on a terminal, redrawn a few times a second."""
+
+    def __init__(self, console: Console, seed: int) -> None:
+        self._seed = seed
+        self._story: Story | None = None
+        self._notes: list[str] = []
+        self._live = Live(console=console, refresh_per_second=8, get_renderable=self.render)
+
+    def __enter__(self) -> "LiveScreen":
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def note(self, event: str, sentence: str, **facts: object) -> None:
+        self._notes.append(sentence)
+
+    def verdict(self, story: Story, sighting: Sighting, changed: bool) -> None:
+        self._story = story
+
+    def render(self) -> Panel:
+        """The whole picture, as it is now."""
+        parts = self._story.parts.values() if self._story else ()
+        notes = Text("\n".join(self._notes[-LINES:]), style="dim")
+        title = f"Avatar Guard · a call on this machine · seed {self._seed}"
+        return Panel(Group(table(parts), Text(), notes), title=title, border_style="blue")
+
+
+class PlainScreen:
+    """Readable lines where there is no terminal, such as a log."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._told: dict[str, float] = {}
+
+    def __enter__(self) -> "PlainScreen":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def note(self, event: str, sentence: str, **facts: object) -> None:
+        self._console.print(sentence, markup=False, highlight=False)
+
+    def verdict(self, story: Story, sighting: Sighting, changed: bool) -> None:
+        if changed or sighting.time >= self._told.get(sighting.participant, 0.0) + PLAIN_INTERVAL:
+            self._told[sighting.participant] = sighting.time
+            self._console.print(line(sighting), markup=False, highlight=False)
+
+
+class JsonScreen:
+    """One JSON object a line."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def __enter__(self) -> "JsonScreen":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def note(self, event: str, sentence: str, **facts: object) -> None:
+        self._print({"event": event, **facts})
+
+    def verdict(self, story: Story, sighting: Sighting, changed: bool) -> None:
+        facts = {name: getattr(sighting, name) for name in Sighting.__slots__}
+        self._print({"event": "verdict", **facts, "changed": changed})
+
+    def _print(self, value: dict[str, object]) -> None:
+        # soft_wrap: a line stays one line, however narrow the console believes to be
+        self._console.print(json.dumps(value), markup=False, highlight=False, soft_wrap=True)
+
+
+def table(parts: Iterable[Part]) -> Table:
+    """One row a participant."""
+    view = Table(box=None, expand=True, padding=(0, 1))
+    for heading in ("participant", "claims to be", "score", "", "evidence", "decision", "no score because", "time"):
+        view.add_column(heading, header_style="dim", no_wrap=True)
+    for part in parts:
+        view.add_row(*row(part))
+    return view
+
+
+def row(part: Part) -> list[Text]:
+    """The cells of one participant."""
+    name, latest = Text(part.actor.name, style="bold"), part.latest
+    if latest is None:
+        return [name, Text(part.actor.name), Text("-"), Text(), Text("-"), Text("connecting", "dim"), Text(), Text()]
+    return [
+        name,
+        Text(part.actor.name),
+        Text("-" if latest.score is None else f"{latest.score:+.2f}"),
+        trend(part.scores),
+        Text(f"{latest.evidence:+.1f}", style="green" if latest.evidence > 0 else "red"),
+        Text(f" {latest.decision} ", style=STYLES.get(latest.decision, "dim")),
+        Text(latest.reason or "", style="dim"),
+        Text(f"{latest.time:.0f} s"),
+    ]
+
+
+def trend(scores: Iterable[float | None]) -> Text:
+    """Scores as bars from 0 to 1, a dot where nothing was measured."""
+    bars = ("·" if score is None else BARS[min(max(int(score * len(BARS)), 0), len(BARS) - 1)] for score in scores)
+    return Text("".join(bars), style="cyan")
+
+
+def line(sighting: Sighting) -> str:
+    """One verdict as a sentence fragment of fixed columns."""
+    score = f"score {sighting.score:+.2f}" if sighting.score is not None else f"no score: {sighting.reason}"
+    who = f"{sighting.participant:<8} {sighting.decision:<18}"
+    return f"{sighting.time:6.1f} s  {who} evidence {sighting.evidence:+6.1f}  {score}"
