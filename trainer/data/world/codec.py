@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Codec = Literal["vp8", "h264"]
 
 _ENCODERS = {
-    "vp8": ("libvpx", {"deadline": "realtime", "cpu-used": "12", "lag-in-frames": "0", "threads": "1"}),
+    "vp8": ("libvpx", {"deadline": "realtime", "cpu-used": "16", "lag-in-frames": "0", "threads": "1"}),
     "h264": ("libx264", {"preset": "ultrafast", "tune": "zerolatency", "threads": "1"}),
 }
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.world.prior import POSE_CHANNELS, Prior
-from trainer.data.world.style import Style
+from trainer.data.world.style import Style, drawn_mood
 from trainer.data.world.tracks import Track
 
 
@@ -40,7 +40,7 @@ class RestyledDriver:
         self._source, self._prior = source, prior
         rng = np.random.default_rng([seed, 2])
         channels = prior.channels
-        self._gain = np.exp(rng.normal(0.0, 0.35, channels)).astype(np.float32)
+        self._gain = np.exp(rng.normal(0.0, 0.25, channels)).astype(np.float32)
         self._gain[POSE_CHANNELS:] *= np.exp(rng.normal(0.0, 0.15))
         self._mixing = np.eye(channels - POSE_CHANNELS) + rng.normal(0.0, 0.05, (channels - POSE_CHANNELS,) * 2)
         self._bias = Style.asymmetry(rng, prior, 0.12)
@@ -48,14 +48,14 @@ class RestyledDriver:
         self._emphasis = rng.normal(0.0, 0.25, channels).astype(np.float32)
 
     def motion(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
-        """A stretch of the source, played at this driver's tempo, amplitudes, co-activation and asymmetry."""
+        """A stretch of the source at this driver's tempo, amplitudes, co-activation and asymmetry, in some mood."""
         played = self._source.motion(rng, int(np.ceil(frames * self._tempo)) + 1)
         moments = np.arange(frames) * self._tempo
         before = moments.astype(int)
         share = (moments - before).astype(np.float32)[:, None, None]
         channels, rest = self._prior.split(played[before] * (1.0 - share) + played[before + 1] * share)
         slow = _smoothed(channels)
-        channels = (slow + (channels - slow) * np.exp(self._emphasis)) * self._gain
+        channels = (slow + (channels - slow) * np.exp(self._emphasis)) * self._gain * drawn_mood(rng, len(self._gain))
         channels[:, POSE_CHANNELS:] = channels[:, POSE_CHANNELS:] @ self._mixing.astype(np.float32)
         return self._prior.join(channels, rest, self._bias)
 

@@ -21,6 +21,17 @@ LEFT_IRIS = (473, 474, 475, 476, 477)
 NOSE_RIDGE = (168, 6, 197, 195, 5, 4, 1)
 NOSE_BASE = (98, 97, 2, 326, 327)
 
+SKIN = (8, 9, 151, 108, 337, 69, 299, 104, 333, 68, 298, 71, 301, 116, 345, 117, 346, 118, 347, 119, 348, 100, 329, 142,
+        371, 126, 355, 131, 360, 203, 423, 206, 426, 216, 436, 200, 199, 175, 171, 396, 140, 369, 135, 364, 169, 394, 210,
+        430, 214, 434, 192, 416, 213, 433, 177, 401, 50, 280, 101, 330, 36, 266, 205, 425, 187, 411, 123, 352, 147, 376,
+        207, 427, 212, 432, 48, 278, 64, 294)  # fmt: skip
+
+CONTROL = tuple(sorted({
+    *OVAL, *LIPS_OUTER, *LIPS_INNER, *LEFT_EYE, *RIGHT_EYE, *LEFT_BROW, *RIGHT_BROW, *LEFT_IRIS, *RIGHT_IRIS,
+    *NOSE_RIDGE, *NOSE_BASE, *SKIN,
+}))  # fmt: skip
+"""The landmarks that bend a picture: every contour, and enough of the skin between; all 478 would show no more."""
+
 UPPER_LIDS = (159, 386)
 LOWER_LIDS = (145, 374)
 INNER_LIP_TOP = 13

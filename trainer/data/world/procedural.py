@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from trainer.data.world.prior import BLINK, Prior
 from trainer.data.world.spectra import FPS, coloured_noise
-from trainer.data.world.style import Style
+from trainer.data.world.style import Style, drawn_mood
 
 _LEAD = 25  # frames before the performance, so that it does not start with everybody at rest
 
@@ -18,13 +18,13 @@ class ProceduralDriver:
         self.style = Style.drawn(self._prior, seed)
 
     def motion(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
-        """A performance in a mood of its own: energy, tempo and single channels differ from the last one."""
+        """A performance in a mood of its own, mostly speaking, at times only listening."""
         total, style = frames + _LEAD, self.style
-        mood = np.exp(rng.normal(0.0, 0.2, self._prior.channels)) * np.exp(rng.normal(0.0, 0.25))
         channels = coloured_noise(rng, total, style.mixing)
         channels *= _envelope(rng, total, style.burstiness)[:, None]
-        channels += self._speech(rng, total)
-        channels *= mood.astype(np.float32)
+        if rng.random() < 0.85:
+            channels += self._speech(rng, total)
+        channels *= drawn_mood(rng, self._prior.channels)
         channels[:, BLINK] += self._blinks(rng, total)
         return self._prior.join(channels[_LEAD:], bias=style.bias)
 

@@ -11,6 +11,11 @@ from trainer.data.world.prior import BLINK, JAW, Prior
 _REGIONS = (LIPS_OUTER, LEFT_EYE + RIGHT_EYE, LEFT_BROW + RIGHT_BROW)
 
 
+def drawn_mood(rng: np.random.Generator, channels: int) -> NDArray[np.float32]:
+    """Gain (channels,) of one performance: nobody is twice equally lively, nor in every part of the face."""
+    return np.exp(rng.normal(-0.08, 0.25) + rng.normal(0.0, 0.25, channels)).astype(np.float32)
+
+
 @dataclass(frozen=True)
 class Style:
     """What persists from one performance to the next. B bands, C channels as in `Prior`."""
@@ -75,9 +80,9 @@ class Style:
     @staticmethod
     def _mixing(rng: np.random.Generator, prior: Prior) -> NDArray[np.float64]:
         """Levels from the prior's habits; co-activation is the pooled one, bent by a matrix that all bands share."""
-        habits = np.tensordot(rng.normal(size=len(prior.habits)), prior.habits, axes=1)
-        level = np.exp(prior.level + habits + prior.habit_rest * rng.normal(size=prior.level.shape))
-        bend = np.eye(prior.channels) + rng.normal(0.0, 0.6 / np.sqrt(prior.channels), (prior.channels,) * 2)
+        habits = np.tensordot(rng.normal(0.0, 0.9, len(prior.habits)), prior.habits, axes=1)
+        level = np.exp(prior.level - 0.05 + habits + prior.habit_rest * rng.normal(size=prior.level.shape))
+        bend = np.eye(prior.channels) + rng.normal(0.0, 0.8 / np.sqrt(prior.channels), (prior.channels,) * 2)
         root = np.linalg.cholesky(prior.correlation.astype(float) + 0.02 * np.eye(prior.channels)) @ bend
         root /= np.sqrt((root**2).sum(axis=2, keepdims=True))
         mixing = level[..., None] * root

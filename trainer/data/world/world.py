@@ -24,7 +24,7 @@ Split = Literal["train", "validation"]
 SEEDS = {"train": 0, "validation": 1 << 31, "live": 1 << 32}
 """Where each use's numbers for procedural drivers and drawn faces begin, 2^31 of them each: they never meet."""
 
-_DRAWN_FACES = 400
+_DRAWN_FACES = 200
 """Drawn faces in use by a split: enough to differ, few enough to keep their matrices."""
 
 
@@ -55,7 +55,7 @@ class World:
         self.real = _real_drivers(motion, split, seed, fold) if motion else []
         portraits = split_portraits(load_portraits(targets), fold, seed) if targets else ([], [])
         self._portraits = portraits[0 if split == "train" else 1]
-        self._generator = lru_cache(maxsize=256)(self._make_generator)
+        self._generator = lru_cache(maxsize=160)(self._make_generator)
 
     def batch(
         self, rng: np.random.Generator, identities: int, clips: int, frames: int

@@ -1,0 +1,69 @@
+"""How a face bends: matrices that spread the motion of the control landmarks over the cells of a picture."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.world.faces import Face
+from trainer.data.world.mesh import CONTROL
+
+GRID = 32
+"""Cells along a side of the coarse motion field."""
+
+
+def _cells() -> NDArray[np.float32]:
+    """(GRID * GRID, 2) centres (x, y) of the cells, in picture sides: where `cv2.resize` assumes them."""
+    line = (np.arange(GRID, dtype=np.float32) + 0.5) / GRID
+    return np.stack(np.meshgrid(line, line), axis=2).reshape(-1, 2)
+
+
+CELLS = _cells()
+
+
+def gaussian_weights(face: Face, reach: float = 0.07) -> NDArray[np.float64]:
+    """The head moves as a whole (an affine map that fades towards the picture's border); Gaussians add the rest.
+
+    `reach` is the Gaussians' standard deviation in face heights.
+    """
+    points = face.landmarks[list(CONTROL)].astype(float)
+    height = float(np.ptp(points[:, 1]))
+    whole = np.linalg.pinv(_affine(points))
+    spread = _gaussian(points, points, reach * height)
+    local = _gaussian(CELLS, points, reach * height) @ np.linalg.inv(spread + 0.3 * np.eye(len(points)))
+    head = (_affine(CELLS) @ whole) * _head_mask(points, height)[:, None]
+    return np.asarray(head + local @ (np.eye(len(points)) - _affine(points) @ whole))
+
+
+def thin_plate_weights(face: Face) -> NDArray[np.float64]:
+    """A smoothed thin-plate spline through all landmarks, pinned at the picture's border."""
+    line = np.linspace(0.0, 1.0, 9)
+    frame = np.array([(x, y) for x in line for y in line if {x, y} & {0.0, 1.0}])
+    points = np.concatenate([face.landmarks[list(CONTROL)].astype(float), frame])
+    count = len(points)
+    system = np.zeros((count + 3, count + 3))
+    system[:count, :count] = _thin_plate(points, points) + 1e-4 * np.eye(count)
+    system[:count, count:] = _affine(points)
+    system[count:, :count] = _affine(points).T
+    reach = np.concatenate([_thin_plate(CELLS, points), _affine(CELLS)], axis=1)
+    return np.asarray(np.linalg.solve(system, reach.T).T[:, : len(CONTROL)])
+
+
+def _affine(points: NDArray[np.floating]) -> NDArray[np.float64]:
+    return np.concatenate([np.ones((len(points), 1)), points], axis=1)
+
+
+def _gaussian(first: NDArray[np.floating], second: NDArray[np.floating], reach: float) -> NDArray[np.float64]:
+    gaps = ((first[:, None] - second[None]) ** 2).sum(axis=2)
+    return np.asarray(np.exp(-0.5 * gaps / reach**2), np.float64)
+
+
+def _thin_plate(first: NDArray[np.floating], second: NDArray[np.floating]) -> NDArray[np.float64]:
+    gaps = ((first[:, None] - second[None]) ** 2).sum(axis=2)
+    return np.asarray(0.5 * gaps * np.log(gaps + 1e-12), np.float64)
+
+
+def _head_mask(points: NDArray[np.float64], height: float) -> NDArray[np.float64]:
+    """(cells,) 1 on the head, falling smoothly to 0 away from it; hair and neck belong to the head."""
+    centre = points.mean(axis=0) - np.array([0.0, 0.06 * height])
+    radius = np.hypot(*((CELLS - centre) / (height * np.array([0.55, 0.68]))).T)
+    fade = np.clip((1.75 - radius) / 0.75, 0.0, 1.0)
+    return np.asarray(fade * fade * (3.0 - 2.0 * fade), np.float64)
