@@ -61,7 +61,7 @@ class Gallery:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        # No pool: a new connection costs a millisecond, and none is left open for a fork or an interpreter's end to trip over.
+        # No pool: a new connection costs a millisecond; none is left open for a fork to inherit.
         self._engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), poolclass=sa.NullPool)
         sa.event.listen(self._engine, "connect", prepare)
         try:
