@@ -1,0 +1,149 @@
+"""F5C, the frame encoder: ConvStack -> FCC -> CCC, one frame (1, 128, 128) to one feature (128, 16, 16).
+
+Paper section III-B. Where it is silent (paddings, positional embeddings, residuals) the authors' published code decides.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+CHANNELS = (1, 8, 32, 64, 128)
+SIDE = 16
+"""Height and width of a feature."""
+META_TAPS = 32
+"""Length of FCC's meta-kernels and positional embeddings; cropped to SIDE."""
+NEIGHBOURS = 4
+GROUPS = 4
+
+
+class ConvStack(nn.Module):
+    """(N, 1, 128, 128) -> (N, 128, 16, 16) by way of sides 63, 31, 16, 16."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        kernels, strides, paddings = (4, 3, 2, 1), (2, 2, 2, 1), (0, 0, 1, 0)
+        layers: list[nn.Module] = []
+        for i, (kernel, stride, padding) in enumerate(zip(kernels, strides, paddings, strict=True)):
+            convolution = nn.Conv2d(CHANNELS[i], CHANNELS[i + 1], kernel, stride, padding)
+            layers += [convolution, nn.BatchNorm2d(CHANNELS[i + 1]), nn.ReLU(inplace=True)]
+        self.net = nn.Sequential(*layers)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        return self.net(frames)
+
+
+def circulant(kernel: Tensor) -> Tensor:
+    """Kernels (C, L) -> matrices (C, L, L) with row i, column j holding tap (j - i) mod L: circular correlation."""
+    taps = torch.arange(kernel.shape[1], device=kernel.device)
+    return kernel[:, (taps[None, :] - taps[:, None]) % kernel.shape[1]]
+
+
+class GlobalStage(nn.Module):
+    """One circular depthwise convolution over the whole height (or width), after adding a positional embedding.
+
+    Written as a product with circulant matrices, which is several times faster on a CPU than a padded convolution.
+    """
+
+    def __init__(self, channels: int, vertical: bool) -> None:
+        super().__init__()
+        self.vertical = vertical
+        self.kernel = nn.Parameter(torch.empty(channels, META_TAPS))
+        self.position = nn.Parameter(torch.empty(channels, META_TAPS))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        # A depthwise kernel reaches over SIDE values; this is nn.Conv2d's own bound for that fan-in.
+        nn.init.uniform_(self.kernel, -(SIDE**-0.5), SIDE**-0.5)
+        nn.init.trunc_normal_(self.position, std=0.02)
+
+    def embed(self, x: Tensor) -> Tensor:
+        """Add the positional embedding along the axis that the kernel runs over."""
+        position = self.position[:, :SIDE]
+        return x + (position[:, :, None] if self.vertical else position[:, None, :])
+
+    def convolve(self, x: Tensor) -> Tensor:
+        """(N, C, 16, 16) -> (N, C, 16, 16)."""
+        matrix = circulant(self.kernel[:, :SIDE])
+        mixed = matrix @ x if self.vertical else x @ matrix.mT
+        return mixed + self.bias[:, None, None]
+
+
+class Branch(nn.Module):
+    """Half of FCC: two stages along different axes and a residual, (N, 64, 16, 16) -> the same."""
+
+    def __init__(self, channels: int, vertical_first: bool) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels)
+        self.first = GlobalStage(channels, vertical_first)
+        self.second = GlobalStage(channels, not vertical_first)
+
+    def forward(self, x: Tensor) -> Tensor:
+        mixed = self.first.convolve(self.norm(self.first.embed(x)))
+        return x + self.second.convolve(self.second.embed(mixed))
+
+
+class FCC(nn.Module):
+    """Fully-connected convolution: every position sees its whole row and column. (N, 128, 16, 16) -> the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        half = CHANNELS[-1] // 2
+        self.down_first = Branch(half, vertical_first=True)
+        self.across_first = Branch(half, vertical_first=False)
+        self.fusion = nn.Conv2d(CHANNELS[-1], CHANNELS[-1], 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        upper, lower = x.chunk(2, dim=1)
+        return self.fusion(torch.cat((self.down_first(upper), self.across_first(lower)), dim=1))
+
+
+@torch.no_grad()
+def nearest(positions: Tensor) -> Tensor:
+    """Indices (N, P, 4) of the positions nearest in channel space by cosine; positions is (N, P, C).
+
+    A position is not its own neighbour. No gradient flows through the choice.
+    """
+    unit = functional.normalize(positions.detach(), dim=-1)
+    similarity = unit @ unit.mT
+    itself = torch.eye(similarity.shape[-1], dtype=torch.bool, device=similarity.device)
+    return similarity.masked_fill(itself, -2.0).topk(NEIGHBOURS, dim=-1, sorted=False).indices
+
+
+def neighbour_maximum(positions: Tensor, neighbours: Tensor) -> Tensor:
+    """Largest value of each channel among the neighbours: (N, P, C), (N, P, 4) -> (N, P, C).
+
+    Whole rows are gathered; gathering single elements took several times as long.
+    """
+    count, places, channels = positions.shape
+    offsets = torch.arange(count, device=positions.device)[:, None, None] * places
+    rows = positions.reshape(-1, channels).index_select(0, (neighbours + offsets).reshape(-1))
+    return rows.view(count, places, NEIGHBOURS, channels).amax(dim=2)
+
+
+class CCC(nn.Module):
+    """Channel correspondence convolution: f + relu(norm(grouped 1x1(max over neighbours of f_j - f_i)))."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(CHANNELS[-1], CHANNELS[-1], 1, groups=GROUPS)
+        self.norm = nn.BatchNorm2d(CHANNELS[-1])
+
+    def forward(self, x: Tensor) -> Tensor:
+        positions = x.permute(0, 2, 3, 1).flatten(1, 2)
+        # max_j (f_j - f_i) = (max_j f_j) - f_i, so the differences need not be written out.
+        contrast = neighbour_maximum(positions, nearest(positions)) - positions
+        contrast = contrast.unflatten(1, (SIDE, SIDE)).permute(0, 3, 1, 2)
+        return x + functional.relu(self.norm(self.convolution(contrast)))
+
+
+class F5C(nn.Module):
+    """Frames (N, 128, 128) uint8 -> features (N, 128, 16, 16)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv_stack = ConvStack()
+        self.fcc = FCC()
+        self.ccc = CCC()
+
+    def forward(self, frames: Tensor) -> Tensor:
+        scaled = (frames.unsqueeze(1).float() / 255.0 - 0.5) / 0.25
+        # A constant scale: statistics of the clip would change with every frame and make cached features stale.
+        return self.ccc(self.fcc(self.conv_stack(scaled.contiguous(memory_format=torch.channels_last))))

@@ -1,0 +1,40 @@
+"""The temporal head: differences of one clip to one unit embedding. Paper section III-D."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+EMBEDDING = 256
+POOLED = 512
+"""Values that remain of one clip after pooling: 32 channels x 4 x 4."""
+
+
+def pool_width(x: Tensor) -> Tensor:
+    """Average the 16 columns in fours: (..., 4, 16) -> (..., 4, 4)."""
+    return x.unflatten(-1, (4, 4)).mean(dim=-1)
+
+
+class TemporalHead(nn.Module):
+    """(B, 128, T-1, 16, 16) -> (B, 256) of unit norm; height goes 16-8-4, width and time keep their length."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Conv3d(128, 64, 3, stride=(1, 2, 1), padding=1),
+            nn.BatchNorm3d(64),
+            nn.ReLU(inplace=True),
+            nn.Conv3d(64, 32, 3, stride=(1, 2, 1), padding=1),
+            nn.BatchNorm3d(32),
+            nn.ReLU(inplace=True),
+        )
+        self.mlp = nn.Sequential(
+            nn.Linear(POOLED, EMBEDDING), nn.ReLU(inplace=True), nn.Dropout(0.3), nn.Linear(EMBEDDING, EMBEDDING)
+        )
+
+    def project(self, pooled: Tensor) -> Tensor:
+        """Time mean of the pooled columns (B, 512) -> unit embedding (B, 256)."""
+        return functional.normalize(self.mlp(pooled).float(), dim=-1)
+
+    def forward(self, differences: Tensor) -> Tensor:
+        columns = pool_width(self.net(differences).mean(dim=2))
+        return self.project(torch.flatten(columns, 1))
