@@ -1,10 +1,13 @@
 """What travels through the core: frozen items, each with its units. The words are those of docs/glossary.md."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from guard.core.errors import FrameError
 
 Gray = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -52,22 +55,56 @@ class Cut(StrEnum):
     CAPACITY = "CAPACITY"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One decoded picture as it arrived, reduced: `pixels` (128, 128) uint8, `time` in seconds of presentation time."""
+    """One decoded picture as it arrived, reduced: `pixels` (128, 128) uint8, `time` in seconds of presentation time.
+
+    The pixels belong to the frame from here on: a buffer that is written to again must be copied first.
+    Raises FrameError naming the field, so that a bad frame ends here and never in a batch with other streams.
+    """
 
     pixels: Gray
     time: float
 
+    def __post_init__(self) -> None:
+        if self.pixels.shape != (SIZE, SIZE) or self.pixels.dtype != np.uint8:
+            problem = f"{self.pixels.shape} of {self.pixels.dtype} is not {SIZE}x{SIZE} of uint8"
+            raise FrameError("pixels", problem, "reduce the picture with core.frames first")
+        if not math.isfinite(self.time):
+            raise FrameError("time", f"{self.time} is not a time stamp")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class GridFrame:
-    """One slot of the 25 fps grid. `slot` counts from 0 in its run; `filler` marks a repeated picture."""
+    """One slot of the 25 fps grid: `time` of its centre in seconds since the stream's first frame.
+
+    `slot` counts from 0 in its run; `filler` marks a repeated picture.
+    """
 
     pixels: Gray
     time: float
     slot: int
     filler: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measurement:
+    """One look at a window: `embedding` (256,) float32, or the `reason` why there is none; never both, never neither.
+
+    `time` is that of the window's newest frame, in seconds since the stream's first. `horizon` is the window's length
+    in frames, `motion` its mean absolute difference between neighbours in gray levels, `filler` its share of filler,
+    0..1. While the run is too short for any window, horizon is 0 and both are None.
+    `run` numbers the run from 0 and `slot` the newest frame within it: windows of different runs share no frame.
+    """
+
+    time: float
+    horizon: int
+    embedding: Floats | None
+    reason: Reason | None
+    motion: float | None
+    filler: float | None
+    run: int
+    slot: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,171 @@
+"""From frames to embeddings: many streams, stepped together through one engine."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Protocol
+
+import numpy as np
+
+from guard.core.errors import EngineError
+from guard.core.items import Cut, Floats, Frame, Gray, GridFrame, Measurement, Reason
+from guard.core.scoring import EMBEDDING
+from guard.core.stream import Stream
+from guard.core.window import COLUMN
+
+MOST_FILLER = 0.25
+"""Share of a window that may be filler: a repeated picture says nothing, and doubles the step that follows it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepOutput:
+    """What one step gives for a batch of B streams: `state` (B, K), `column` and `start` (B, 512), all float32."""
+
+    state: Floats
+    column: Floats
+    start: Floats
+
+
+class Engine(Protocol):
+    """The model. It keeps nothing between calls: what a stream's next step needs is in that stream's state."""
+
+    @property
+    def state_size(self) -> int:
+        """K, the number of values in a stream's state; all zeros before the first frame of a run."""
+
+    def step(self, frames: Gray, state: Floats) -> StepOutput:
+        """Encode the next picture of each of B streams: `frames` (B, 128, 128) uint8, `state` (B, K) float32."""
+
+    def project(self, state: Floats, pooled: Floats, differences: Floats) -> Floats:
+        """Embeddings (B, 256) float32 of unit norm of the windows that end with each stream's newest frame.
+
+        `state` (B, K); `pooled` (B, 512), start pair and interior columns summed; `differences` (B,), horizon less 1.
+        """
+
+
+class Extractor:
+    """Turns frames into measurements: an embedding every `stride` grid frames, or the reason why there is none.
+
+    The longest of `horizons` that the run fills is measured. The rhythm is such that the frame that completes the
+    first window of the longest horizon is measured at once. `motion_floor` is in gray levels, see History.motion.
+    """
+
+    def __init__(self, engine: Engine, horizons: Sequence[int], stride: int, motion_floor: float) -> None:
+        self._engine = engine
+        self._horizons = sorted(horizons, reverse=True)
+        self._stride = stride
+        self._motion_floor = motion_floor
+
+    def open(self, template: Floats | None = None, *, opted_out: bool = False) -> Stream:
+        """A stream to be stepped by this extractor."""
+        return Stream(self._engine.state_size, self._horizons[0], template, opted_out=opted_out)
+
+    def step(self, batch: Sequence[tuple[Stream, Frame]]) -> list[list[Measurement]]:
+        """Take at most one frame of each stream; return what was measured, by place in the batch, oldest first.
+
+        A frame settles no slot of the grid, one or several; what streams have in common is done in one engine call.
+        Raises EngineError: the runs that were being advanced are cut (GAP, their frames are lost), other streams go on.
+        """
+        settled = {stream: stream.take(frame) for stream, frame in batch}
+        if len(settled) < len(batch):
+            raise AssertionError("frames of one stream follow each other, so they cannot be in one batch")
+        measured: dict[Stream, list[Measurement]] = {stream: [] for stream in settled}
+        try:
+            for events in zip_longest(*settled.values()):
+                for stream, measurement in self._follow_up(zip(settled, events, strict=True)):
+                    measured[stream].append(measurement)
+        except EngineError:
+            for stream in settled:
+                if settled[stream]:
+                    stream.cut(Cut.GAP)
+            raise
+        return list(measured.values())
+
+    def _follow_up(
+        self, events: Iterable[tuple[Stream, GridFrame | Cut | None]]
+    ) -> Iterable[tuple[Stream, Measurement]]:
+        """Do what one event of each stream asks for."""
+        frames: dict[Stream, GridFrame] = {}
+        for stream, event in events:
+            if isinstance(event, Cut):
+                stream.end_run(event)
+            elif event is not None:
+                frames[stream] = event
+        self._encode({stream: frame for stream, frame in frames.items() if not stream.opted_out})
+        return self._measure({stream: frame for stream, frame in frames.items() if self._is_due(frame)})
+
+    def _is_due(self, frame: GridFrame) -> bool:
+        return (frame.slot + 1 - self._horizons[0]) % self._stride == 0
+
+    def _encode(self, frames: dict[Stream, GridFrame]) -> None:
+        """Advance each stream by its frame, in one call of the engine."""
+        if not frames:
+            return
+        pictures = np.stack([frame.pixels for frame in frames.values()])
+        output = self._step(pictures, np.stack([stream.state for stream in frames]))
+        for row, (stream, frame) in enumerate(frames.items()):
+            stream.advance(frame, output.state[row], output.column[row], output.start[row])
+
+    def _measure(self, frames: dict[Stream, GridFrame]) -> Iterable[tuple[Stream, Measurement]]:
+        """Look at the window that ends with each stream's frame; embed those that can be, in one call of the engine."""
+        looks = {stream: self._look(stream, frame) for stream, frame in frames.items()}
+        fit = {stream: look.horizon for stream, look in looks.items() if look.reason is None}
+        for stream, embedding in zip(fit, self._embed(fit), strict=True):
+            looks[stream] = replace(looks[stream], embedding=embedding)
+        return looks.items()
+
+    def _look(self, stream: Stream, frame: GridFrame) -> Measurement:
+        """What can be said without the engine; a look without a reason is completed by an embedding."""
+        horizon = next((horizon for horizon in self._horizons if stream.window.holds(horizon)), 0)
+        motion = stream.history.motion(horizon) if horizon else None
+        filler = stream.history.filler(horizon) if horizon else None
+        reason = Reason.OPTED_OUT if stream.opted_out else self._obstacle(motion, filler)
+        return Measurement(frame.time, horizon, None, reason, motion, filler, stream.cuts, frame.slot)
+
+    def _obstacle(self, motion: float | None, filler: float | None) -> Reason | None:
+        if motion is None or filler is None:
+            return Reason.TOO_FEW_FRAMES
+        if filler > MOST_FILLER:
+            return Reason.TOO_MUCH_FILLER
+        if motion == 0:
+            return Reason.FROZEN
+        return Reason.NO_MOTION if motion < self._motion_floor else None
+
+    def _embed(self, horizons: dict[Stream, int]) -> Floats:
+        """Embeddings, one row a stream, of the windows of these horizons that end with each stream's newest frame."""
+        if not horizons:
+            return np.empty((0, EMBEDDING), np.float32)
+        states = np.stack([stream.state for stream in horizons])
+        pooled = np.stack([stream.window.pooled(horizon) for stream, horizon in horizons.items()])
+        return self._project(states, pooled, np.array(list(horizons.values()), np.float32) - 1)
+
+    def _step(self, pictures: Gray, states: Floats) -> StepOutput:
+        try:
+            output = self._engine.step(pictures, states)
+        except Exception as error:  # whatever a runtime throws, for the caller it is one thing
+            raise EngineError(f"a step failed: {error}") from error
+        _expect(output.state, states.shape)
+        for columns in (output.column, output.start):
+            _expect(columns, (len(pictures), COLUMN))
+            _expect_finite(columns)
+        return output
+
+    def _project(self, states: Floats, pooled: Floats, differences: Floats) -> Floats:
+        try:
+            embeddings = self._engine.project(states, pooled, differences)
+        except Exception as error:
+            raise EngineError(f"a projection failed: {error}") from error
+        _expect(embeddings, (len(states), EMBEDDING))
+        _expect_finite(embeddings)
+        return embeddings
+
+
+def _expect(values: Floats, shape: tuple[int, ...]) -> None:
+    if values.shape != shape:
+        raise EngineError(f"the model gave {values.shape} where {shape} was due")
+
+
+def _expect_finite(values: Floats) -> None:
+    # checked here because the activations that follow can turn a NaN into an ordinary number
+    if not np.isfinite(values).all():
+        raise EngineError("the model gave values that are not finite")

@@ -1,0 +1,53 @@
+"""What the pictures of the window did: enough to say when they carry no measurement."""
+
+import numpy as np
+
+from guard.core.items import SIZE, Gray, GridFrame
+from guard.core.ring import Ring
+
+
+class History:
+    """Pictures, motion and filler of the newest `longest` grid frames of one run.
+
+    The pictures stay in memory so that another bundle can take a running stream over, and the whole-clip graph can
+    check the incremental one. They are never written anywhere.
+    """
+
+    def __init__(self, longest: int) -> None:
+        self._pictures: Ring[np.uint8] = Ring(longest, (SIZE, SIZE), np.uint8)
+        self._motion: Ring[np.float64] = Ring(longest, (), np.float64)
+        self._filler: Ring[np.bool_] = Ring(longest, (), np.bool_)
+
+    def push(self, frame: GridFrame) -> None:
+        """Take the next grid frame of the run."""
+        self._motion.push(mean_difference(self._pictures.back(0), frame.pixels) if len(self._pictures) else 0.0)
+        self._pictures.push(frame.pixels)
+        self._filler.push(frame.filler)
+
+    def pictures(self, horizon: int) -> Gray:
+        """The newest `horizon` pictures, (horizon, 128, 128) uint8, oldest first, as a copy."""
+        return self._pictures.newest(horizon)
+
+    def motion(self, horizon: int) -> float:
+        """Mean absolute difference in gray levels between neighbours among the newest `horizon` pictures (at least 2).
+
+        Exactly 0 only if no pixel changed.
+        """
+        return float(self._motion.newest(horizon - 1).mean())
+
+    def filler(self, horizon: int) -> float:
+        """Share of filler among the newest `horizon` grid frames, 0..1."""
+        return float(self._filler.newest(horizon).mean())
+
+    def restart(self) -> None:
+        """A new run begins."""
+        self._pictures.clear()
+        self._motion.clear()
+        self._filler.clear()
+
+
+def mean_difference(before: Gray, after: Gray) -> float:
+    """Mean absolute difference of two pictures (128, 128) uint8, in gray levels."""
+    # larger minus smaller stays within uint8, which is several times faster than widening to hold a sign
+    change = np.maximum(before, after) - np.minimum(before, after)
+    return int(change.sum(dtype=np.int64)) / change.size

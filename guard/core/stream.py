@@ -1,0 +1,68 @@
+"""Everything that one participant's video owns. The engine is shared and keeps nothing; a stream is never shared."""
+
+import numpy as np
+
+from guard.core.decision import opening
+from guard.core.evidence import Evidence
+from guard.core.grid import Grid
+from guard.core.history import History
+from guard.core.items import SIZE, Cut, Floats, Frame, Gray, GridFrame, Measurement
+from guard.core.window import Window
+
+_BLANK: Gray = np.zeros((SIZE, SIZE), np.uint8)
+
+
+class Stream:
+    """The state of one stream, changed only by the extractor and the verifier that opened it."""
+
+    def __init__(self, state_size: int, longest: int, template: Floats | None, *, opted_out: bool) -> None:
+        # The claimed person's template (256,); None while there is none. Changed by Verifier.set_template.
+        self.template = template
+        # Fixed for the stream's life: the participant is not to be verified, so no picture is kept or encoded.
+        self.opted_out = opted_out
+
+        # Which frame fills which slot of the 25 fps grid; runs ahead of what follows by the frame that waits in it.
+        self.grid = Grid()
+        # What the engine remembers of the run, (state_size,) float32; written after each step, zeros after a cut.
+        self.state: Floats = np.zeros(state_size, np.float32)
+        # Cached results of the head, one row a grid frame; emptied by a cut.
+        self.window = Window(longest)
+        # Pictures, motion and filler of the window, one row a grid frame; emptied by a cut.
+        self.history = History(longest)
+        # Cuts so far, which is also the number of the present run, and the reason of the newest.
+        self.cuts = 0
+        self.last_cut: Cut | None = None
+
+        # The newest window that was scored against `template`; a cut leaves it, a new template clears it.
+        self.scored: Measurement | None = None
+        # Accumulated log-likelihood ratio; moved by scored windows only, set back by a new template.
+        self.evidence = Evidence()
+        # The decision and what its next change depends on; moved by scores, by their absence and by a new template.
+        self.standing = opening(enrolled=template is not None, opted_out=opted_out)
+        # The decision in the newest verdict, to tell whether the next one is news.
+        self.told = self.standing.decision
+        # Number of the newest verdict; the first is 1.
+        self.sequence = 0
+
+    def take(self, frame: Frame) -> list[GridFrame | Cut]:
+        """Put a frame on the grid; what it settles is to be followed up, in order, by `advance` and `end_run`."""
+        return self.grid.put(Frame(_BLANK, frame.time) if self.opted_out else frame)
+
+    def advance(self, frame: GridFrame, state: Floats, column: Floats, start: Floats) -> None:
+        """Take the next grid frame of the run and what the engine made of it."""
+        self.history.push(frame)
+        self.window.push(column, start)
+        np.copyto(self.state, state)  # a view would keep the whole batch's states alive
+
+    def cut(self, cut: Cut) -> None:
+        """End the run for a reason that the grid cannot know; the next frame begins another."""
+        self.grid.restart()
+        self.end_run(cut)
+
+    def end_run(self, cut: Cut) -> None:
+        """Follow up a cut of the grid: forget what must not be joined with what comes. Evidence and decision stay."""
+        self.window.restart()
+        self.history.restart()
+        self.state.fill(0)
+        self.cuts += 1
+        self.last_cut = cut
