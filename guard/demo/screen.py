@@ -10,8 +10,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from guard.core.items import Decision
-from guard.demo.story import Part, Sighting, Story
+from guard.core.items import Decision, Verdict
+from guard.demo.story import Part, Story
 
 STYLES = {
     Decision.VERIFIED: "bold green",
@@ -22,6 +22,8 @@ STYLES = {
 BARS = "▁▂▃▄▅▆▇█"
 LINES = 8
 """Notes kept under the table: the newest ones."""
+FIELDS = ("time", "score", "llr", "evidence", "decision", "reason", "horizon", "cuts", "last_cut")
+"""What a JSON line tells of a verdict."""
 PLAIN_INTERVAL = 5.0
 """Seconds of stream between two plain lines about a participant whose decision stays."""
 
@@ -32,7 +34,7 @@ class Screen(Protocol):
     def __enter__(self) -> "Screen": ...
     def __exit__(self, *_: object) -> None: ...
     def note(self, event: str, sentence: str, **facts: object) -> None: ...
-    def verdict(self, story: Story, sighting: Sighting, changed: bool) -> None: ...
+    def verdict(self, story: Story, name: str, verdict: Verdict, changed: bool) -> None: ...
 
 
 class LiveScreen:
@@ -54,7 +56,7 @@ class LiveScreen:
     def note(self, event: str, sentence: str, **facts: object) -> None:
         self._notes.append(sentence)
 
-    def verdict(self, story: Story, sighting: Sighting, changed: bool) -> None:
+    def verdict(self, story: Story, name: str, verdict: Verdict, changed: bool) -> None:
         self._story = story
 
     def render(self) -> Panel:
@@ -80,10 +82,10 @@ class PlainScreen:
     def note(self, event: str, sentence: str, **facts: object) -> None:
         self._console.print(sentence, markup=False, highlight=False)
 
-    def verdict(self, story: Story, sighting: Sighting, changed: bool) -> None:
-        if changed or sighting.time >= self._told.get(sighting.participant, 0.0) + PLAIN_INTERVAL:
-            self._told[sighting.participant] = sighting.time
-            self._console.print(line(sighting), markup=False, highlight=False)
+    def verdict(self, story: Story, name: str, verdict: Verdict, changed: bool) -> None:
+        if changed or verdict.time >= self._told.get(name, 0.0) + PLAIN_INTERVAL:
+            self._told[name] = verdict.time
+            self._console.print(line(name, verdict), markup=False, highlight=False)
 
 
 class JsonScreen:
@@ -100,9 +102,9 @@ class JsonScreen:
     def note(self, event: str, sentence: str, **facts: object) -> None:
         self._print({"event": event, **facts})
 
-    def verdict(self, story: Story, sighting: Sighting, changed: bool) -> None:
-        facts = {name: getattr(sighting, name) for name in Sighting.__slots__}
-        self._print({"event": "verdict", **facts, "changed": changed})
+    def verdict(self, story: Story, name: str, verdict: Verdict, changed: bool) -> None:
+        facts = {field: getattr(verdict, field) for field in FIELDS}
+        self._print({"event": "verdict", "participant": name, **facts, "changed": changed})
 
     def _print(self, value: dict[str, object]) -> None:
         # soft_wrap: a line stays one line, however narrow the console believes to be
@@ -142,8 +144,7 @@ def trend(scores: Iterable[float | None]) -> Text:
     return Text("".join(bars), style="cyan")
 
 
-def line(sighting: Sighting) -> str:
-    """One verdict as a sentence fragment of fixed columns."""
-    score = f"score {sighting.score:+.2f}" if sighting.score is not None else f"no score: {sighting.reason}"
-    who = f"{sighting.participant:<8} {sighting.decision:<18}"
-    return f"{sighting.time:6.1f} s  {who} evidence {sighting.evidence:+6.1f}  {score}"
+def line(name: str, verdict: Verdict) -> str:
+    """One verdict as a line of fixed columns."""
+    score = f"score {verdict.score:+.2f}" if verdict.score is not None else f"no score: {verdict.reason}"
+    return f"{verdict.time:6.1f} s  {name:<8} {verdict.decision:<18} evidence {verdict.evidence:+6.1f}  {score}"

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from guard.core.items import Decision
+from guard.core.items import Decision, Verdict
 from guard.demo.cast import Actor
 
 SETTLE = 6.0
@@ -12,38 +12,25 @@ TREND = 24
 """Scores kept for the sparkline: one each 0.2 s."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """One verdict as the demo saw it; `time` in seconds of the participant's stream, `score` None when not measured."""
-
-    participant: str
-    time: float
-    score: float | None
-    llr: float | None
-    evidence: float
-    decision: Decision
-    reason: str | None
-
-
 @dataclass
 class Part:
     """One actor's course so far."""
 
     actor: Actor
-    # The newest sighting; None before the first.
-    latest: Sighting | None = None
+    # The newest verdict; None before the first.
+    latest: Verdict | None = None
     # Newest last; None where nothing could be measured.
     scores: deque[float | None] = field(default_factory=lambda: deque(maxlen=TREND))
     # Every change of decision with its stream time, oldest first.
     changes: list[tuple[float, Decision]] = field(default_factory=list)
 
-    def see(self, sighting: Sighting) -> bool:
-        """Take in one verdict; True when it changed the decision."""
-        changed = self.latest is None or self.latest.decision is not sighting.decision
+    def see(self, verdict: Verdict) -> bool:
+        """Take in one verdict; True when it changed the decision (of the first one, its own field would not tell)."""
+        changed = self.latest is None or self.latest.decision is not verdict.decision
         if changed:
-            self.changes.append((sighting.time, sighting.decision))
-        self.latest = sighting
-        self.scores.append(sighting.score)
+            self.changes.append((verdict.time, verdict.decision))
+        self.latest = verdict
+        self.scores.append(verdict.score)
         return changed
 
     def first(self, decision: Decision, since: float = 0.0) -> float | None:
@@ -70,10 +57,6 @@ class Story:
     def __init__(self, cast: tuple[Actor, ...]) -> None:
         self.parts = {actor.name: Part(actor) for actor in cast}
         self.swap = next(actor.swap_after for actor in cast if actor.swap_after is not None)
-
-    def see(self, sighting: Sighting) -> bool:
-        """Take in one verdict; True when it changed that participant's decision."""
-        return self.parts[sighting.participant].see(sighting)
 
     @property
     def reported(self) -> float | None:

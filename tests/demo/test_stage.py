@@ -24,15 +24,14 @@ def alive(pid: int) -> bool:
     return True
 
 
-async def wait_for_words(log: Path) -> None:
-    while not log.read_text():  # noqa: ASYNC110 (another process writes it)
-        await asyncio.sleep(0.02)
+def words(log: Path) -> str:
+    return log.read_text()
 
 
 async def test_failure_carries_the_last_words(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
-    with pytest.raises(GuardError, match=r"^render ended with code 3: no such driver$"):
-        await stage.complete("render", PYTHON, "-c", "print('rendering'); print('no such driver\\n'); raise SystemExit(3)")
+    with pytest.raises(GuardError, match=r"^render ended with code 1: no such driver$"):
+        await stage.complete("render", PYTHON, "-c", "print('rendering'); raise SystemExit('no such driver\\n')")
 
 
 async def test_success_is_silent(tmp_path: Path) -> None:
@@ -60,7 +59,8 @@ async def test_close_leaves_no_process_behind(tmp_path: Path, monkeypatch: pytes
     stage = Stage(tmp_path)
     polite = await stage.start("polite", PYTHON, "-c", "import time; time.sleep(60)")
     stubborn = await stage.start("stubborn", PYTHON, "-c", STUBBORN)
-    await wait_for_words(tmp_path / "stubborn.log")
+    while not words(tmp_path / "stubborn.log"):  # noqa: ASYNC110 (another process writes them)
+        await asyncio.sleep(0.02)
     await stage.close()
     assert not alive(polite.pid)
     assert not alive(stubborn.pid)

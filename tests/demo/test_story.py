@@ -2,9 +2,9 @@
 
 import pytest
 
-from guard.core.items import Decision
+from guard.core.items import Decision, Verdict
 from guard.demo.cast import Actor, Clip
-from guard.demo.story import SETTLE, Sighting, Story
+from guard.demo.story import SETTLE, Story
 
 CLIP = Clip(1, 2)
 HONEST = Actor("Hana", 1, CLIP, ())
@@ -19,15 +19,15 @@ RIGHT: Course = {
 }
 
 
-def sighting(participant: str, time: float, decision: Decision, score: float | None = 0.5) -> Sighting:
-    return Sighting(participant, time, score, None, 0.0, decision, None)
+def verdict(time: float, decision: Decision, score: float | None = 0.5) -> Verdict:
+    return Verdict(time, score, None, 0.0, decision, None, 64, 1, 0, None, "test", decision_changed=False)
 
 
 def played(course: Course) -> Story:
     story = Story((HONEST, TAKEN))
     for participant, steps in course.items():
         for time, decision in steps:
-            story.see(sighting(participant, time, decision))
+            story.parts[participant].see(verdict(time, decision))
     return story
 
 
@@ -62,7 +62,7 @@ def test_a_suspicion_kept_from_before_the_swap_is_no_report() -> None:
 def test_everybody_is_watched_for_a_while_after_the_report() -> None:
     story = played({"Hana": [(6.0, VERIFIED)], "Tove": RIGHT["Tove"]})
     assert not story.finished
-    story.see(sighting("Hana", 33.0 + SETTLE, VERIFIED))
+    story.parts["Hana"].see(verdict(33.0 + SETTLE, VERIFIED))
     assert story.finished
 
 
@@ -74,13 +74,13 @@ def test_a_false_accusation_settles_the_outcome_at_once() -> None:
 
 def test_changes_are_told_from_repetitions() -> None:
     story = Story((HONEST, TAKEN))
-    assert story.see(sighting("Hana", 0.2, COLLECTING))
-    assert not story.see(sighting("Hana", 0.4, COLLECTING))
-    assert story.see(sighting("Hana", 6.0, VERIFIED))
+    assert story.parts["Hana"].see(verdict(0.2, COLLECTING))
+    assert not story.parts["Hana"].see(verdict(0.4, COLLECTING))
+    assert story.parts["Hana"].see(verdict(6.0, VERIFIED))
 
 
 def test_scores_keep_the_holes() -> None:
     story = Story((HONEST, TAKEN))
     for score in (None, 0.25, None):
-        story.see(sighting("Hana", 1.0, COLLECTING, score))
+        story.parts["Hana"].see(verdict(1.0, COLLECTING, score))
     assert list(story.parts["Hana"].scores) == [None, 0.25, None]
