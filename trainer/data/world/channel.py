@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.world.codec import Codec, transcoded
+from trainer.data.world.timing import read_at
 
 _NOISE = np.random.default_rng(0).standard_normal(1 << 20).astype(np.float32)
 """A bank that clips read from random offsets: drawing fresh noise would cost more than rendering."""
@@ -79,9 +80,7 @@ class Channel:
     def played(self, motion: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
         """Motion (frames, 478, 3) as the generator plays a performance (n, 478, 3), n = `frames_needed(frames)`."""
         shown_at = np.round(np.arange(frames) * self.source_fps / 25.0) * 25.0 / self.source_fps
-        taps = _time_weights(1.0 + shown_at * self.stretch, len(motion), self.smoothing)
-        played = taps @ motion.reshape(len(motion), -1)
-        return np.asarray(played.reshape(frames, *motion.shape[1:]) * np.asarray(self.gain, np.float32), np.float32)
+        return read_at(motion, 1.0 + shown_at * self.stretch, self.smoothing) * np.asarray(self.gain, np.float32)
 
     def camera(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
         """(frames, 2, 3): for places of the shown picture (in sides) the places of the face's picture."""
@@ -114,19 +113,6 @@ class Channel:
             small = cv2.resize(frame, (self.reduced, self.reduced), interpolation=cv2.INTER_AREA)
             frame = np.asarray(cv2.resize(small, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
         return frame
-
-
-def _time_weights(moments: NDArray[np.float64], available: int, smoothing: float) -> NDArray[np.float32]:
-    """(frames, available) weights that read a series at fractional `moments`: cubic taps, then a Gaussian in time."""
-    index = np.arange(available)
-    gap = np.abs(np.clip(moments, 0, available - 1)[:, None] - index[None])
-    near = 1.5 * gap**3 - 2.5 * gap**2 + 1.0  # Catmull-Rom, after Keys (1981)
-    far = -0.5 * gap**3 + 2.5 * gap**2 - 4.0 * gap + 2.0
-    taps = np.where(gap < 1.0, near, np.where(gap < 2.0, far, 0.0))
-    if smoothing > 0.2:
-        spread = np.exp(-0.5 * ((index[:, None] - index[None]) / smoothing) ** 2)
-        taps = taps @ spread
-    return np.asarray(taps / taps.sum(axis=1, keepdims=True), np.float32)
 
 
 def _with_noise(rng: np.random.Generator, frames: NDArray[np.uint8], level: float) -> NDArray[np.uint8]:

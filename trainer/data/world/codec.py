@@ -16,7 +16,7 @@ _ENCODERS = {
 
 
 def transcoded(frames: NDArray[np.uint8], codec: Codec, bit_rate: int, fps: int = 25) -> NDArray[np.uint8]:
-    """`frames` (T, S, S) uint8 after an encoder and its decoder, in memory. S must be even; the luma is taken as it is."""
+    """`frames` (T, S, S) uint8 after an encoder and its decoder, in memory; S is even, luma is taken as it is."""
     size = frames.shape[1]
     name, options = _ENCODERS[codec]
     encoder = av.CodecContext.create(name, "w")

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from trainer.data.world.prior import POSE_CHANNELS, Prior
 from trainer.data.world.style import Style, drawn_mood
+from trainer.data.world.timing import read_at
 from trainer.data.world.tracks import Track
 
 
@@ -25,7 +26,7 @@ class RealDriver:
         self.tracks = tracks
 
     def motion(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
-        """A stretch that begins anywhere; it may reach up to a third beyond a track's ends, where time runs backwards."""
+        """A stretch that begins anywhere; on short tracks it may reach a third beyond an end, where time runs back."""
         lengths = np.array([len(track) for track in self.tracks], float)
         track = self.tracks[rng.choice(len(self.tracks), p=lengths / lengths.sum())]
         spare = max(0, len(track) - frames)
@@ -50,12 +51,10 @@ class RestyledDriver:
     def motion(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
         """A stretch of the source at this driver's tempo, amplitudes, co-activation and asymmetry, in some mood."""
         played = self._source.motion(rng, int(np.ceil(frames * self._tempo)) + 1)
-        moments = np.arange(frames) * self._tempo
-        before = moments.astype(int)
-        share = (moments - before).astype(np.float32)[:, None, None]
-        channels, rest = self._prior.split(played[before] * (1.0 - share) + played[before + 1] * share)
+        channels, rest = self._prior.split(read_at(played, np.arange(frames) * self._tempo))
         slow = _smoothed(channels)
-        channels = (slow + (channels - slow) * np.exp(self._emphasis)) * self._gain * drawn_mood(rng, len(self._gain))
+        channels = (slow + (channels - slow) * np.exp(self._emphasis)) * self._gain
+        channels *= drawn_mood(rng, frames, len(self._gain))
         channels[:, POSE_CHANNELS:] = channels[:, POSE_CHANNELS:] @ self._mixing.astype(np.float32)
         return self._prior.join(channels, rest, self._bias)
 

@@ -7,14 +7,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.world.prior import Prior
-
 FOLDS = 5
 
 
 @dataclass(frozen=True, eq=False)
 class Face:
-    """A square gray picture (S, S) uint8 and its 478 landmarks (478, 2) in picture sides: 0 left or top, 1 right or bottom."""
+    """A square gray picture (S, S) uint8 and its landmarks (478, 2) in picture sides, from 0 (left, top) to 1."""
 
     picture: NDArray[np.uint8]
     landmarks: NDArray[np.float32]
@@ -53,13 +51,3 @@ def split_portraits(portraits: list[Face], fold: int, seed: int = 0) -> tuple[li
     held_out = set(order[fold % FOLDS :: FOLDS].tolist())
     training = [face for index, face in enumerate(portraits) if index not in held_out]
     return training, [portraits[index] for index in sorted(held_out)]
-
-
-def drawn_landmarks(rng: np.random.Generator, prior: Prior) -> NDArray[np.float32]:
-    """Landmarks (478, 2) of an invented face somewhere near the middle of the picture, in picture sides."""
-    differences = np.tensordot(rng.normal(0.0, 0.9, len(prior.shape_basis)), prior.shape_basis, axes=1)
-    shape = (prior.shape + differences)[:, :2] * np.array([np.exp(rng.normal(0.0, 0.04)), 1.0])
-    height, tilt = rng.uniform(0.48, 0.68), np.deg2rad(rng.normal(0.0, 4.0))
-    turn = np.array([[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]])
-    centre = np.array([0.5 + rng.normal(0.0, 0.025), 0.53 + rng.normal(0.0, 0.025)])
-    return (height * shape @ turn.T + centre).astype(np.float32)

@@ -1,6 +1,6 @@
 """Fit the motion prior on real tracks (only those whose licence allows training what is shipped).
 
-    python -m trainer.data.world fit-prior --motion TRACKS.npz --out prior.npz
+python -m trainer.data.world fit-prior --motion TRACKS.npz --out prior.npz
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from scipy.signal import find_peaks
 
 from trainer.data.world.mesh import INNER_LIP_BOTTOM, INNER_LIP_TOP, LOWER_LIDS, UPPER_LIDS, mirror_index
 from trainer.data.world.pose import split_pose
-from trainer.data.world.prior import BLINK, JAW, POSE_CHANNELS, Prior
+from trainer.data.world.prior import BLINK, JAW, Prior
 from trainer.data.world.spectra import FPS, band_covariance
 from trainer.data.world.tracks import Track, by_driver, load_tracks
 
@@ -55,7 +55,10 @@ def _samples(tracks: list[Track]) -> list[NDArray[np.float32]]:
     """For each driver at most _FRAMES_PER_DRIVER frames of displacement, evenly spread."""
     grouped = by_driver(tracks).values()
     joined = [np.concatenate([track.motion(0, len(track)) for track in clips]) for clips in grouped]
-    return [frames[np.linspace(0, len(frames) - 1, min(len(frames), _FRAMES_PER_DRIVER)).astype(int)] for frames in joined]
+    counts = [min(len(frames), _FRAMES_PER_DRIVER) for frames in joined]
+    return [
+        frames[np.linspace(0, len(frames) - 1, count).astype(int)] for frames, count in zip(joined, counts, strict=True)
+    ]
 
 
 def _stiffness(shape: NDArray[np.float32], tracks: list[Track]) -> NDArray[np.float32]:
@@ -69,7 +72,7 @@ def _stiffness(shape: NDArray[np.float32], tracks: list[Track]) -> NDArray[np.fl
 
 
 def _basis(shape: NDArray[np.float32], stiffness: NDArray[np.float32], tracks: list[Track]) -> NDArray[np.float32]:
-    """Blink, jaw and principal deformations, each scaled to one pooled standard deviation (the blink to a closed eye)."""
+    """Blink, jaw and principal deformations, scaled to one pooled standard deviation, the blink to a closed eye."""
     parts = [split_pose(shape, frames, stiffness)[1] for frames in _samples(tracks)]
     deformation = np.concatenate([part - np.median(part, axis=0) for part in parts])
     flat = deformation.reshape(len(deformation), -1)
@@ -88,8 +91,10 @@ def _basis(shape: NDArray[np.float32], stiffness: NDArray[np.float32], tracks: l
 def _dynamics(series: Series) -> tuple[NDArray[np.float32], ...]:
     """Correlation, level, habits and habit_rest of the drivers' channels."""
     covariance = np.stack(
-        [np.average([band_covariance(clip) for clip in clips], axis=0, weights=[len(clip) for clip in clips])
-         for clips in series.values()]  # fmt: skip
+        [
+            np.average([band_covariance(clip) for clip in clips], axis=0, weights=list(map(len, clips)))
+            for clips in series.values()
+        ]
     )
     deviation = np.sqrt(np.einsum("dbcc->dbc", covariance)) + 1e-7
     correlation = (covariance / (deviation[..., :, None] * deviation[..., None, :])).mean(axis=0)
@@ -114,7 +119,7 @@ def _blinks(series: Series) -> NDArray[np.float32]:
     for clips in series.values():
         depth, width = [], []
         for clip in clips:
-            peaks, facts = find_peaks(clip[:, BLINK] - np.median(clip[:, BLINK]), prominence=0.25, width=2, rel_height=0.5)
+            facts = find_peaks(clip[:, BLINK], prominence=0.25, width=2, rel_height=0.5)[1]
             depth += list(facts["prominences"])
             width += list(facts["widths"] / FPS)
         if depth:

@@ -32,7 +32,10 @@ def split_pose(
 
 
 def join_pose(
-    shape: NDArray[np.float32], pose: NDArray[np.float32], deformation: NDArray[np.float32], weights: NDArray[np.float32]
+    shape: NDArray[np.float32],
+    pose: NDArray[np.float32],
+    deformation: NDArray[np.float32],
+    weights: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """The displacement (T, 478, 3) of `shape` when it deforms and then takes the pose: `split_pose` backwards."""
     share = (weights / weights.sum()).astype(np.float32)

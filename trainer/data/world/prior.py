@@ -47,7 +47,7 @@ class Prior:
     blink: NDArray[np.float32]
     """(2, 3) mean and standard deviation over drivers of blinks a second, log depth and log seconds of a blink."""
     speech: NDArray[np.float32]
-    """(2, 3) mean and standard deviation over drivers of syllables a second, log jaw amplitude, share of time spoken."""
+    """(2, 3) mean and standard deviation over drivers of syllables a second, log jaw amplitude, share of speech."""
 
     @property
     def channels(self) -> int:
@@ -62,7 +62,10 @@ class Prior:
         return np.concatenate([pose, weights], axis=1), rest.reshape(deformation.shape)
 
     def join(
-        self, channels: NDArray[np.float32], rest: NDArray[np.float32] | None = None, bias: NDArray[np.float32] | None = None
+        self,
+        channels: NDArray[np.float32],
+        rest: NDArray[np.float32] | None = None,
+        bias: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         """The displacement (T, 478, 3) of channels (T, C); `bias` (478,) scales the deformation of each landmark."""
         deformation = np.tensordot(channels[:, POSE_CHANNELS:], self.basis, axes=1)
@@ -80,7 +83,8 @@ class Prior:
 
     def save(self, path: Path) -> None:
         """Write the prior, halved in precision: 16 bits resolve 1/2000 of a deformation."""
-        np.savez_compressed(path, **{field.name: getattr(self, field.name).astype(np.float16) for field in fields(self)})
+        halves = {field.name: getattr(self, field.name).astype(np.float16) for field in fields(self)}
+        np.savez_compressed(path, allow_pickle=False, **halves)
 
 
 @cache

@@ -18,13 +18,12 @@ class ProceduralDriver:
         self.style = Style.drawn(self._prior, seed)
 
     def motion(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
-        """A performance in a mood of its own, mostly speaking, at times only listening."""
+        """A performance in a mood of its own, mostly speaking, at times listening."""
         total, style = frames + _LEAD, self.style
         channels = coloured_noise(rng, total, style.mixing)
         channels *= _envelope(rng, total, style.burstiness)[:, None]
-        if rng.random() < 0.85:
-            channels += self._speech(rng, total)
-        channels *= drawn_mood(rng, self._prior.channels)
+        channels += self._speech(rng, total)
+        channels *= drawn_mood(rng, total, self._prior.channels)
         channels[:, BLINK] += self._blinks(rng, total)
         return self._prior.join(channels[_LEAD:], bias=style.bias)
 
@@ -35,9 +34,10 @@ class ProceduralDriver:
         stress = np.exp(rng.normal(0.0, 0.4, len(times)))
         accents = stress * (rng.random(len(times)) < style.accent_share)
         width = 0.32 / (style.syllable_rate * tempo)
-        return _bumps(times, stress, frames, style.lag, width) * style.jaw + _bumps(
-            times, accents, frames, style.lag, 2.5 * width
-        ) * style.accent
+        return (
+            _bumps(times, stress, frames, style.lag, width) * style.jaw
+            + _bumps(times, accents, frames, style.lag, 2.5 * width) * style.accent
+        )
 
     def _blinks(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
         """How far the eyes are closed (frames,), 1 = closed."""
@@ -51,25 +51,32 @@ class ProceduralDriver:
 
 
 def _syllables(rng: np.random.Generator, seconds: float, style: Style, tempo: float) -> NDArray[np.float64]:
-    """Times of the syllables (seconds): phrases and pauses alternate, beginning anywhere in either."""
+    """Times of the syllables (seconds): phrases and pauses alternate, begun before the performance."""
     times: list[float] = []
-    now = -float(rng.uniform(0.0, style.phrase_seconds + style.pause_seconds))
+    now = -float(rng.uniform(5.0, 10.0))
     while now < seconds:
         end = now + style.phrase_seconds * float(rng.gamma(4.0, 0.25))
         while now < end:
             times.append(now)
             now += max(0.08, float(rng.normal(1.0, style.syllable_regularity))) / (style.syllable_rate * tempo)
         now += style.pause_seconds * float(rng.gamma(2.0, 0.5))
-    return np.asarray(times)
+        if rng.random() < style.listening:
+            now += float(rng.uniform(2.0, 6.0))
+    return np.asarray([time for time in times if time > -1.0])
 
 
 def _bumps(
     times: NDArray[np.float64], heights: NDArray[np.float64], frames: int, lag: NDArray[np.float32], width: float
 ) -> NDArray[np.float32]:
     """Gaussian bumps of `width` (seconds, one standard deviation), `lag` (C,) seconds late: (frames, C)."""
-    grid = np.arange(frames, dtype=np.float32)[:, None] / FPS - lag
-    distance = (grid[..., None] - times.astype(np.float32)) / width
-    return np.exp(-0.5 * distance**2) @ heights.astype(np.float32)
+    bumps = np.zeros((frames, len(lag)), np.float32)
+    reach = int(np.ceil((4.0 * width + float(lag.max())) * FPS))
+    for time, height in zip(times, heights, strict=True):
+        middle = round(time * FPS)
+        near = slice(max(0, middle - reach), max(0, middle + reach))
+        grid = np.arange(near.start, min(near.stop, frames), dtype=np.float32)[:, None] / FPS
+        bumps[near] += np.float32(height) * np.exp(-0.5 * ((grid - lag - np.float32(time)) / width) ** 2)
+    return bumps
 
 
 def _envelope(rng: np.random.Generator, frames: int, burstiness: float) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """Generators: put a driver's displacement onto a face by bending its picture.
 
-The dense motion is linear in the landmarks' displacement, so a face needs one matrix (cells x landmarks), computed once;
-a frame is then a column of one matrix product, a small resize and a `cv2.remap`.
+The dense motion is linear in the landmarks' displacement, so a face needs one matrix (cells x landmarks), computed
+once; a frame is then a column of one matrix product, a small enlargement and a `cv2.remap`.
 """
 
 from dataclasses import dataclass
@@ -37,9 +37,7 @@ class Generator:
         weights = gaussian_weights(face) if bend == "gaussian" else thin_plate_weights(face)
         return cls(face, face.axes(shape), weights.astype(np.float32), mouth)
 
-    def render(
-        self, displacement: NDArray[np.float32], camera: NDArray[np.float32] | None = None
-    ) -> NDArray[np.uint8]:
+    def render(self, displacement: NDArray[np.float32], camera: NDArray[np.float32] | None = None) -> NDArray[np.uint8]:
         """Frames (T, S, S) uint8 for displacement (T, 478, 3) in face heights.
 
         `camera` (T, 2, 3) takes places of the shown picture to places of the face's picture (both in picture sides).
@@ -47,15 +45,13 @@ class Generator:
         moved = displacement[:, :, :2] @ self.axes.T
         if camera is None:
             camera = np.broadcast_to(IDENTITY_CAMERA, (len(moved), 2, 3))
-        fields = np.tensordot(self.weights, moved[:, list(CONTROL)], axes=(1, 1)).transpose(1, 0, 2).reshape(-1, GRID, GRID, 2)
-        frames = _looked_up(self.face.picture, _sources(fields, camera))
+        fields = np.tensordot(self.weights, moved[:, list(CONTROL)], axes=(1, 1)).transpose(1, 0, 2)
+        frames = _looked_up(self.face.picture, _sources(fields.reshape(-1, GRID, GRID, 2), camera))
         if self.mouth is not None:
             self._open_mouths(frames, moved, camera)
         return frames
 
-    def _open_mouths(
-        self, frames: NDArray[np.uint8], moved: NDArray[np.float32], camera: NDArray[np.float32]
-    ) -> None:
+    def _open_mouths(self, frames: NDArray[np.uint8], moved: NDArray[np.float32], camera: NDArray[np.float32]) -> None:
         """Darken the inside of mouths that are further open than at rest: a picture of closed lips has no inside."""
         size = len(frames[0])
         rest = self.face.landmarks[list(LIPS_INNER)]

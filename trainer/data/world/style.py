@@ -11,9 +11,17 @@ from trainer.data.world.prior import BLINK, JAW, Prior
 _REGIONS = (LIPS_OUTER, LEFT_EYE + RIGHT_EYE, LEFT_BROW + RIGHT_BROW)
 
 
-def drawn_mood(rng: np.random.Generator, channels: int) -> NDArray[np.float32]:
-    """Gain (channels,) of one performance: nobody is twice equally lively, nor in every part of the face."""
-    return np.exp(rng.normal(-0.08, 0.25) + rng.normal(0.0, 0.25, channels)).astype(np.float32)
+_MOOD_FRAMES = 250
+
+
+def drawn_mood(rng: np.random.Generator, frames: int, channels: int) -> NDArray[np.float32]:
+    """Gain (frames, channels) of a performance: nobody is equally lively twice, nor for long, nor all over the face."""
+    knots = frames // _MOOD_FRAMES + 2
+    mood = rng.normal(-0.08, 0.25, (knots, 1)) + rng.normal(0.0, 0.25, (knots, channels))
+    at = np.arange(frames) / _MOOD_FRAMES
+    before = at.astype(int)
+    share = (at - before)[:, None]
+    return np.exp(mood[before] * (1.0 - share) + mood[before + 1] * share).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,8 @@ class Style:
     accent_share: float
     phrase_seconds: float
     pause_seconds: float
+    listening: float
+    """Share of pauses in which others speak."""
     lag: NDArray[np.float32]
     """(C,) seconds by which each channel follows the syllable."""
 
@@ -56,7 +66,8 @@ class Style:
         speech = prior.speech[0] + prior.speech[1] * rng.normal(0.0, 0.8, 3)
         jaw = rng.normal(0.0, 0.35, prior.channels) * sizes
         jaw[JAW] = np.exp(speech[1])
-        jaw[BLINK] = 0.0
+        accent = rng.normal(0.0, 0.8, prior.channels) * sizes
+        jaw[BLINK] = accent[BLINK] = 0.0
         spoken = float(np.clip(speech[2], 0.4, 0.9))
         phrase = float(np.exp(rng.normal(0.6, 0.3)))
         return cls(
@@ -70,10 +81,11 @@ class Style:
             syllable_rate=float(np.clip(1.3 * speech[0], 2.0, 5.0)),
             syllable_regularity=float(rng.uniform(0.1, 0.4)),
             jaw=jaw.astype(np.float32),
-            accent=(rng.normal(0.0, 0.8, prior.channels) * sizes * (np.arange(prior.channels) != BLINK)).astype(np.float32),
+            accent=accent.astype(np.float32),
             accent_share=float(rng.beta(2.0, 6.0)),
             phrase_seconds=phrase,
             pause_seconds=phrase * (1.0 - spoken) / spoken,
+            listening=float(rng.uniform(0.05, 0.2)),
             lag=rng.uniform(0.0, 0.08, prior.channels).astype(np.float32),
         )
 
@@ -92,7 +104,7 @@ class Style:
 
     @staticmethod
     def asymmetry(rng: np.random.Generator, prior: Prior, spread: float) -> NDArray[np.float32]:
-        """Gain (478,) of each landmark's deformation: per region one for both sides and one that tells left from right."""
+        """Gain (478,) of each landmark's deformation: per region one for both sides and one for left against right."""
         side = np.tanh(prior.shape[:, 0] / 0.1)
         bias = np.ones(len(prior.shape), np.float32)
         for region in _REGIONS:

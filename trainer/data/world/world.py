@@ -21,8 +21,8 @@ from trainer.data.world.tracks import Track, by_driver, load_tracks, validation_
 
 Split = Literal["train", "validation"]
 
-SEEDS = {"train": 0, "validation": 1 << 31, "live": 1 << 32}
-"""Where each use's numbers for procedural drivers and drawn faces begin, 2^31 of them each: they never meet."""
+SEEDS = {"train": 0, "validation": 1 << 31}
+"""Where each split's numbers for procedural drivers and drawn faces begin, 2^31 of them each: they never meet."""
 
 _DRAWN_FACES = 200
 """Drawn faces in use by a split: enough to differ, few enough to keep their matrices."""
@@ -48,7 +48,12 @@ class World:
     """
 
     def __init__(
-        self, motion: Path | None = None, targets: Path | None = None, split: Split = "train", seed: int = 0, fold: int = 0
+        self,
+        motion: Path | None = None,
+        targets: Path | None = None,
+        split: Split = "train",
+        seed: int = 0,
+        fold: int = 0,
     ) -> None:
         cv2.setNumThreads(1)  # workers are processes; threads inside them would only fight
         self.split, self._prior = split, Prior.load()
@@ -112,9 +117,7 @@ class World:
         return self._generator(portrait, int(rng.integers(len(self._portraits) if portrait else _DRAWN_FACES)), bend)
 
     def _make_generator(self, portrait: bool, number: int, bend: Bend) -> Generator:
-        face: Face = (
-            self._portraits[number] if portrait else drawn_face(SEEDS[self.split] + number, prior=self._prior)
-        )
+        face: Face = self._portraits[number] if portrait else drawn_face(SEEDS[self.split] + number, prior=self._prior)
         return Generator.of(face, self._prior.shape, bend, mouth=40 if number % 3 else None)
 
     def _clip(self, rng: np.random.Generator, driver: Driver, face: Generator, frames: int) -> NDArray[np.uint8]:
