@@ -2,9 +2,10 @@
 
 import pytest
 
-from guard.core.items import Decision, Verdict
+from guard.core.items import Decision
 from guard.demo.cast import Actor, Clip
 from guard.demo.story import SETTLE, Story
+from tests.demo.verdicts import verdict
 
 CLIP = Clip(1, 2)
 HONEST = Actor("Hana", 1, CLIP, ())
@@ -17,10 +18,6 @@ RIGHT: Course = {
     "Hana": [(0.2, COLLECTING), (6.0, VERIFIED), (41.0, VERIFIED)],
     "Tove": [(0.2, COLLECTING), (7.0, VERIFIED), (30.0, UNCERTAIN), (33.0, SUSPECTED), (41.0, SUSPECTED)],
 }
-
-
-def verdict(time: float, decision: Decision, score: float | None = 0.5) -> Verdict:
-    return Verdict(time, score, None, 0.0, decision, None, 64, 1, 0, None, "test", decision_changed=False)
 
 
 def played(course: Course) -> Story:
