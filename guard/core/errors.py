@@ -10,7 +10,9 @@
     ├── BundleError               a model bundle that is damaged or does not fit
     ├── GalleryError              a gallery that cannot be read or written
     ├── EngineError               the model failed to run; never turned into a number
-    └── CapacityError             refused for want of capacity; try again later
+    ├── CapacityError             refused for want of capacity; try again later
+    ├── DrainingError             the service is stopping and takes nothing new
+    └── ReplacedError             the same participant joined again on another stream
 """
 
 
@@ -81,3 +83,17 @@ class CapacityError(GuardError):
 
     def __str__(self) -> str:
         return f"{self.problem}; try again in {self.retry_after:g} s"
+
+
+class DrainingError(GuardError):
+    """The service is stopping; another instance has to take over."""
+
+    def __str__(self) -> str:
+        return "the service is stopping"
+
+
+class ReplacedError(GuardError):
+    """The same participant of the same call joined again, and the newer stream took the older one's place."""
+
+    def __str__(self) -> str:
+        return "the same participant joined again on another stream"

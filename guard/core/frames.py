@@ -9,14 +9,11 @@ The luma plane of decoded video is the grayscale picture; going through RGB woul
 """
 
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 
 from guard.core.errors import FrameError
 from guard.core.items import SIZE, Floats, Gray
-
-Layout = Literal["GRAY8", "I420"]
 
 _FULL: Floats = np.arange(256, dtype=np.float32)
 # BT.601 and BT.709 agree: black is 16, white 235. What a coder leaves beyond is clipped, as every display does.
@@ -36,10 +33,10 @@ def reduce_luma(luma: Gray, *, full_range: bool, rotation: int = 0) -> Gray:
     return np.rint(weights @ expanded @ weights.T).astype(np.uint8)
 
 
-def luma_from_bytes(data: bytes, layout: Layout, width: int, height: int) -> Gray:
+def luma_from_bytes(data: bytes, layout: str, width: int, height: int) -> Gray:
     """The luma plane (height, width) uint8 of raw picture bytes, as a read-only view of `data`.
 
-    GRAY8 is one byte a pixel; I420 is followed by two chroma planes at half size, rounded up, which are not read.
+    `layout` GRAY8 is one byte a pixel; I420 is followed by two chroma planes at half size, rounded up, which are not read.
     Raises FrameError naming `width`, `height`, `layout` or `data`.
     """
     for field, side in (("width", width), ("height", height)):

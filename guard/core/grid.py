@@ -78,22 +78,22 @@ class Grid:
         return [self._give_out(frame)]
 
     def _continue(self, frame: Frame, time: int) -> list[GridFrame | Cut]:
-        self._newest = time
         slot = self._slot_of(time)
-        if slot < self._slot:
-            self.surplus += 1
-            return []
         closed: list[GridFrame | Cut] = []
         if slot > self._slot and self._waiting is not None:
             closed.append(self._give_out(self._waiting))
         if slot - self._slot > MAX_FILLER:
             return [*closed, Cut.GAP, *self._begin(frame, time)]
+        self._newest = time
         closed += [self._give_out(None) for _ in range(slot - self._slot)]
         return closed + self._offer(frame, time)
 
     def _offer(self, frame: Frame, time: int) -> list[GridFrame]:
-        """Let `frame` compete for the open slot, which it closes once no nearer frame can come."""
+        """Let `frame` compete for the open slot, which it closes when no nearer frame can come."""
         late = time - self._centre()
+        if late < -INTERVAL // 2:
+            self.surplus += 1  # its own slot has just been closed by a nearer one
+            return []
         if self._waiting is not None:
             self.surplus += 1
         if self._waiting is None or abs(late) < self._centre() - _microseconds(self._waiting.time):
