@@ -97,6 +97,14 @@ def test_every_page_of_the_manual_is_linked_from_the_readme() -> None:
     assert [label(page) for page in tracked("docs/*.md") if f"({label(page)}" not in readme] == []
 
 
+def test_everything_that_the_packages_need_is_shipped_with_them() -> None:
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    shipped = {path for package, globs in patterns.items() for glob in globs for path in (ROOT / package).glob(glob)}
+    needed = [path for path in tracked("guard/*", "trainer/*") if path.suffix not in {".py", ".pyi"}]
+    assert needed
+    assert [label(path) for path in needed if path not in shipped] == []
+
+
 @pytest.mark.parametrize("name", ["guard", "trainer"])
 def test_console_scripts_exist_and_load(name: str) -> None:
     (script,) = [s for s in entry_points(group="console_scripts") if s.name == name and s.value == f"{name}.cli:app"]
