@@ -18,7 +18,6 @@ import typer
 from numpy.typing import NDArray
 
 from trainer.data.world.avatar import avatar_face, avatar_frames, live_driver, track_driver
-from trainer.data.world.fit import fit_prior
 from trainer.data.world.publish import FPS, PublishError, publish
 from trainer.data.world.video import SUFFIXES, write_video
 
@@ -90,6 +89,8 @@ def fit(
     out: Annotated[Path, typer.Option(help="Where to write the prior.")],
 ) -> None:
     """Fit the motion prior anew."""
+    from trainer.data.world.fit import fit_prior  # scipy.signal takes a second that no avatar should wait
+
     try:
         fit_prior(motion).save(out)
     except (OSError, ValueError, KeyError) as error:

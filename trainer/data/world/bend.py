@@ -13,7 +13,7 @@ GRID = 32
 def _cells() -> NDArray[np.float32]:
     """(GRID * GRID, 2) centres (x, y) of the cells, in picture sides: where `cv2.resize` assumes them."""
     line = (np.arange(GRID, dtype=np.float32) + 0.5) / GRID
-    return np.stack(np.meshgrid(line, line), axis=2).reshape(-1, 2)
+    return np.stack(np.meshgrid(line, line), axis=2, dtype=np.float32).reshape(-1, 2)
 
 
 CELLS = _cells()

@@ -17,6 +17,9 @@ _NOISE = np.random.default_rng(0).standard_normal(1 << 20).astype(np.float32)
 """A bank that clips read from random offsets: drawing fresh noise would cost more than rendering."""
 
 
+_STRETCH = 0.05  # of the logarithm of the tempo
+
+
 @dataclass(frozen=True)
 class Channel:
     """One clip's path. Lengths are picture sides, grey levels 0..255, times frames of the 25 fps grid."""
@@ -49,33 +52,37 @@ class Channel:
     @classmethod
     def drawn(cls, rng: np.random.Generator, strength: float = 1.0) -> "Channel":
         """A random channel; `strength` 0 is a clean one, 1 the ordinary range of a training preset."""
-        either = lambda share: bool(rng.random() < share * strength)  # noqa: E731
+
+        def at_times(share: float) -> bool:
+            return bool(rng.random() < share * strength)
+
         codec: Codec = "vp8" if rng.random() < 0.6 else "h264"
         overall = rng.uniform(-0.2, 0.2)
         gains = np.exp(strength * (overall + rng.uniform(-0.05, 0.05, 3)))
         return cls(
             gain=(float(gains[0]), float(gains[1]), float(gains[2])),
-            stretch=float(np.exp(strength * rng.uniform(-0.05, 0.05))),
-            source_fps=int(rng.choice([30, 24])) if either(0.35) else 25,
-            smoothing=strength * float(rng.uniform(0.0, 1.0)) if either(0.6) else 0.0,
+            stretch=float(np.exp(strength * rng.uniform(-_STRETCH, _STRETCH))),
+            source_fps=int(rng.choice([30, 24])) if at_times(0.35) else 25,
+            smoothing=strength * float(rng.uniform(0.0, 1.0)) if at_times(0.6) else 0.0,
             zoom=float(np.exp(strength * rng.uniform(-0.15, 0.12))),
             turn=strength * float(rng.normal(0.0, 0.06)),
             shift=(strength * float(rng.normal(0.0, 0.02)), strength * float(rng.normal(0.0, 0.02))),
-            shake=strength * float(rng.exponential(0.0007)) if either(0.6) else 0.0,
+            shake=strength * float(rng.exponential(0.0007)) if at_times(0.6) else 0.0,
             gamma=float(np.exp(strength * rng.normal(0.0, 0.2))),
             contrast=float(np.exp(strength * rng.normal(0.0, 0.15))),
             brightness=strength * float(rng.normal(0.0, 12.0)),
-            drift=strength * float(rng.exponential(3.0)) if either(0.6) else 0.0,
-            blur=strength * float(rng.uniform(0.0, 0.9)) if either(0.5) else 0.0,
-            reduced=int(rng.integers(72, 128)) if either(0.3) else 0,
-            noise=strength * float(rng.exponential(1.2)) if either(0.7) else 0.0,
-            codec=codec if either(0.3) else None,
+            drift=strength * float(rng.exponential(3.0)) if at_times(0.6) else 0.0,
+            blur=strength * float(rng.uniform(0.0, 0.9)) if at_times(0.5) else 0.0,
+            reduced=int(rng.integers(72, 128)) if at_times(0.3) else 0,
+            noise=strength * float(rng.exponential(1.2)) if at_times(0.7) else 0.0,
+            codec=codec if at_times(0.3) else None,
             bit_rate=int(np.exp(rng.uniform(np.log(40_000), np.log(400_000)))),
         )
 
-    def frames_needed(self, frames: int) -> int:
-        """How many frames of performance make `frames` frames shown."""
-        return int(np.ceil(frames * self.stretch)) + 4
+    @staticmethod
+    def frames_needed(frames: int) -> int:
+        """How many frames of performance make `frames` frames shown, at the fastest."""
+        return int(np.ceil(frames * np.exp(_STRETCH))) + 4
 
     def played(self, motion: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
         """Motion (frames, 478, 3) as the generator plays a performance (n, 478, 3), n = `frames_needed(frames)`."""

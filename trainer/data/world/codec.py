@@ -47,5 +47,5 @@ def _picture(frame: NDArray[np.uint8], number: int) -> av.VideoFrame:
 
 def _luma(picture: av.VideoFrame) -> NDArray[np.uint8]:
     plane = picture.planes[0]
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    rows: NDArray[np.uint8] = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
     return rows[: picture.height, : picture.width].copy()

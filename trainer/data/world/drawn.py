@@ -11,7 +11,8 @@ from trainer.data.world.faces import Face
 from trainer.data.world.hair import paint_hair, paint_hair_behind
 from trainer.data.world.mesh import INNER_LIP_BOTTOM, INNER_LIP_TOP
 from trainer.data.world.paint import Canvas, Points, beside, blend, cloud, fill, inside, ring, stroke
-from trainer.data.world.prior import JAW, POSE_CHANNELS, Prior
+from trainer.data.world.pose import POSE_CHANNELS
+from trainer.data.world.prior import JAW, Prior
 
 _REST_GAP = 0.015  # between the lips, face heights: displacements start from a speaker's median, not from closed lips
 
@@ -58,7 +59,7 @@ def _landmarks(rng: np.random.Generator, prior: Prior) -> NDArray[np.float32]:
     height, tilt = rng.uniform(0.48, 0.66), np.deg2rad(rng.normal(0.0, 4.0))
     turn = np.array([[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]])
     centre = np.array([0.5 + rng.normal(0.0, 0.025), 0.54 + rng.normal(0.0, 0.025)])
-    return (height * flat @ turn.T + centre).astype(np.float32)
+    return np.asarray(height * flat @ turn.T + centre, np.float32)
 
 
 def _background(rng: np.random.Generator, size: int) -> Canvas:
@@ -158,7 +159,8 @@ def _lips(canvas: Canvas, sitter: Sitter, tone: float) -> None:
     fill(canvas, ring((points[14] + points[17]) / 2, 0.06 * unit, 0.012 * unit), 1.25 * tone, 0.01 * unit, 0.7)
     inner = points[list(mesh.LIPS_INNER)]
     fill(canvas, inner, 0.35 * tone, 0.003 * unit)
-    stroke(canvas, (inner[:11] + inner[[0, *range(19, 9, -1)]]) / 2, 0.35 * tone, 0.01 * unit, 0.004 * unit)
+    between = (inner[:11] + inner[[0, *range(19, 9, -1)]]) * np.float32(0.5)
+    stroke(canvas, between, 0.35 * tone, 0.01 * unit, 0.004 * unit)
     stroke(canvas, beside(points[[84, 17, 314]], 0.0, 0.03 * unit), 0.8 * tone, 0.015 * unit, 0.012 * unit, 0.4)
 
 

@@ -5,7 +5,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.world.prior import POSE_CHANNELS, Prior
+from trainer.data.world.pose import POSE_CHANNELS
+from trainer.data.world.prior import Prior
 from trainer.data.world.style import Style, drawn_mood
 from trainer.data.world.timing import read_at
 from trainer.data.world.tracks import Track
@@ -32,6 +33,21 @@ class RealDriver:
         spare = max(0, len(track) - frames)
         margin = frames // 3 if spare < 2 * frames else 0
         return track.motion(int(rng.integers(-margin, spare + margin + 1)), frames)
+
+    @property
+    def material(self) -> int:
+        """Frames of all tracks together."""
+        return sum(map(len, self.tracks))
+
+    def stretch(self, number: int, frames: int) -> tuple[NDArray[np.float32], int]:
+        """One of the stretches of `frames` that share no frame, and its index; `number` goes round them.
+
+        A driver without a track that long has one stretch, which runs backwards from the track's end on.
+        """
+        places = [(track, first) for track in self.tracks for first in range(0, len(track) - frames + 1, frames)]
+        places = places or [(max(self.tracks, key=len), 0)]
+        track, first = places[number % len(places)]
+        return track.motion(first, frames), number % len(places)
 
 
 class RestyledDriver:

@@ -30,12 +30,15 @@ def fit_prior(motion: Path) -> Prior:
     shape, shape_basis = _faces(motion, [track.clip for track in tracks])
     stiffness = _stiffness(shape, tracks)
     basis = _basis(shape, stiffness, tracks)
-    partial = Prior(shape, shape_basis, stiffness, basis, *[np.zeros(0, np.float32)] * 6)
+    unknown = np.zeros(0, np.float32)
+    partial = Prior(shape, shape_basis, stiffness, basis, unknown, unknown, unknown, unknown, unknown, unknown)
     series = {
         driver: [partial.split(track.motion(0, len(track)))[0] for track in clips]
         for driver, clips in by_driver(tracks).items()
     }
-    return Prior(shape, shape_basis, stiffness, basis, *_dynamics(series), _blinks(series), _speech(series))
+    correlation, level, habits, habit_rest = _dynamics(series)
+    blink, speech = _blinks(series), _speech(series)
+    return Prior(shape, shape_basis, stiffness, basis, correlation, level, habits, habit_rest, blink, speech)
 
 
 def _faces(motion: Path, clips: list[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -88,7 +91,7 @@ def _basis(shape: NDArray[np.float32], stiffness: NDArray[np.float32], tracks: l
     return np.concatenate([special, principal]).reshape(-1, *shape.shape).astype(np.float32)
 
 
-def _dynamics(series: Series) -> tuple[NDArray[np.float32], ...]:
+def _dynamics(series: Series) -> list[NDArray[np.float32]]:
     """Correlation, level, habits and habit_rest of the drivers' channels."""
     covariance = np.stack(
         [
@@ -105,7 +108,7 @@ def _dynamics(series: Series) -> tuple[NDArray[np.float32], ...]:
     left = np.sqrt(np.maximum(spread.var(axis=0) - (habits**2).sum(axis=0), 0.0))
     shaped = level.shape[1:]
     found = (correlation, level.mean(axis=0), habits.reshape(-1, *shaped), left.reshape(shaped))
-    return tuple(part.astype(np.float32) for part in found)
+    return [part.astype(np.float32) for part in found]
 
 
 def _moments(per_driver: list[tuple[float, float, float]]) -> NDArray[np.float32]:

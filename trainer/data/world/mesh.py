@@ -43,11 +43,12 @@ INNER_LIP_BOTTOM = 14
 def region_weights(shape: NDArray[np.float32], members: tuple[int, ...], reach: float) -> NDArray[np.float32]:
     """How much each landmark of `shape` (478, 3) belongs to a region: 1 on its members, a Gaussian of `reach` away."""
     gaps = np.linalg.norm(shape[:, None, :2] - shape[None, list(members), :2], axis=2).min(axis=1)
-    return np.exp(-0.5 * (gaps / reach) ** 2).astype(np.float32)
+    return np.asarray(np.exp(-0.5 * (gaps / reach) ** 2), np.float32)
 
 
 def mirror_index(shape: NDArray[np.float32]) -> NDArray[np.intp]:
     """For each landmark of a roughly symmetric `shape` (478, 3), the landmark nearest to its mirror image."""
     mirrored = shape * np.array([-1.0, 1.0, 1.0], np.float32)
     gaps: NDArray[np.float32] = np.linalg.norm(mirrored[:, None] - shape[None], axis=2)
-    return gaps.argmin(axis=1)
+    nearest: NDArray[np.intp] = gaps.argmin(axis=1)
+    return nearest

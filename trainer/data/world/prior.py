@@ -58,8 +58,8 @@ class Prior:
         pose, deformation = split_pose(self.shape, displacement, self.stiffness)
         flat = deformation.reshape(len(deformation), -1)
         weights = flat @ self._inverse_basis()
-        rest = flat - weights @ self.basis.reshape(len(self.basis), -1)
-        return np.concatenate([pose, weights], axis=1), rest.reshape(deformation.shape)
+        rest = deformation - np.tensordot(weights, self.basis, axes=1)
+        return np.concatenate([pose, weights], axis=1), np.asarray(rest, np.float32)
 
     def join(
         self,

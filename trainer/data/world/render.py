@@ -84,7 +84,8 @@ def _sources(fields: NDArray[np.float32], camera: NDArray[np.float32]) -> NDArra
         # All frames in one call, one above the other: held inside its own frame, none reads from its neighbour.
         at = np.clip((places - back) * GRID - 0.5, 0.0, GRID - 1.0)
         at[..., 1] += tops
-        sampled = cv2.remap(tall, at.reshape(frames * GRID, GRID, 2), None, cv2.INTER_LINEAR)
+        x, y = np.moveaxis(at.reshape(frames * GRID, GRID, 2), 2, 0)
+        sampled = cv2.remap(tall, x, y, cv2.INTER_LINEAR)
         back = np.asarray(sampled, np.float32).reshape(places.shape)
     return (places - back).reshape(frames, GRID, GRID, 2)
 

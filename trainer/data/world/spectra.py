@@ -13,7 +13,7 @@ _SEGMENT = 75  # 3 s: the length of most tracks
 
 def band_of(frequencies: NDArray[np.floating]) -> NDArray[np.intp]:
     """The band of each frequency (Hz); beyond the last edge BANDS, which means silence."""
-    return np.digitize(frequencies, BAND_EDGES[1:])
+    return np.asarray(np.digitize(frequencies, BAND_EDGES[1:]), np.intp)
 
 
 def band_covariance(series: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ def drawn_mood(rng: np.random.Generator, frames: int, channels: int) -> NDArray[
     at = np.arange(frames) / _MOOD_FRAMES
     before = at.astype(int)
     share = (at - before)[:, None]
-    return np.exp(mood[before] * (1.0 - share) + mood[before + 1] * share).astype(np.float32)
+    return np.asarray(np.exp(mood[before] * (1.0 - share) + mood[before + 1] * share), np.float32)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ class Track:
         """
         last = len(self) - 1
         index = np.abs(np.arange(first, first + frames)) % (2 * last)
-        return self.displacement[np.minimum(index, 2 * last - index)].astype(np.float32) * DISPLACEMENT_UNIT
+        shown = self.displacement[np.minimum(index, 2 * last - index)]
+        return np.asarray(shown * np.float32(DISPLACEMENT_UNIT), np.float32)
 
 
 def load_tracks(path: Path) -> list[Track]:

@@ -35,6 +35,7 @@ def write_video(path: Path, pictures: Iterable[NDArray[np.uint8]], size: int, fp
     codec, options = _ENCODERS[path.suffix]
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=fps, options=options)
+        assert isinstance(stream, av.VideoStream)  # both encoders are of video
         stream.height, stream.width = size, size
         stream.pix_fmt, stream.bit_rate = "yuv420p", _BIT_RATE
         for picture in pictures:

@@ -28,6 +28,10 @@ _DRAWN_FACES = 200
 """Drawn faces in use by a split: enough to differ, few enough to keep their matrices."""
 
 
+_ENOUGH = 300
+"""Frames of material from which on a real driver is as welcome in a batch as any."""
+
+
 @dataclass(frozen=True)
 class Trials:
     """Clips for verification trials: frames (C, T, 128, 128) uint8 and for each clip who drives what."""
@@ -37,6 +41,8 @@ class Trials:
     face: NDArray[np.int64]
     kind: NDArray[np.str_]
     """The driver's kind: "real" or "procedural". Compare within a kind: the kinds themselves are easy to tell apart."""
+    performance: NDArray[np.int64]
+    """Which performance of its driver a clip shows; the same one twice makes no genuine trial, only a copy."""
     group: NDArray[np.float32]
     """The source's frame rate for real drivers, 0 otherwise. Compare within a group, for the same reason."""
 
@@ -82,22 +88,32 @@ class World:
         self, rng: np.random.Generator, frames: int = 64, drivers: int = 24, faces: int = 3, clips: int = 2
     ) -> Trials:
         """Every real driver of this split (and `drivers` procedural ones) on each of `faces` faces, `clips` times."""
-        cast: list[tuple[Driver, str, float]] = [(driver, "real", driver.tracks[0].source_fps) for driver in self.real]
-        cast += [(ProceduralDriver(self._seed(rng), self._prior), "procedural", 0.0) for _ in range(drivers)]
+        cast: list[Driver] = [*self.real]
+        cast += [ProceduralDriver(self._seed(rng), self._prior) for _ in range(drivers)]
         generators = [self._any_face(rng) for _ in range(faces)]
-        order = [(who, face) for who in range(len(cast)) for face in range(faces) for _ in range(clips)]
-        shown = np.stack([self._clip(rng, cast[who][0], generators[face], frames) for who, face in order])
-        who, face = np.asarray(order, np.int64).T
-        kinds, groups = np.array([kind for _, kind, _ in cast]), np.array([group for *_, group in cast], np.float32)
-        return Trials(shown, who, face, kinds[who], groups[who])
+        shown, rows, needed = [], [], Channel.frames_needed(frames)
+        for who, driver in enumerate(cast):
+            for number in range(faces * clips):
+                motion, part = _performance(driver, rng, number, needed)
+                shown.append(self._rendered(rng, motion, generators[number // clips], frames))
+                rows.append((who, number // clips, part))
+        who, face, performance = np.asarray(rows, np.int64).T
+        groups = np.array([driver.tracks[0].source_fps if isinstance(driver, RealDriver) else 0.0 for driver in cast])
+        kinds = np.where(groups > 0, "real", "procedural")
+        return Trials(np.stack(shown), who, face, kinds[who], performance, groups[who].astype(np.float32))
 
     def _drivers(self, rng: np.random.Generator, count: int) -> list[Driver]:
-        """`count` different drivers: with tracks about 40 % real, 30 % restyled and 30 % procedural."""
+        """`count` different drivers: with tracks about 40 % real, 30 % restyled and 30 % procedural.
+
+        Restyled drivers are made of the real ones of the same batch: same content, another style. Many tracks are so
+        short that clips of one driver share content, and this keeps a network from matching that instead.
+        """
         real = min(round(0.4 * count), len(self.real))
         restyled = round(0.3 * count) if self.real and self.split == "train" else 0
-        chosen: list[Driver] = [self.real[index] for index in self._weighted(rng, real)]
-        for index in rng.choice(len(self.real), restyled) if restyled else ():
-            chosen.append(RestyledDriver(self.real[index], self._prior, self._seed(rng)))
+        people = [self.real[index] for index in self._weighted(rng, real)]
+        chosen: list[Driver] = [*people]
+        for index in rng.choice(real, restyled) if real else ():
+            chosen.append(RestyledDriver(people[index], self._prior, self._seed(rng)))
         chosen += [ProceduralDriver(self._seed(rng), self._prior) for _ in range(count - len(chosen))]
         return chosen
 
@@ -105,8 +121,8 @@ class World:
         """Real drivers without repetition, those with more material more often."""
         if not count:
             return []
-        seconds = np.array([sum(map(len, driver.tracks)) for driver in self.real], float) ** 0.5
-        return [int(index) for index in rng.choice(len(self.real), count, replace=False, p=seconds / seconds.sum())]
+        material = np.array([min(driver.material, _ENOUGH) for driver in self.real], float)
+        return [int(index) for index in rng.choice(len(self.real), count, replace=False, p=material / material.sum())]
 
     def _seed(self, rng: np.random.Generator) -> int:
         return SEEDS[self.split] + int(rng.integers(1 << 31))
@@ -122,9 +138,20 @@ class World:
 
     def _clip(self, rng: np.random.Generator, driver: Driver, face: Generator, frames: int) -> NDArray[np.uint8]:
         """One rendering of a new performance through a channel of its own: (frames, 128, 128)."""
+        return self._rendered(rng, driver.motion(rng, Channel.frames_needed(frames)), face, frames)
+
+    @staticmethod
+    def _rendered(
+        rng: np.random.Generator, motion: NDArray[np.float32], face: Generator, frames: int
+    ) -> NDArray[np.uint8]:
         channel = Channel.drawn(rng)
-        motion = channel.played(driver.motion(rng, channel.frames_needed(frames)), frames)
-        return channel.seen(rng, face.render(motion, channel.camera(rng, frames)))
+        played = channel.played(motion, frames)
+        return channel.seen(rng, face.render(played, channel.camera(rng, frames)))
+
+
+def _performance(driver: Driver, rng: np.random.Generator, number: int, frames: int) -> tuple[NDArray[np.float32], int]:
+    """Motion (frames, 478, 3) of performance `number` and which one it is: tracks are short, and theirs come again."""
+    return driver.stretch(number, frames) if isinstance(driver, RealDriver) else (driver.motion(rng, frames), number)
 
 
 def _real_drivers(motion: Path, split: Split, seed: int, fold: int) -> list[RealDriver]:
