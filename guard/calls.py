@@ -1,0 +1,226 @@
+"""Who takes part in which call: joins, leaves, templates from the gallery, and the clock of silent streams."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+
+from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, GuardError, ReplacedError
+from guard.core.items import Cut, Decision, Floats, Frame, Verdict
+from guard.feed import Feed
+from guard.gallery import checked_name
+from guard.metrics import Metrics
+from guard.updates import Event, Participant, Update
+from guard.worker import Worker
+
+DEFAULT_CALL = "default"
+SILENCE = 1.0
+"""Seconds without a frame after which the stream is told that time passes."""
+REFRESH = 5.0
+"""Seconds between looks into the gallery for templates that were enrolled or removed meanwhile."""
+FLUSH = 2.0
+"""Seconds that a closing stream's waiting frames may take to become verdicts."""
+
+log = structlog.get_logger()
+
+
+class Templates(Protocol):
+    """What a call needs of the gallery."""
+
+    def template(self, name: str, model_id: str) -> Floats | None:
+        """The template (256,) enrolled under `name` for this model, or None. May block; called off the loop."""
+
+
+@dataclass(slots=True)
+class Member:
+    """A participant and what the clock needs to know of it."""
+
+    participant: Participant
+    # As last handed to the worker.
+    template: Floats | None
+    # Presentation time of the newest frame and when it came; None before the first.
+    newest: tuple[float, float] | None = None
+
+
+class Calls:
+    """The registry of participants. Once joined, a source of frames needs no more than `offer`, `cut` and `leave`."""
+
+    def __init__(
+        self,
+        worker: Worker,
+        gallery: Templates,
+        feed: Feed,
+        metrics: Metrics,
+        *,
+        model_id: str,
+        max_streams: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._worker = worker
+        self._gallery = gallery
+        self._feed = feed
+        self._metrics = metrics
+        self._model_id = model_id
+        self._max_streams = max_streams
+        self._clock = clock
+        self._members: dict[str, Member] = {}
+        self._draining = False
+
+    async def join(self, *, call: str, participant: str, claim: str, transport: str) -> Participant:
+        """A new stream of a participant. One of the same name in the same call is replaced: it is the same, come back.
+
+        Raises ClaimError for a name that cannot be used, CapacityError, DrainingError, GalleryError.
+        """
+        call = usable("call", call or DEFAULT_CALL)
+        participant = usable("participant", participant)
+        claim = usable("claim", claim) if claim else ""
+        template = await self._template(claim)
+        self._admit(call, participant)
+        key = secrets.token_hex(8)
+        joined = Participant(key, call, participant, claim, transport, datetime.now(UTC))
+        self._worker.open(key, template)
+        self._members[key] = Member(joined, template)
+        self._metrics.streams_open.labels(transport).inc()
+        self._tell(Update(Event.JOINED, joined))
+        log.info("stream opened", stream=key, transport=transport, enrolled=template is not None)
+        return joined
+
+    async def _template(self, claim: str) -> Floats | None:
+        return await asyncio.to_thread(self._gallery.template, claim, self._model_id) if claim else None
+
+    def _admit(self, call: str, participant: str) -> None:
+        """Make room for the participant, or raise."""
+        if self._draining:
+            raise DrainingError
+        for key, member in list(self._members.items()):
+            if (member.participant.call, member.participant.participant) == (call, participant):
+                self.leave(key, ReplacedError())
+        if len(self._members) >= self._max_streams:
+            raise CapacityError(f"all {self._max_streams} streams are taken", retry_after=5.0)
+
+    def enrolled(self, key: str) -> bool:
+        """Whether the stream's claimed person has a template."""
+        member = self._members.get(key)
+        return member is not None and member.template is not None
+
+    def offer(self, key: str, frame: Frame, at: float) -> None:
+        """A frame came for this stream at `at` seconds of the monotonic clock; never waits.
+
+        Frames of a stream that has left are counted and dropped.
+        """
+        if member := self._members.get(key):
+            member.newest = frame.time, at
+            self._metrics.frames_received.labels(member.participant.transport).inc()
+        self._worker.offer(key, frame, at)
+
+    def cut(self, key: str, cut: Cut, lost: int = 0) -> None:
+        """The next frame does not continue the last one; `lost` frames between them were dropped at the source."""
+        if member := self._members.get(key):
+            self._metrics.frames_received.labels(member.participant.transport).inc(lost)
+            self._metrics.frames_dropped.labels("overflow").inc(lost)
+        self._worker.cut(key, cut)
+
+    async def room(self, key: str) -> None:
+        """Hold back a sender that can be held back until the stream takes another frame, but not for ever."""
+        await self._worker.room(key)
+
+    def leave(self, key: str, cause: GuardError | None = None) -> None:
+        """The stream is over; `cause` when that was not its own wish. Leaving twice is nothing."""
+        member = self._members.pop(key, None)
+        if member is None:
+            return
+        self._worker.close(key)
+        self._metrics.streams_open.labels(member.participant.transport).dec()
+        self._tell(Update(Event.LEFT, member.participant, cause))
+        log.info("stream closed", stream=key, cause=type(cause).__name__ if cause else None)
+
+    async def finish(self, key: str) -> None:
+        """Leave once the frames that wait have become verdicts."""
+        await self._flush(key)
+        self.leave(key)
+
+    async def drain(self) -> None:
+        """Take nobody new, let what has arrived become verdicts, and close every stream."""
+        self._draining = True
+        await self._flush(*self._members)
+        self.close_all(DrainingError())
+
+    def close_all(self, cause: GuardError) -> None:
+        """Close every stream now."""
+        self._draining = True
+        for key in list(self._members):
+            self.leave(key, cause)
+
+    async def _flush(self, *keys: str) -> None:
+        try:
+            await asyncio.wait_for(self._worker.rest(*keys), FLUSH)
+        except TimeoutError:
+            log.warning("streams closed before all their frames were scored", streams=len(keys))
+
+    def publish(self, key: str, verdict: Verdict) -> None:
+        """A verdict of the worker, for all who watch."""
+        if member := self._members.get(key):
+            member.participant = replace(member.participant, verdict=verdict)
+            self._tell(Update(Event.VERDICT, member.participant))
+
+    def _tell(self, update: Update) -> None:
+        if not update.ordinary:
+            self._metrics.count_participants(map(_decision, self.participants()))
+        self._feed.publish(update)
+
+    def participants(self, call: str = "") -> list[Participant]:
+        """The participants of `call`, or of all calls, in the order in which they joined."""
+        present = [member.participant for member in self._members.values()]
+        return [participant for participant in present if call in ("", participant.call)]
+
+    async def keep_time(self) -> None:
+        """Tell silent streams that time passes, and look for changed templates; runs until cancelled."""
+        refreshed = self._clock()
+        while True:
+            await asyncio.sleep(SILENCE)
+            self.tick()
+            if self._clock() - refreshed >= REFRESH:
+                refreshed = self._clock()
+                await self.refresh()
+
+    def tick(self) -> None:
+        """Tell each stream that has been silent which stream time it is by now."""
+        now = self._clock()
+        for key, member in self._members.items():
+            if member.newest is not None and now - member.newest[1] >= SILENCE:
+                time, at = member.newest
+                self._worker.elapse(key, time + now - at)
+
+    async def refresh(self) -> None:
+        """Hand changed templates to their streams. A gallery that cannot be read leaves them as they are."""
+        for key, member in list(self._members.items()):
+            try:
+                template = await self._template(member.participant.claim)
+            except GalleryError as error:
+                log.warning("gallery cannot be read", error=type(error).__name__)
+                return
+            if _bytes(template) != _bytes(member.template):
+                member.template = template
+                self._worker.set_template(key, template)
+                log.info("template changed", stream=key, enrolled=template is not None)
+
+
+def usable(field: str, name: str) -> str:
+    """The name in one spelling, by the gallery's rule for all names. ClaimError that names the field."""
+    try:
+        return checked_name(name)
+    except ClaimError as error:
+        raise ClaimError(field, error.problem) from None
+
+
+def _decision(participant: Participant) -> Decision:
+    return participant.verdict.decision if participant.verdict else Decision.COLLECTING
+
+
+def _bytes(template: Floats | None) -> bytes:
+    return b"" if template is None else template.tobytes()

@@ -1,0 +1,127 @@
+"""A Python client of the guard's gRPC services.
+
+    async with GuardClient("127.0.0.1:50051") as client:
+        async for verdict in client.stream_verify(frames, participant="seat 4", claim="Ada"):
+            print(verdict.decision, verdict.score)
+
+Refusals are grpc.aio.AioRpcError: `code()`, `details()` in one sentence, and `guard.client.field_of(error)`.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import grpc
+
+from guard.core.items import Cut, Gray, Verdict
+from guard.rpc.errors import field_of
+from guard.rpc.messages import duration, participant_item, update_item, verdict_item
+from guard.updates import Event, Participant, Update
+from guard.v1.calls_pb2 import ListParticipantsRequest, WatchVerdictsRequest
+from guard.v1.calls_pb2_grpc import CallServiceStub
+from guard.v1.verification_pb2 import (
+    PictureFormat,
+    PixelLayout,
+    StreamCut,
+    StreamOpen,
+    StreamVerifyRequest,
+    VideoFrame,
+)
+from guard.v1.verification_pb2_grpc import VerificationServiceStub
+
+__all__ = ["Event", "GuardClient", "LumaFrame", "Participant", "Update", "Verdict", "field_of"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LumaFrame:
+    """A decoded picture's luma plane (height, width) uint8 and its presentation time in seconds, from 0 up.
+
+    `full_range` tells luma of 0..255 from the 16..235 of ordinary video; `rotation` is clockwise, in degrees.
+    """
+
+    luma: Gray
+    time: float
+    full_range: bool = False
+    rotation: int = 0
+
+
+class GuardClient:
+    """One connection; use it as an asynchronous context manager."""
+
+    def __init__(self, address: str) -> None:
+        self._channel = grpc.aio.insecure_channel(address)
+        self._verification = VerificationServiceStub(self._channel)
+        self._calls = CallServiceStub(self._channel)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._channel.close()
+
+    async def stream_verify(
+        self, frames: AsyncIterable[LumaFrame | Cut], *, participant: str, claim: str, call: str = ""
+    ) -> AsyncIterator[Verdict]:
+        """Verdicts on one participant while `frames` lasts, and those that are due at its end.
+
+        A Cut among the frames tells that frames are missing there. A fault of `frames` itself is raised here.
+        """
+        faults: list[Exception] = []
+        opening = StreamOpen(call=call, participant=participant, claim=claim)
+        stream = self._verification.StreamVerify(_requests(opening, frames, faults))
+        try:
+            async for response in stream:
+                if response.WhichOneof("message") == "verdict":
+                    yield verdict_item(response.verdict)
+        finally:
+            stream.cancel()
+        if faults:
+            raise faults[0]
+
+    async def watch(self, call: str = "") -> AsyncIterator[Update]:
+        """What happens in one call, or in all, until the service stops; begins with those present, as JOINED."""
+        async for response in self._calls.WatchVerdicts(WatchVerdictsRequest(call=call)):
+            yield update_item(response)
+
+    async def participants(self, call: str = "") -> list[Participant]:
+        """The participants of one call, or of all, as they are now."""
+        response = await self._calls.ListParticipants(ListParticipantsRequest(call=call))
+        return [participant_item(message) for message in response.participants]
+
+
+async def _requests(
+    opening: StreamOpen, frames: AsyncIterable[LumaFrame | Cut], faults: list[Exception]
+) -> AsyncIterator[StreamVerifyRequest]:
+    """The messages of one stream. gRPC would hide an exception of `frames`, so it is kept in `faults`."""
+    told: PictureFormat | None = None
+    try:
+        async for item in frames:
+            if isinstance(item, Cut):
+                if told is not None:
+                    yield StreamVerifyRequest(cut=StreamCut(cut=f"CUT_{item}"))
+                continue
+            picture = _format(item)
+            message = VideoFrame(time=duration(item.time), data=item.luma.tobytes())
+            if told is None:
+                opening.format.CopyFrom(picture)
+                yield StreamVerifyRequest(open=opening)
+            elif picture != told:
+                message.format.CopyFrom(picture)
+            told = picture
+            yield StreamVerifyRequest(frame=message)
+    except Exception as fault:
+        faults.append(fault)
+
+
+def _format(frame: LumaFrame) -> PictureFormat:
+    height, width = frame.luma.shape
+    return PictureFormat(
+        layout=PixelLayout.PIXEL_LAYOUT_GRAY8,
+        width=width,
+        height=height,
+        full_range=frame.full_range,
+        rotation=frame.rotation,
+    )

@@ -1,0 +1,100 @@
+"""Hands every update to all who watch; a slow reader loses ordinary verdicts, never a change of decision."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from guard.core.errors import CapacityError
+from guard.metrics import Metrics
+from guard.updates import Participant, Update
+
+ORDINARY_LIMIT = 64
+"""Ordinary verdicts that wait for one watcher before the oldest gives way."""
+LASTING_LIMIT = 1024
+"""Joins, departures and changes of decision that wait. None is dropped: a watcher this far behind is ended instead."""
+
+
+class Watcher:
+    """One reader's two queues, read in the order in which the updates came."""
+
+    def __init__(self, wants: Callable[[Participant], bool], metrics: Metrics) -> None:
+        self._wants = wants
+        self._metrics = metrics
+        self._ordinary: deque[tuple[int, Update]] = deque()
+        self._lasting: deque[tuple[int, Update]] = deque()
+        self._order = 0  # counts updates, so that the two queues can be merged
+        self._dropped = 0  # ordinary verdicts that this watcher missed
+        self._ended = False  # nothing comes after what waits
+        self._overrun = False  # the lasting queue was full
+        self._news = asyncio.Event()
+
+    def offer(self, update: Update) -> None:
+        """Queue the update if this watcher wants it."""
+        if self._ended or not self._wants(update.participant):
+            return
+        self._order += 1
+        if update.ordinary:
+            self._offer_ordinary(update)
+        elif len(self._lasting) < LASTING_LIMIT:
+            self._lasting.append((self._order, update))
+        else:
+            self._overrun = self._ended = True
+        self._news.set()
+
+    def _offer_ordinary(self, update: Update) -> None:
+        if len(self._ordinary) >= ORDINARY_LIMIT:
+            self._ordinary.popleft()
+            self._dropped += 1
+            self._metrics.verdicts_dropped.inc()
+        self._ordinary.append((self._order, update))
+
+    def end(self) -> None:
+        """Let the reader finish what waits and then stop."""
+        self._ended = True
+        self._news.set()
+
+    async def __aiter__(self) -> AsyncIterator[Update]:
+        """Updates in order until `end`. CapacityError when the reader is so far behind that a lasting one was lost."""
+        while not self._overrun:
+            if self._ordinary or self._lasting:
+                yield replace(self._next(), dropped=self._dropped)
+            elif self._ended:
+                return
+            else:
+                self._news.clear()
+                await self._news.wait()
+        raise CapacityError("the watcher reads too slowly", retry_after=1.0)
+
+    def _next(self) -> Update:
+        queues = [queue for queue in (self._ordinary, self._lasting) if queue]
+        return min(queues, key=lambda queue: queue[0][0]).popleft()[1]
+
+
+class Feed:
+    """All watchers of this process."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._watchers: set[Watcher] = set()
+
+    def publish(self, update: Update) -> None:
+        """Hand the update to everyone who wants it; never waits."""
+        for watcher in self._watchers:
+            watcher.offer(update)
+
+    @contextmanager
+    def watch(self, wants: Callable[[Participant], bool]) -> Iterator[Watcher]:
+        """A watcher of the participants that `wants` accepts, for as long as the block runs."""
+        watcher = Watcher(wants, self._metrics)
+        self._watchers.add(watcher)
+        try:
+            yield watcher
+        finally:
+            self._watchers.discard(watcher)
+
+    def end(self) -> None:
+        """Let every watcher finish what it has and stop."""
+        for watcher in self._watchers:
+            watcher.end()

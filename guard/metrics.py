@@ -1,0 +1,74 @@
+"""What Prometheus reads. Labels are bounded, and no call, person or participant is ever one."""
+
+from collections import Counter as Count
+from collections.abc import Iterable
+from importlib.metadata import version
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+
+from guard.core.items import Cut, Decision, Reason
+
+TRANSPORTS = ("grpc", "whip")
+DROP_CAUSES = ("overflow", "late", "surplus", "engine", "closed")
+STEP_BUCKETS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 1.0)
+LATENCY_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.5)
+
+
+class Metrics:
+    """Every metric of the service in the given registry, each series that can matter starting at zero."""
+
+    def __init__(self, registry: CollectorRegistry, model_id: str) -> None:
+        self.registry = registry
+        self.frames_received = _counter(
+            registry, "guard_frames_received", "Decoded frames that arrived.", transport=TRANSPORTS
+        )
+        self.frames_dropped = _counter(
+            registry, "guard_frames_dropped", "Frames that were not scored, by cause.", cause=DROP_CAUSES
+        )
+        self.runs_cut = _counter(registry, "guard_runs_cut", "Runs of frames that ended, by reason.", cut=Cut)
+        self.windows_scored = Counter("guard_windows_scored", "Windows with a score.", registry=registry)
+        self.windows_unscored = _counter(
+            registry, "guard_windows_unscored", "Windows without a score, by reason.", reason=Reason
+        )
+        self.decisions = _counter(
+            registry, "guard_decisions", "Changes of decision, by the new decision.", decision=Decision
+        )
+        self.verdicts_dropped = Counter(
+            "guard_verdicts_dropped", "Ordinary verdicts that slow watchers missed.", registry=registry
+        )
+        self.engine_failures = Counter("guard_engine_failures", "Steps in which the model failed.", registry=registry)
+        self.step_seconds = Histogram(
+            "guard_step_seconds", "One batched step of the model.", buckets=STEP_BUCKETS, registry=registry
+        )
+        self.verdict_latency = Histogram(
+            "guard_verdict_latency_seconds",
+            "From the arrival of the frame that closes the grid slot to the published verdict.",
+            buckets=LATENCY_BUCKETS,
+            registry=registry,
+        )
+        self.streams_open = _gauge(registry, "guard_streams_open", "Streams now open.", transport=TRANSPORTS)
+        self.participants = _gauge(registry, "guard_participants", "Participants now, by decision.", decision=Decision)
+        running = {"model_id": model_id, "version": version("avatar-guard")}
+        Info("guard", "The running service.", registry=registry).info(running)
+
+    def count_participants(self, decisions: Iterable[Decision]) -> None:
+        """Set the number of participants in each decision."""
+        count = Count(decisions)
+        for decision in Decision:
+            self.participants.labels(decision).set(count[decision])
+
+
+def _counter(registry: CollectorRegistry, name: str, text: str, **label: Iterable[str]) -> Counter:
+    ((key, values),) = label.items()
+    counter = Counter(name, text, [key], registry=registry)
+    for value in values:
+        counter.labels(value)  # a series that starts at zero is seen to rise
+    return counter
+
+
+def _gauge(registry: CollectorRegistry, name: str, text: str, **label: Iterable[str]) -> Gauge:
+    ((key, values),) = label.items()
+    gauge = Gauge(name, text, [key], registry=registry)
+    for value in values:
+        gauge.labels(value)
+    return gauge

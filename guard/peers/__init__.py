@@ -1,0 +1,1 @@
+"""Peers that send their video over WebRTC; the guard only receives."""

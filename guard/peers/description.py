@@ -1,0 +1,50 @@
+"""What an offer must hold before a connection is made for it, and what our answer adds."""
+
+from aiortc import RTCSessionDescription
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+from aiortc.sdp import MediaDescription, SessionDescription
+
+from guard.core.errors import SignallingError
+
+MOST_SECTIONS = 8
+"""Media sections of an offer: a publisher has one or two, and each may cost us sockets."""
+BANDWIDTH = {"x-google-start-bitrate": 1500, "x-google-min-bitrate": 1000}
+"""Hints in kbit/s. Without them browsers begin at some 250 kbit/s and change their resolution, which cuts the run."""
+
+
+def checked_offer(text: str) -> RTCSessionDescription:
+    """The offer. SignallingError when it is no session description, or has no video that could be received."""
+    if not text.strip():
+        raise SignallingError("offer", "is empty", "send a session description (SDP)")
+    if not text.lstrip().startswith("v=0"):
+        raise SignallingError("offer", "is no session description", "it must begin with v=0")
+    try:
+        offer = SessionDescription.parse(text)
+    except Exception:  # the parser trips over malformed lines in many ways
+        raise SignallingError("offer", "is no session description that can be read") from None
+    if len(offer.media) > MOST_SECTIONS:
+        raise SignallingError("offer", f"has {len(offer.media)} media sections", f"send {MOST_SECTIONS} at most")
+    if first_video(offer) is None:
+        raise SignallingError("offer", "has no video to receive", "add a video section that is sendonly or sendrecv")
+    return RTCSessionDescription(text, "offer")
+
+
+def first_video(description: SessionDescription) -> MediaDescription | None:
+    """The first video section that the other side wants to send."""
+    sent = (media for media in description.media if media.kind == "video" and media.port)
+    return next((media for media in sent if media.direction in ("sendonly", "sendrecv")), None)
+
+
+def with_bandwidth(text: str) -> str:
+    """The answer with hints that make a browser start at its full resolution."""
+    answer = SessionDescription.parse(text)
+    for media in answer.media:
+        for codec in media.rtp.codecs:
+            if carries_pictures(codec):
+                codec.parameters.update(BANDWIDTH)
+    return str(answer)
+
+
+def carries_pictures(codec: RTCRtpCodecParameters) -> bool:
+    """Whether the codec is video and not the retransmission of another one."""
+    return codec.mimeType.startswith("video/") and codec.name != "rtx"

@@ -1,0 +1,1 @@
+"""The gRPC services of proto/guard/v1."""

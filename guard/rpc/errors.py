@@ -1,0 +1,59 @@
+"""Our errors as google.rpc.Status: a code from the one table, one sentence, and details that a program can read."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc
+import structlog
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.message import Message
+from google.rpc.code_pb2 import Code
+from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
+from google.rpc.status_pb2 import Status
+from grpc_status import rpc_status
+
+from guard.core.errors import CapacityError, GuardError, InputError
+from guard.rpc.messages import duration
+from guard.statuses import STATUSES
+
+DOMAIN = "guard.v1"
+log = structlog.get_logger()
+
+
+def status_of(error: GuardError) -> Status:
+    """The status for an error. ErrorInfo's metadata names the field; RetryInfo says when to try again."""
+    answer = STATUSES[type(error)]
+    field = {"field": error.field} if isinstance(error, InputError) else {}
+    details: list[Message] = [ErrorInfo(reason=answer.reason, domain=DOMAIN, metadata=field)]
+    if isinstance(error, CapacityError):
+        details.append(RetryInfo(retry_delay=duration(error.retry_after)))
+    return Status(code=Code.Value(answer.code.name), message=str(error), details=map(packed, details))
+
+
+def packed(message: Message) -> AnyMessage:
+    """The message inside an Any."""
+    box = AnyMessage()
+    box.Pack(message)
+    return box
+
+
+def field_of(error: grpc.RpcError) -> str | None:
+    """The field that a refused call names, for clients; None when it names none."""
+    status = rpc_status.from_call(error)
+    for detail in status.details if status else []:
+        info = ErrorInfo()
+        if detail.Unpack(info):
+            return info.metadata.get("field")
+    return None
+
+
+@asynccontextmanager
+async def answered(context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[None]:
+    """Ends the call with the right status when the block raises one of our errors."""
+    try:
+        yield
+    except GuardError as error:
+        log.info("call refused", error=type(error).__name__)
+        status = rpc_status.to_status(status_of(error))
+        await context.abort(status.code, status.details, status.trailing_metadata)

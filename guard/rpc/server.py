@@ -1,0 +1,52 @@
+"""The gRPC server: both services, health and reflection on one address."""
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from guard.core.errors import SettingsError
+from guard.rpc.calls import CallService
+from guard.rpc.verification import VerificationService
+from guard.v1 import calls_pb2, calls_pb2_grpc, verification_pb2, verification_pb2_grpc
+
+SERVICES = (
+    verification_pb2.DESCRIPTOR.services_by_name["VerificationService"].full_name,
+    calls_pb2.DESCRIPTOR.services_by_name["CallService"].full_name,
+)
+OPTIONS = (
+    ("grpc.so_reuseport", 0),  # a port in use is an error, not a second server that takes half the calls
+    ("grpc.max_receive_message_length", 16 * 1024 * 1024),  # one I420 picture of 3840x2160 and some
+    ("grpc.keepalive_time_ms", 20_000),  # a caller that vanished is noticed within half a minute
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
+)
+
+class RpcServer:
+    """Listens from `start` to `stop`; `drain` tells health checkers first."""
+
+    def __init__(self, verification: VerificationService, calls: CallService) -> None:
+        self._server = grpc.aio.server(options=OPTIONS)
+        self._health = health.aio.HealthServicer()
+        verification_pb2_grpc.add_VerificationServiceServicer_to_server(verification, self._server)
+        calls_pb2_grpc.add_CallServiceServicer_to_server(calls, self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; returns the port, which is a free one when `port` is 0. SettingsError when it is taken."""
+        try:
+            port = self._server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+        except RuntimeError:
+            raise SettingsError("grpc_port", f"cannot listen on {host}:{port}", "is it in use?") from None
+        await self._server.start()
+        for service in ("", *SERVICES):
+            await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+        return port
+
+    async def drain(self) -> None:
+        """Report NOT_SERVING from now on."""
+        await self._health.enter_graceful_shutdown()
+
+    async def stop(self, grace: float) -> None:
+        """Take no new calls, give those that run `grace` seconds, and close."""
+        await self._server.stop(grace)

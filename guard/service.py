@@ -1,0 +1,111 @@
+"""The running service: everything between the sockets and the model, started, watched and stopped as one."""
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry, ProcessCollector
+
+from guard.calls import Calls, Templates
+from guard.config import Settings
+from guard.console import Console
+from guard.core.errors import EngineError
+from guard.core.items import FPS
+from guard.core.verifier import Engine, Verifier
+from guard.core.verifier import Settings as Model
+from guard.feed import Feed
+from guard.metrics import Metrics
+from guard.peers.whip import Whip
+from guard.rpc.calls import CallService
+from guard.rpc.server import RpcServer
+from guard.rpc.verification import VerificationService
+from guard.v1.verification_pb2 import StreamOpened
+from guard.web import listen, web_app
+from guard.worker import Worker
+
+STUCK = 5.0
+"""Seconds after which a step that has not ended counts as a dead engine."""
+GRACE = 1.0
+"""Seconds that open connections get to read their last messages."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the service listens."""
+
+    http: str
+    grpc: str
+
+
+class Service:
+    """`start`, then `run` until told to stop; `close` in any case."""
+
+    def __init__(self, engine: Engine, model: Model, gallery: Templates, max_streams: int) -> None:
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        self.metrics = Metrics(registry, model.model_id)
+        self.feed = Feed(self.metrics)
+        self.worker = Worker(Verifier(engine, model), self.metrics)
+        self.calls = Calls(
+            self.worker, gallery, self.feed, self.metrics, model_id=model.model_id, max_streams=max_streams
+        )
+        self._pool = ThreadPoolExecutor(2, "reduce")
+        self._whip = Whip(self.calls, self.feed, self._pool)
+        console = Console(self.calls, registry, model.model_id, self.trouble)
+        self._web = web.AppRunner(web_app(self._whip, console), access_log=None, shutdown_timeout=GRACE)
+        verification = VerificationService(self.calls, self.feed, described(model), self._pool)
+        self._rpc = RpcServer(verification, CallService(self.calls, self.feed))
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    def trouble(self) -> str | None:
+        """Why no stream should be sent here now; None when all is well."""
+        if self._stopping:
+            return "stopping"
+        if not self._tasks or any(task.done() for task in self._tasks):
+            return "not running"
+        began = self.worker.step_began
+        return "the engine does not answer" if began is not None and time.monotonic() - began > STUCK else None
+
+    async def start(self, settings: Settings) -> Addresses:
+        """Listen and begin to work. SettingsError when an address cannot be had."""
+        http_port = await listen(self._web, settings.http_host, settings.http_port)
+        grpc_port = await self._rpc.start(settings.grpc_host, settings.grpc_port)
+        work = (self.worker.run(self.calls.publish), self.calls.keep_time(), self._whip.follow())
+        self._tasks = [asyncio.create_task(part) for part in work]
+        return Addresses(f"http://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set. Raises what ended the work before that: without its worker the service is over."""
+        stopping = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait([stopping, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        for task in done - {stopping}:
+            self.calls.close_all(EngineError("the model has stopped working"))
+            await task
+
+    async def close(self) -> None:
+        """Say so, take nothing new, let what has come become verdicts, let them be read, and close."""
+        self._stopping = True
+        await self._rpc.drain()
+        await self.calls.drain()
+        self.feed.end()
+        await asyncio.gather(self._whip.close(), self._rpc.stop(GRACE))
+        await self._web.cleanup()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.worker.shutdown()
+        self._pool.shutdown(wait=False)
+
+
+def described(model: Model) -> StreamOpened:
+    """What every gRPC caller is told about the model."""
+    return StreamOpened(
+        model_id=model.model_id, fps=FPS, horizons=sorted(model.horizons), verdict_stride=model.verdict_stride
+    )

@@ -1,0 +1,44 @@
+"""The one table from our errors to the statuses of gRPC and HTTP."""
+
+from dataclasses import dataclass
+
+from grpc import StatusCode
+
+from guard.core.errors import (
+    BundleError,
+    CapacityError,
+    ClaimError,
+    DrainingError,
+    EngineError,
+    FrameError,
+    GalleryError,
+    GuardError,
+    ReplacedError,
+    SettingsError,
+    SignallingError,
+    VideoError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How one kind of error is answered: `reason` is ErrorInfo's constant, `code` gRPC's, `http` a status number."""
+
+    reason: str
+    code: StatusCode
+    http: int
+
+
+STATUSES: dict[type[GuardError], Status] = {
+    FrameError: Status("FRAME", StatusCode.INVALID_ARGUMENT, 400),
+    VideoError: Status("VIDEO", StatusCode.INVALID_ARGUMENT, 400),
+    ClaimError: Status("CLAIM", StatusCode.INVALID_ARGUMENT, 400),
+    SignallingError: Status("SIGNALLING", StatusCode.INVALID_ARGUMENT, 400),
+    SettingsError: Status("SETTINGS", StatusCode.FAILED_PRECONDITION, 500),
+    BundleError: Status("BUNDLE", StatusCode.INTERNAL, 500),
+    GalleryError: Status("GALLERY", StatusCode.INTERNAL, 500),
+    EngineError: Status("ENGINE", StatusCode.INTERNAL, 500),
+    CapacityError: Status("CAPACITY", StatusCode.RESOURCE_EXHAUSTED, 503),
+    DrainingError: Status("DRAINING", StatusCode.UNAVAILABLE, 503),
+    ReplacedError: Status("REPLACED", StatusCode.ABORTED, 409),
+}

@@ -1,0 +1,52 @@
+"""What the service tells about its participants, whoever listens."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from guard.core.errors import GuardError
+from guard.core.items import Verdict
+
+
+class Event(StrEnum):
+    """What happened to a participant."""
+
+    JOINED = "JOINED"
+    VERDICT = "VERDICT"
+    LEFT = "LEFT"
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One participant of one call as it is now.
+
+    `key` is random and names the stream inside the service; logs may hold it, and none of the names. `claim` is empty
+    when nobody is claimed. `transport` is "grpc" or "whip". `opened_at` is in UTC. `verdict` is None before the first.
+    """
+
+    key: str
+    call: str
+    participant: str
+    claim: str
+    transport: str
+    opened_at: datetime
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One event.
+
+    `cause` says why a participant left against its will; `dropped` counts the verdicts that this watcher missed so far.
+    """
+
+    event: Event
+    participant: Participant
+    cause: GuardError | None = None
+    dropped: int = 0
+
+    @property
+    def ordinary(self) -> bool:
+        """True for a verdict that changes no decision: the only kind that a slow reader may miss."""
+        verdict = self.participant.verdict
+        return self.event is Event.VERDICT and verdict is not None and not verdict.decision_changed

@@ -1,0 +1,46 @@
+"""The HTTP side: WHIP, console, metrics and health on one address."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from guard.console import Console
+from guard.core.errors import CapacityError, GuardError, SettingsError
+from guard.peers.whip import Whip
+from guard.statuses import STATUSES
+
+LARGEST_BODY = 64 * 1024
+"""Bytes; an offer has a few thousand."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+log = structlog.get_logger()
+
+
+def web_app(whip: Whip, console: Console) -> web.Application:
+    """Everything that is served over HTTP."""
+    app = web.Application(middlewares=[answered], client_max_size=LARGEST_BODY)
+    app.add_routes([*whip.routes(), *console.routes()])
+    app.on_response_prepare.append(whip.allow_browsers)
+    return app
+
+
+@web.middleware
+async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Our errors become one line with the right status; where to try again later is worth it, Retry-After says when."""
+    try:
+        return await handler(request)
+    except GuardError as error:
+        log.info("request refused", path=request.path.split("/")[1], error=type(error).__name__)
+        later = {"Retry-After": f"{error.retry_after:.0f}"} if isinstance(error, CapacityError) else {}
+        return web.Response(text=f"{error}\n", status=STATUSES[type(error)].http, headers=later)
+
+
+async def listen(runner: web.AppRunner, host: str, port: int) -> int:
+    """Listen; returns the port, which is a free one when `port` is 0. SettingsError when it cannot be had."""
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError:
+        raise SettingsError("http_port", f"cannot listen on {host}:{port}", "is it in use?") from None
+    return int(runner.addresses[0][1])

@@ -1,0 +1,142 @@
+"""What the tests of the service share: an engine that recognises people by brightness, and things made of it."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import numpy as np
+from prometheus_client import CollectorRegistry
+
+from guard.calls import Calls
+from guard.core.extractor import StepOutput
+from guard.core.items import Calibration, Decision, Floats, Frame, Gray, Reason, Thresholds, Verdict
+from guard.core.verifier import Settings, Verifier
+from guard.feed import Feed
+from guard.metrics import Metrics
+from guard.worker import Worker
+
+MODEL_ID = "fake"
+HORIZON = 16
+THRESHOLDS = Thresholds(verify=2.0, suspect=-2.0, dwell=0.2, memory=30.0, limit=6.0)
+MODEL = Settings(MODEL_ID, (HORIZON,), 5, {HORIZON: Calibration(10.0, -5.0)}, THRESHOLDS, 0.1, None)
+
+DARK_PERSON = np.eye(256, dtype=np.float32)[0]
+BRIGHT_PERSON = np.eye(256, dtype=np.float32)[1]
+
+
+class BrightnessEngine:
+    """Embeds dark pictures as one person and bright ones as another. Its state is the newest picture's mean."""
+
+    state_size = 1
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []  # sizes of the steps so far
+        self.failures = 0  # steps from now on that fail
+        self.gate = threading.Event()  # cleared: steps wait, as those of a busy engine do
+        self.gate.set()
+
+    def step(self, frames: Gray, state: Floats) -> StepOutput:
+        self.gate.wait(10)
+        self.batches.append(len(frames))
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("the engine is broken")
+        means = frames.reshape(len(frames), -1).mean(axis=1, dtype=np.float32)[:, None]
+        nothing = np.zeros((len(frames), 512), np.float32)
+        return StepOutput(means, nothing, nothing)
+
+    def project(self, state: Floats, pooled: Floats, differences: Floats) -> Floats:
+        return np.where(state < 128, DARK_PERSON, BRIGHT_PERSON)
+
+
+def moving(number: int, *, bright: bool = False) -> Gray:
+    """Picture `number` of a face that moves."""
+    random = np.random.default_rng(number)
+    return random.integers(150 if bright else 20, 220 if bright else 90, (128, 128)).astype(np.uint8)
+
+
+def frame(number: int, *, bright: bool = False, start: float = 0.0) -> Frame:
+    """Frame `number` of a stream of 25 frames a second."""
+    return Frame(moving(number, bright=bright), start + number / 25)
+
+
+class Clock:
+    """Time that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class FakeGallery:
+    """Templates by name."""
+
+    def __init__(self, **templates: Floats) -> None:
+        self.templates = templates
+        self.fault: Exception | None = None
+
+    def template(self, name: str, model_id: str) -> Floats | None:
+        if self.fault is not None:
+            raise self.fault
+        return self.templates.get(name) if model_id == MODEL_ID else None
+
+
+class Parts:
+    """The service without its sockets."""
+
+    def __init__(self, max_streams: int = 4) -> None:
+        self.clock = Clock()
+        self.engine = BrightnessEngine()
+        self.gallery = FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
+        self.metrics = Metrics(CollectorRegistry(), MODEL_ID)
+        self.feed = Feed(self.metrics)
+        self.worker = Worker(Verifier(self.engine, MODEL), self.metrics, self.clock)
+        self.calls = Calls(
+            self.worker,
+            self.gallery,
+            self.feed,
+            self.metrics,
+            model_id=MODEL_ID,
+            max_streams=max_streams,
+            clock=self.clock,
+        )
+
+    def value(self, name: str, **labels: str) -> float:
+        """The value of a metric."""
+        found = self.metrics.registry.get_sample_value(name, labels)
+        assert found is not None, f"no series {name} {labels}"
+        return found
+
+
+def verdict(
+    sequence: int = 1,
+    *,
+    decision: Decision = Decision.UNCERTAIN,
+    score: float | None = 0.5,
+    reason: Reason | None = None,
+    changed: bool = False,
+) -> Verdict:
+    """A verdict of which only this matters."""
+    return Verdict(
+        time=0.2 * sequence,
+        score=score,
+        llr=None if score is None else 0.25,
+        evidence=1.5,
+        decision=decision,
+        reason=reason,
+        horizon=0 if score is None else HORIZON,
+        sequence=sequence,
+        cuts=0,
+        last_cut=None,
+        model_id=MODEL_ID,
+        decision_changed=changed,
+    )
+
+
+async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+    """Wait until the condition holds; TimeoutError if it does not."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
