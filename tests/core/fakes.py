@@ -1,7 +1,8 @@
 """A small engine whose answer for a whole window can be computed by an independent, slow function.
 
 It is shaped like the real one: two convolutions over time with three taps, zero padding and a rectifier, then a mean.
-The encoder is linear: the means of the picture's quarters. Everything is float64 inside, so that tests can be strict.
+The encoder is linear: one pixel from the middle of each quarter of the picture. Everything is float64 inside, so that
+tests can be strict.
 """
 
 import numpy as np
@@ -23,8 +24,8 @@ def rectify(values: np.ndarray) -> np.ndarray:
 
 
 def encode(pictures: Gray) -> np.ndarray:
-    """(N, 128, 128) uint8 -> (N, 4): the mean of each quarter, 0..1."""
-    return pictures.reshape(-1, 2, 64, 2, 64).mean(axis=(2, 4)).reshape(-1, FEATURES) / 255
+    """(N, 128, 128) uint8 -> (N, 4): the middle of each quarter, 0..1."""
+    return pictures[:, 32::64, 32::64].reshape(-1, FEATURES) / 255
 
 
 def finish(total: np.ndarray, differences: float) -> np.ndarray:

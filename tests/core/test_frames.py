@@ -146,7 +146,7 @@ def test_of_i420_only_the_luma_is_read(width: int, height: int, chroma: int) -> 
         ("layout", 6, "NV12", 2, 2),
     ],
 )
-def test_bytes_that_do_not_fit_are_refused_by_field(field: str, count: int, layout: str, width: int, height: int) -> None:
+def test_bytes_that_do_not_fit_are_refused(field: str, count: int, layout: str, width: int, height: int) -> None:
     with pytest.raises(FrameError) as caught:
         luma_from_bytes(bytes(count), layout, width, height)
     assert caught.value.field == field

@@ -100,8 +100,8 @@ def test_50_fps_takes_every_second_frame() -> None:
 
 def test_30_fps_takes_five_of_six_frames() -> None:
     events = put(Grid(), at_rate(30, 0.41))
-    assert events == [(0, 0, 0), (1, 40, 1), (2, 80, 2), (3, 120, 4), (4, 160, 5), (5, 200, 6), (6, 240, 7), (7, 280, 8),
-                      (8, 320, 10), (9, 360, 11)]  # fmt: skip
+    assert [level for _, _, level in events] == [0, 1, 2, 4, 5, 6, 7, 8, 10, 11]
+    assert [ms for _, ms, _ in events] == [0, 40, 80, 120, 160, 200, 240, 280, 320, 360]
 
 
 def test_24_fps_takes_one_filler_a_second() -> None:
