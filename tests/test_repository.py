@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("guard", "trainer", "tests")
+SOURCES = ("guard", "trainer")
 MAX_LINES = 300
 
 # Spelt in two halves, so that this file does not find itself.
