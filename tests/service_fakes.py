@@ -2,23 +2,27 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import numpy as np
 from prometheus_client import CollectorRegistry
 
 from guard.calls import Calls
+from guard.config import Settings
 from guard.core.extractor import StepOutput
 from guard.core.items import Calibration, Decision, Floats, Frame, Gray, Reason, Thresholds, Verdict
-from guard.core.verifier import Settings, Verifier
+from guard.core.verifier import Settings as Model
+from guard.core.verifier import Verifier
 from guard.feed import Feed
 from guard.metrics import Metrics
+from guard.service import Addresses, Service
 from guard.worker import Worker
 
 MODEL_ID = "fake"
 HORIZON = 16
 THRESHOLDS = Thresholds(verify=2.0, suspect=-2.0, dwell=0.2, memory=30.0, limit=6.0)
-MODEL = Settings(MODEL_ID, (HORIZON,), 5, {HORIZON: Calibration(10.0, -5.0)}, THRESHOLDS, 0.1, None)
+MODEL = Model(MODEL_ID, (HORIZON,), 5, {HORIZON: Calibration(10.0, -5.0)}, THRESHOLDS, 0.1, None)
 
 DARK_PERSON = np.eye(256, dtype=np.float32)[0]
 BRIGHT_PERSON = np.eye(256, dtype=np.float32)[1]
@@ -140,3 +144,32 @@ async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def serving(max_streams: int = 4) -> AsyncIterator["Serving"]:
+    """The whole service on free ports of the loopback interface, with the engine and the gallery of these tests."""
+    made = Serving(max_streams)
+    try:
+        made.addresses = await made.service.start(Settings(http_port=0, grpc_port=0))
+        yield made
+    finally:
+        made.engine.gate.set()
+        await made.service.close()
+
+
+class Serving:
+    """A running service and what tests look at."""
+
+    addresses: Addresses
+
+    def __init__(self, max_streams: int) -> None:
+        self.engine = BrightnessEngine()
+        self.gallery = FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
+        self.service = Service(self.engine, MODEL, self.gallery, max_streams)
+
+    def value(self, name: str, **labels: str) -> float:
+        """The value of a metric."""
+        found = self.service.metrics.registry.get_sample_value(name, labels)
+        assert found is not None, f"no series {name} {labels}"
+        return found

@@ -1,0 +1,204 @@
+"""The registry: names, capacity, replacement, the clock and the gallery."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, ReplacedError
+from guard.core.items import Cut, Decision
+from guard.updates import Event, Participant
+from tests.service_fakes import BRIGHT_PERSON, DARK_PERSON, HORIZON, Parts, frame, until
+
+
+@pytest.fixture
+async def parts() -> AsyncIterator[Parts]:
+    made = Parts(max_streams=2)
+    working = asyncio.create_task(made.worker.run(made.calls.publish))
+    yield made
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    made.worker.shutdown()
+
+
+async def join(parts: Parts, participant: str = "seat", claim: str = "Dora", call: str = "") -> Participant:
+    return await parts.calls.join(call=call, participant=participant, claim=claim, transport="grpc")
+
+
+async def send(parts: Parts, key: str, count: int, start: int = 0) -> None:
+    for number in range(start, start + count):
+        await parts.calls.room(key)
+        parts.calls.offer(key, frame(number), parts.clock())
+    await parts.worker.rest(key)
+
+
+async def test_a_participant_is_listed_with_its_newest_verdict_until_it_leaves(parts: Parts) -> None:
+    joined = await join(parts)
+    assert joined.call == "default"
+    assert parts.calls.participants() == [joined]
+    await send(parts, joined.key, HORIZON + 10)
+    (listed,) = parts.calls.participants("default")
+    assert listed.verdict is not None
+    assert listed.verdict.decision is Decision.VERIFIED
+    assert parts.calls.participants("another") == []
+    parts.calls.leave(joined.key)
+    assert parts.calls.participants() == []
+    parts.calls.leave(joined.key)
+
+
+async def test_watchers_hear_of_joins_verdicts_and_departures_in_order(parts: Parts) -> None:
+    with parts.feed.watch(lambda _: True) as watcher:
+        joined = await join(parts)
+        await send(parts, joined.key, 6)
+        parts.calls.leave(joined.key)
+        parts.feed.end()
+        events = [update.event async for update in watcher]
+    assert events == [Event.JOINED, Event.VERDICT, Event.VERDICT, Event.LEFT]
+
+
+@pytest.mark.parametrize(
+    ("field", "names"),
+    [
+        ("participant", {"participant": ""}),
+        ("participant", {"participant": "a\nb"}),
+        ("call", {"call": "x" * 201}),
+        ("claim", {"claim": "\x00"}),
+    ],
+)
+async def test_a_name_that_cannot_be_used_is_refused_by_its_field(
+    parts: Parts, field: str, names: dict[str, str]
+) -> None:
+    with pytest.raises(ClaimError) as caught:
+        await join(parts, **names)
+    assert caught.value.field == field
+    assert parts.calls.participants() == []
+
+
+async def test_a_claim_without_a_template_is_watched_as_not_enrolled(parts: Parts) -> None:
+    joined = await join(parts, claim="Unknown")
+    assert not parts.calls.enrolled(joined.key)
+    await send(parts, joined.key, HORIZON)
+    assert parts.calls.participants()[0].verdict.decision is Decision.NOT_ENROLLED
+    nobody = await join(parts, "other seat", claim="")
+    assert nobody.claim == ""
+
+
+async def test_no_more_streams_than_there_is_capacity_for(parts: Parts) -> None:
+    await join(parts, "one")
+    second = await join(parts, "two")
+    with pytest.raises(CapacityError):
+        await join(parts, "three")
+    assert parts.value("guard_streams_open", transport="grpc") == 2
+    parts.calls.leave(second.key)
+    await join(parts, "three")
+
+
+async def test_who_joins_again_replaces_the_older_stream_even_when_full(parts: Parts) -> None:
+    older = await join(parts, "one")
+    await join(parts, "two")
+    with parts.feed.watch(lambda one: one.key == older.key) as watcher:
+        newer = await join(parts, "one")
+        parts.feed.end()
+        (left,) = [update async for update in watcher]
+    assert left.event is Event.LEFT
+    assert isinstance(left.cause, ReplacedError)
+    assert newer.key != older.key
+    assert len(parts.calls.participants()) == 2
+    same_name_elsewhere = parts.calls.participants("other call")
+    assert same_name_elsewhere == []
+
+
+async def test_frames_are_counted_also_those_lost_at_the_source(parts: Parts) -> None:
+    joined = await join(parts)
+    await send(parts, joined.key, 3)
+    parts.calls.cut(joined.key, Cut.OVERFLOW, lost=16)
+    parts.calls.leave(joined.key)
+    parts.calls.offer(joined.key, frame(9), parts.clock())
+    assert parts.value("guard_frames_received_total", transport="grpc") == 19
+    assert parts.value("guard_frames_dropped_total", cause="overflow") == 16
+
+
+async def test_a_silent_stream_goes_stale_by_the_clock_of_arrival(parts: Parts) -> None:
+    joined = await join(parts)
+    await send(parts, joined.key, HORIZON + 10)
+    parts.calls.tick()
+    parts.clock.now += 15.0
+    parts.calls.tick()
+    await parts.worker.rest(joined.key)
+    (listed,) = parts.calls.participants()
+    assert listed.verdict.decision is Decision.STALE
+    assert listed.verdict.time == pytest.approx(15.0 + (HORIZON + 9) / 25, abs=0.05)
+    assert parts.value("guard_participants", decision="STALE") == 1
+
+
+async def test_a_stream_that_never_sent_is_not_told_any_time(parts: Parts) -> None:
+    await join(parts)
+    parts.clock.now += 60.0
+    parts.calls.tick()
+    await asyncio.sleep(0.01)
+    assert parts.calls.participants()[0].verdict is None
+
+
+async def test_an_enrolment_and_a_removal_reach_streams_that_run(parts: Parts) -> None:
+    joined = await join(parts, claim="Later")
+    parts.gallery.templates["Later"] = DARK_PERSON
+    await parts.calls.refresh()
+    assert parts.calls.enrolled(joined.key)
+    await send(parts, joined.key, HORIZON + 10)
+    assert parts.calls.participants()[0].verdict.decision is Decision.VERIFIED
+    parts.gallery.templates["Later"] = BRIGHT_PERSON
+    await parts.calls.refresh()
+    await send(parts, joined.key, HORIZON, start=HORIZON + 10)
+    assert parts.calls.participants()[0].verdict.score == pytest.approx(0.0, abs=1e-6)
+    del parts.gallery.templates["Later"]
+    await parts.calls.refresh()
+    assert not parts.calls.enrolled(joined.key)
+
+
+async def test_an_unreadable_gallery_refuses_newcomers_and_leaves_others_alone(parts: Parts) -> None:
+    joined = await join(parts)
+    parts.gallery.fault = GalleryError("gallery: cannot read")
+    await parts.calls.refresh()
+    assert parts.calls.enrolled(joined.key)
+    with pytest.raises(GalleryError):
+        await join(parts, "other")
+
+
+async def test_draining_scores_what_has_come_closes_all_and_takes_nobody_new(parts: Parts) -> None:
+    joined = await join(parts)
+    parts.engine.gate.clear()
+    for number in range(HORIZON):
+        parts.calls.offer(joined.key, frame(number), parts.clock())
+    with parts.feed.watch(lambda _: True) as watcher:
+        draining = asyncio.create_task(parts.calls.drain())
+        await until(lambda: parts.worker.step_began is not None)
+        parts.engine.gate.set()
+        await draining
+        parts.feed.end()
+        seen = [update async for update in watcher]
+    assert seen[-1].event is Event.LEFT
+    assert isinstance(seen[-1].cause, DrainingError)
+    assert seen[-1].participant.verdict.score == pytest.approx(1.0)
+    with pytest.raises(DrainingError):
+        await join(parts)
+
+
+async def test_finishing_waits_for_the_last_verdicts(parts: Parts) -> None:
+    joined = await join(parts)
+    for number in range(HORIZON):
+        parts.calls.offer(joined.key, frame(number), parts.clock())
+    with parts.feed.watch(lambda _: True) as watcher:
+        await parts.calls.finish(joined.key)
+        parts.feed.end()
+        scores = [update.participant.verdict.score async for update in watcher if update.participant.verdict]
+    assert scores[-1] == pytest.approx(1.0)
+
+
+async def test_the_gauge_of_participants_follows_their_decisions(parts: Parts) -> None:
+    joined = await join(parts)
+    assert parts.value("guard_participants", decision="COLLECTING") == 1
+    await send(parts, joined.key, HORIZON + 10)
+    assert parts.value("guard_participants", decision="VERIFIED") == 1
+    assert parts.value("guard_participants", decision="COLLECTING") == 0
+    parts.calls.leave(joined.key)
+    assert parts.value("guard_participants", decision="VERIFIED") == 0
