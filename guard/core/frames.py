@@ -36,7 +36,7 @@ def reduce_luma(luma: Gray, *, full_range: bool, rotation: int = 0) -> Gray:
 def luma_from_bytes(data: bytes, layout: str, width: int, height: int) -> Gray:
     """The luma plane (height, width) uint8 of raw picture bytes, as a read-only view of `data`.
 
-    `layout` GRAY8 is one byte a pixel; I420 is followed by two chroma planes at half size, rounded up, which are not read.
+    `layout` is GRAY8, one byte a pixel, or I420, where two chroma planes of half size, rounded up, follow unread.
     Raises FrameError naming `width`, `height`, `layout` or `data`.
     """
     for field, side in (("width", width), ("height", height)):

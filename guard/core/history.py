@@ -50,4 +50,4 @@ def mean_difference(before: Gray, after: Gray) -> float:
     """Mean absolute difference of two pictures (128, 128) uint8, in gray levels."""
     # larger minus smaller stays within uint8, which is several times faster than widening to hold a sign
     change = np.maximum(before, after) - np.minimum(before, after)
-    return int(change.sum(dtype=np.int64)) / change.size
+    return int(change.sum(dtype=np.uint32)) / change.size

@@ -165,6 +165,21 @@ def test_results_come_by_place_in_the_batch() -> None:
     assert [[m.slot for m in place] for place in measured] == [[], [1, 2]]
 
 
+def test_batches_may_grow_and_shrink_from_step_to_step() -> None:
+    judge, _ = extractor((8,), stride=1)
+    film = noise(20)
+    streams = [judge.open() for _ in range(4)]
+    measured: list[list[Measurement]] = [[] for _ in streams]
+    for n, frame in enumerate(frames(film)):
+        turn = [place for place in range(4) if n >= place * 3]  # the later ones join later
+        for place, given in zip(turn, judge.step([(streams[place], frame) for place in turn]), strict=True):
+            measured[place] += given
+        if n % 2:
+            judge.step([(judge.open(), frame)])  # a stream that comes for one frame
+    for given in measured:
+        assert_embeds(given[-1], film[-8:])
+
+
 def test_an_empty_batch_asks_the_engine_nothing() -> None:
     judge, engine = extractor()
     assert judge.step([]) == []
