@@ -51,7 +51,7 @@ def _faces(motion: Path, clips: list[int]) -> tuple[NDArray[np.float32], NDArray
     spread = (shapes - shapes.mean(axis=0)).reshape(len(shapes), -1)
     _, singular, directions = np.linalg.svd(spread, full_matrices=False)
     basis = directions[:SHAPES] * singular[:SHAPES, None] / np.sqrt(len(shapes) - 1)
-    return ((mean + mirrored) / 2).astype(np.float32), basis.reshape(SHAPES, -1, 3).astype(np.float32)
+    return ((mean + mirrored) / 2).astype(np.float32), basis.reshape(-1, *mean.shape).astype(np.float32)
 
 
 def _samples(tracks: list[Track]) -> list[NDArray[np.float32]]:

@@ -1,0 +1,112 @@
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from trainer.data.world.drivers import RealDriver, RestyledDriver
+from trainer.data.world.procedural import ProceduralDriver
+from trainer.data.world.world import SEEDS, World
+
+
+@pytest.fixture(scope="module")
+def invented():
+    """A world without any file: procedural drivers, drawn faces."""
+    return World()
+
+
+@pytest.fixture(scope="module")
+def worlds(motion_file, targets_file):
+    return {split: World(motion_file, targets_file, split, fold=1) for split in ("train", "validation")}
+
+
+def clips_of(world):
+    return {track.clip for driver in world.real for track in driver.tracks}
+
+
+def test_nothing_of_the_world_needs_torch():
+    check = "import sys, trainer.data.world.__main__, trainer.data.world.world; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+def test_a_batch_is_clips_and_labels(invented):
+    frames, labels = invented.batch(np.random.default_rng(0), identities=3, clips=2, frames=8)
+    assert frames.shape == (6, 8, 128, 128)
+    assert frames.dtype == np.uint8
+    assert labels.dtype == np.int64
+    assert labels.tolist() == [0, 0, 1, 1, 2, 2]
+    assert np.abs(np.diff(frames.astype(int), axis=1)).mean(axis=(1, 2, 3)).min() > 0.05
+
+
+def test_batches_repeat_by_seed_in_every_process(invented):
+    ask = {"identities": 2, "clips": 2, "frames": 6}
+    first = invented.batch(np.random.default_rng(5), **ask)[0]
+    np.testing.assert_array_equal(first, World().batch(np.random.default_rng(5), **ask)[0])
+    assert not np.array_equal(first, invented.batch(np.random.default_rng(6), **ask)[0])
+
+
+def test_with_tracks_all_kinds_of_driver_play(worlds):
+    drivers = worlds["train"]._drivers(np.random.default_rng(0), 10)
+    kinds = [type(driver) for driver in drivers]
+    assert [kinds.count(kind) for kind in (RealDriver, RestyledDriver, ProceduralDriver)] == [4, 3, 3]
+
+
+def test_restyled_drivers_perform_what_their_sources_perform(worlds):
+    drivers = worlds["train"]._drivers(np.random.default_rng(0), 10)
+    people = [driver for driver in drivers if isinstance(driver, RealDriver)]
+    assert all(driver._source in people for driver in drivers if isinstance(driver, RestyledDriver))
+
+
+def test_validation_restyles_nobody(worlds):
+    drivers = worlds["validation"]._drivers(np.random.default_rng(0), 10)
+    assert not any(isinstance(driver, RestyledDriver) for driver in drivers)
+
+
+def test_splits_share_no_driver_and_no_face(worlds):
+    who = {split: {track.driver for one in world.real for track in one.tracks} for split, world in worlds.items()}
+    assert not who["train"] & who["validation"]
+    faces = {split: {face.picture.tobytes() for face in world._portraits} for split, world in worlds.items()}
+    assert len(faces["train"]) == 8
+    assert not faces["train"] & faces["validation"]
+    assert SEEDS["validation"] - SEEDS["train"] == 2**31
+
+
+@pytest.mark.parametrize("fold", range(5))
+def test_what_may_not_train_does_not_train(motion_file, fold):
+    train, validation = (World(motion_file, split=split, fold=fold) for split in ("train", "validation"))
+    assert not {7, 8, 9} & clips_of(train)
+    assert {7, 9} <= clips_of(validation)
+    assert not clips_of(train) & clips_of(validation)
+
+
+def test_a_batch_of_all_kinds_on_both_kinds_of_faces(worlds):
+    frames, labels = worlds["train"].batch(np.random.default_rng(0), identities=6, clips=2, frames=8)
+    assert frames.shape == (12, 8, 128, 128)
+    assert np.bincount(labels).tolist() == [2] * 6
+
+
+def test_trials_say_who_drives_what(worlds):
+    trials = worlds["validation"].validation_trials(np.random.default_rng(0), frames=16, drivers=2, faces=2, clips=2)
+    count = (len(worlds["validation"].real) + 2) * 4
+    assert trials.frames.shape == (count, 16, 128, 128)
+    assert trials.driver.tolist() == sorted(trials.driver.tolist())
+    assert set(trials.face.tolist()) == {0, 1}
+    assert (trials.kind == "procedural").sum() == 8
+    assert set(trials.group[trials.kind == "real"].tolist()) <= {25.0, 30.0}
+    assert set(trials.group[trials.kind == "procedural"].tolist()) == {0.0}
+
+
+def test_a_repeated_stretch_is_marked(worlds):
+    trials = worlds["validation"].validation_trials(np.random.default_rng(0), frames=64, drivers=1, faces=2, clips=2)
+    for who in np.unique(trials.driver):
+        own = trials.driver == who
+        shown = len(np.unique(trials.performance[own]))
+        assert shown <= 4
+        assert trials.kind[own][0] == "real" or shown == 4
+
+
+def test_a_world_can_be_made_again_from_its_arguments(motion_file):
+    """Workers get arguments, not worlds: they are small."""
+    arguments = pickle.loads(pickle.dumps({"motion": motion_file, "split": "train", "fold": 2}))
+    assert clips_of(World(**arguments)) == clips_of(World(motion_file, fold=2))
