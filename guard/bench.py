@@ -1,0 +1,102 @@
+"""What a new frame costs, against computing its whole window again: medians of interleaved runs on one thread."""
+
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+from typing import Protocol
+
+import numpy as np
+
+from guard.core.extractor import Engine, StepOutput
+from guard.core.items import FPS, SIZE, Floats, Frame, Gray
+from guard.core.scoring import EMBEDDING
+from guard.core.verifier import Settings, Verifier
+from guard.core.window import COLUMN
+
+HORIZON = 64
+"""Frames of the window that is computed again, the paper's."""
+ROUNDS = 15
+STEPS = 20
+"""Steps in a round: about as long as a tenth of the whole window, so that both see the same state of the machine."""
+
+
+class ClipEngine(Engine, Protocol):
+    """An engine that can also compute a whole window at once."""
+
+    def embed_clip(self, frames: Gray) -> Floats:
+        """Embeddings (B, 256) of whole windows (B, T, 128, 128) uint8."""
+
+
+class NullEngine:
+    """Answers at once, so that what is left is the core's own cost."""
+
+    state_size = 1
+
+    def step(self, frames: Gray, state: Floats) -> StepOutput:
+        columns = np.zeros((len(frames), COLUMN), np.float32)
+        return StepOutput(state, columns, columns)
+
+    def project(self, state: Floats, pooled: Floats, differences: Floats) -> Floats:
+        return np.ones((len(state), EMBEDDING), np.float32)
+
+
+def measure(engine: ClipEngine, settings: Settings, rounds: int = ROUNDS) -> dict[str, float | int | str]:
+    """Milliseconds, by name; the engine is to run on one thread.
+
+    `step_ms` is from a new frame to the embedding of its window: step graph and projection graph, though a service
+    needs the second for every fifth frame only. `core_ms` is what grid, window, score and decision add to a frame.
+    """
+    clip = textures(HORIZON)
+    state = np.zeros((1, engine.state_size), np.float32)
+    pooled = np.ones((1, COLUMN), np.float32)
+    differences = np.full(1, HORIZON - 1, np.float32)
+    tasks: dict[str, tuple[Callable[[], object], int]] = {
+        "step_graph_ms": (lambda: engine.step(clip[:1], state), STEPS),
+        "projection_ms": (lambda: engine.project(state, pooled, differences), STEPS),
+        "clip_ms": (lambda: engine.embed_clip(clip[None]), 1),
+        "core_ms": (frame_by_frame(Verifier(NullEngine(), settings), clip), STEPS),
+    }
+    times = interleaved(tasks, rounds)
+    step = times["step_graph_ms"] + times["projection_ms"]
+    return {
+        "model_id": settings.model_id,
+        "horizon": HORIZON,
+        "threads": 1,
+        "rounds": rounds,
+        "step_ms": round(step, 4),
+        **times,
+        "ratio": round(times["clip_ms"] / step, 1),
+    }
+
+
+def interleaved(tasks: dict[str, tuple[Callable[[], object], int]], rounds: int) -> dict[str, float]:
+    """Median milliseconds of each task, which is repeated so many times a round; the first round only warms up."""
+    samples: dict[str, list[float]] = {name: [] for name in tasks}
+    for _ in range(rounds + 1):
+        for name, (task, times) in tasks.items():
+            start = perf_counter()
+            for _ in range(times):
+                task()
+            samples[name].append((perf_counter() - start) * 1e3 / times)
+    return {name: round(median(sample[1:]), 4) for name, sample in samples.items()}
+
+
+def frame_by_frame(verifier: Verifier, clip: Gray) -> Callable[[], object]:
+    """A task that gives the next frame of an endless stream to the verifier."""
+    stream = verifier.open(np.ones(EMBEDDING, np.float32))
+    count = 0
+
+    def next_frame() -> object:
+        nonlocal count
+        count += 1
+        return verifier.step([(stream, Frame(clip[count % len(clip)], count / FPS))])
+
+    return next_frame
+
+
+def textures(frames: int) -> Gray:
+    """(frames, 128, 128) uint8 of smooth random shapes that move, as neighbours in feature space matter to the cost."""
+    random = np.random.default_rng(1)
+    coarse = random.uniform(0, 255, (SIZE // 4 + frames, SIZE // 4))
+    fine = np.kron(coarse, np.ones((4, 4)))
+    return np.stack([fine[n : n + SIZE] for n in range(frames)]).astype(np.uint8)
