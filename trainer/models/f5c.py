@@ -1,7 +1,9 @@
 """F5C, the frame encoder: ConvStack -> FCC -> CCC, one frame (1, 128, 128) to one feature (128, 16, 16).
 
-Paper section III-B. Where it is silent (paddings, positional embeddings, residuals) the authors' published code decides.
+Paper section III-B; where it is silent (paddings, positional embeddings, residuals) the authors' code decides.
 """
+
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -107,15 +109,39 @@ def nearest(positions: Tensor) -> Tensor:
     return similarity.masked_fill(itself, -2.0).topk(NEIGHBOURS, dim=-1, sorted=False).indices
 
 
-def neighbour_maximum(positions: Tensor, neighbours: Tensor) -> Tensor:
-    """Largest value of each channel among the neighbours: (N, P, C), (N, P, 4) -> (N, P, C).
+def neighbour_rows(neighbours: Tensor) -> Tensor:
+    """Indices (N, P, 4) within each frame -> indices (N * P, 4) of rows in the flattened (N * P, C) positions."""
+    count, places, _ = neighbours.shape
+    offsets = torch.arange(count, device=neighbours.device)[:, None, None] * places
+    return (neighbours + offsets).flatten(0, 1)
 
-    Whole rows are gathered; gathering single elements took several times as long.
+
+def gathered_maximum(positions: Tensor, rows: Tensor) -> Tensor:
+    """Largest value of each channel over the rows named: (M, C), (M, 4) -> (M, C).
+
+    Whole rows are gathered; gathering single elements takes several times as long.
     """
-    count, places, channels = positions.shape
-    offsets = torch.arange(count, device=positions.device)[:, None, None] * places
-    rows = positions.reshape(-1, channels).index_select(0, (neighbours + offsets).reshape(-1))
-    return rows.view(count, places, NEIGHBOURS, channels).amax(dim=2)
+    gathered = positions.index_select(0, rows.flatten()).unflatten(0, rows.shape)
+    return gathered.amax(dim=1)
+
+
+class GatheredMaximum(torch.autograd.Function):
+    """gathered_maximum for training: gathers again on the way back instead of keeping four copies of every feature."""
+
+    @staticmethod
+    def forward(ctx: Any, positions: Tensor, rows: Tensor) -> Tensor:
+        maximum = gathered_maximum(positions, rows)
+        ctx.save_for_backward(positions, rows, maximum)
+        return maximum
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        positions, rows, maximum = ctx.saved_tensors
+        passed_on = torch.zeros_like(positions)
+        for column in rows.unbind(dim=1):
+            chosen = positions.index_select(0, column) == maximum
+            passed_on.index_add_(0, column, gradients[0] * chosen)
+        return passed_on, None
 
 
 class CCC(nn.Module):
@@ -129,8 +155,9 @@ class CCC(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         positions = x.permute(0, 2, 3, 1).flatten(1, 2)
         # max_j (f_j - f_i) = (max_j f_j) - f_i, so the differences need not be written out.
-        contrast = neighbour_maximum(positions, nearest(positions)) - positions
-        contrast = contrast.unflatten(1, (SIDE, SIDE)).permute(0, 3, 1, 2)
+        flat = positions.flatten(0, 1)
+        maximum = GatheredMaximum.apply(flat, neighbour_rows(nearest(positions)))
+        contrast = (maximum - flat).view(-1, SIDE, SIDE, CHANNELS[-1]).permute(0, 3, 1, 2)
         return x + functional.relu(self.norm(self.convolution(contrast)))
 
 

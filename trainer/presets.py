@@ -1,0 +1,44 @@
+"""What a training run is made of, and three ways to fill it in."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Precision = Literal["float32", "bfloat16", "float16"]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One training run. Lengths are in optimiser steps and frames."""
+
+    identities: int
+    clips: int
+    frames: int
+    steps: int
+    warmup: int
+    checkpoint_every: int
+    """Steps between checkpoints, each with a validation AUC."""
+    precision: Precision
+    device: Literal["cpu", "cuda"]
+    block_clips: int
+    """Clips of each driver rendered into a block; batches take `clips` of them."""
+    block_frames: int
+    """Frames of a rendered clip; batches take `frames` of them from a random start."""
+    reuse: int
+    """Steps for each block rendered. Rendering costs as much as training, so a block serves several steps."""
+    kept_blocks: int
+    """Newest blocks that a batch may come from."""
+    learning_rate: float = 1e-3
+    floor: float = 0.01
+    """Learning rate at the end, as a share of its peak."""
+    weight_decay: float = 1e-4
+    clip_norm: float = 1.0
+    temperature: float = 0.07
+
+
+PRESETS = {
+    # Table I of the paper: 150 epochs of 200 steps, 5 of them warm-up.
+    "paper": Preset(16, 8, 64, 30_000, 1_000, 200, "float16", "cuda", 8, 64, reuse=1, kept_blocks=1),
+    # bfloat16 helps only on processors with AVX512-BF16 or AMX; elsewhere it is eight times slower than float32.
+    "cpu": Preset(16, 3, 32, 400, 20, 50, "float32", "cpu", 6, 64, reuse=4, kept_blocks=12),
+    "gpu": Preset(32, 4, 64, 6_000, 200, 200, "bfloat16", "cuda", 6, 96, reuse=4, kept_blocks=16),
+}

@@ -1,0 +1,77 @@
+"""Verification trials: which pairs of clips are compared, and how well their scores separate drivers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.world.world import Trials
+
+Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """P compared pairs of clips: cosine `score`, whether one driver moves both, and the two drivers (P, 2)."""
+
+    score: Floats
+    genuine: NDArray[np.bool_]
+    drivers: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An AUC with the 95 % bootstrap interval over drivers."""
+
+    auc: float
+    low: float
+    high: float
+    pairs: int
+
+
+def compare(embeddings: Floats, trials: Trials, kind: str, same_face: bool) -> Pairs:
+    """All pairs of clips of one kind of driver on the same face (or on two different faces).
+
+    `embeddings` (C, D) of unit norm. Impostor pairs stay within a group: a source's frame rate leaves a trace that
+    would tell drivers apart for the wrong reason.
+    """
+    first, second = np.triu_indices(len(embeddings), k=1)
+    kept = (trials.kind[first] == kind) & (trials.kind[second] == kind)
+    kept &= trials.group[first] == trials.group[second]
+    kept &= (trials.face[first] == trials.face[second]) == same_face
+    first, second = first[kept], second[kept]
+    score = (embeddings[first] * embeddings[second]).sum(axis=1)
+    drivers = np.stack((trials.driver[first], trials.driver[second]), axis=1)
+    return Pairs(score, drivers[:, 0] == drivers[:, 1], drivers)
+
+
+def weighted_auc(score: Floats, genuine: NDArray[np.bool_], weight: Floats) -> float:
+    """Probability that a genuine pair scores above an impostor pair, ties counted half; NaN without either kind."""
+    _, place = np.unique(score, return_inverse=True)
+    positive = np.bincount(place, weight * genuine)
+    negative = np.bincount(place, weight * ~genuine)
+    total = positive.sum() * negative.sum()
+    if not total:
+        return float("nan")
+    return float((positive * (negative.cumsum() - 0.5 * negative)).sum() / total)
+
+
+def auc(pairs: Pairs) -> float:
+    """Area under the ROC curve of the pairs' scores."""
+    return weighted_auc(pairs.score, pairs.genuine, np.ones(len(pairs.score)))
+
+
+def bootstrap_auc(pairs: Pairs, rng: np.random.Generator, rounds: int = 400) -> Interval:
+    """The AUC and its 95 % interval when drivers are drawn again with replacement.
+
+    Drivers are what a new test would bring new ones of; pairs of one driver are not independent of each other.
+    """
+    drivers, places = np.unique(pairs.drivers, return_inverse=True)
+    first, second = places.reshape(pairs.drivers.shape).T
+    drawn = []
+    for _ in range(rounds):
+        times = np.bincount(rng.integers(len(drivers), size=len(drivers)), minlength=len(drivers)).astype(float)
+        weight = np.where(pairs.genuine, times[first], times[first] * times[second])
+        drawn.append(weighted_auc(pairs.score, pairs.genuine, weight))
+    low, high = np.nanpercentile(drawn, (2.5, 97.5))
+    return Interval(auc(pairs), float(low), float(high), len(pairs.score))
