@@ -55,11 +55,11 @@ class Service:
             self.worker, gallery, self.feed, self.metrics, model_id=model.model_id, max_streams=max_streams
         )
         self._pool = ThreadPoolExecutor(2, "reduce")
-        self._whip = Whip(self.calls, self.feed, self._pool)
+        self.whip = Whip(self.calls, self.feed, self._pool)
         console = Console(self.calls, registry, model.model_id, self.trouble)
-        self._web = web.AppRunner(web_app(self._whip, console), access_log=None, shutdown_timeout=GRACE)
+        self._web = web.AppRunner(web_app(self.whip, console), access_log=None, shutdown_timeout=GRACE)
         verification = VerificationService(self.calls, self.feed, described(model), self._pool)
-        self._rpc = RpcServer(verification, CallService(self.calls, self.feed))
+        self.rpc = RpcServer(verification, CallService(self.calls, self.feed))
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 
@@ -75,8 +75,8 @@ class Service:
     async def start(self, settings: Settings) -> Addresses:
         """Listen and begin to work. SettingsError when an address cannot be had."""
         http_port = await listen(self._web, settings.http_host, settings.http_port)
-        grpc_port = await self._rpc.start(settings.grpc_host, settings.grpc_port)
-        work = (self.worker.run(self.calls.publish), self.calls.keep_time(), self._whip.follow())
+        grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port)
+        work = (self.worker.run(self.calls.publish), self.calls.keep_time(), self.whip.follow())
         self._tasks = [asyncio.create_task(part) for part in work]
         return Addresses(f"http://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
 
@@ -92,10 +92,10 @@ class Service:
     async def close(self) -> None:
         """Say so, take nothing new, let what has come become verdicts, let them be read, and close."""
         self._stopping = True
-        await self._rpc.drain()
+        await self.rpc.drain()
         await self.calls.drain()
         self.feed.end()
-        await asyncio.gather(self._whip.close(), self._rpc.stop(GRACE))
+        await asyncio.gather(self.whip.close(), self.rpc.stop(GRACE))
         await self._web.cleanup()
         for task in self._tasks:
             task.cancel()

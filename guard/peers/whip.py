@@ -36,7 +36,7 @@ class Whip:
         self._feed = feed
         self._pool = pool
         self._peers: dict[str, Peer] = {}
-        self._serving: set[asyncio.Task[None]] = set()
+        self.serving: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[web.RouteDef]:
         """What to add to the HTTP application."""
@@ -69,8 +69,8 @@ class Whip:
 
     def _start(self, key: str, peer: Peer) -> None:
         serving = asyncio.create_task(self._serve(key, peer))
-        self._serving.add(serving)
-        serving.add_done_callback(self._serving.discard)
+        self.serving.add(serving)
+        serving.add_done_callback(self.serving.discard)
 
     async def _serve(self, key: str, peer: Peer) -> None:
         """Keep the peer until it is over, and leave nothing of it behind."""
@@ -113,7 +113,7 @@ class Whip:
         """End every peer and wait until all are gone."""
         for peer in self._peers.values():
             peer.end()
-        await asyncio.gather(*self._serving, return_exceptions=True)
+        await asyncio.gather(*self.serving, return_exceptions=True)
 
 
 async def body_of(request: web.Request) -> str:

@@ -24,7 +24,7 @@ def duration(seconds: float) -> Duration:
 
 def seconds(message: Duration) -> float:
     """A duration in seconds."""
-    return message.seconds + message.nanos / NANOS
+    return (message.seconds * NANOS + message.nanos) / NANOS  # one rounding only
 
 
 def verdict_message(verdict: Verdict) -> types_pb2.Verdict:

@@ -1,0 +1,85 @@
+"""Senders for the tests of WHIP: real aiortc peers with simple moving pictures."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from fractions import Fraction
+
+import aiohttp
+import av
+import numpy as np
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
+
+SDP = {"Content-Type": "application/sdp"}
+
+
+class MovingPicture(MediaStreamTrack):
+    """Blocks that change, dark or bright, 25 pictures a second; `width` may be changed while it runs."""
+
+    kind = "video"
+
+    def __init__(self, width: int = 320, *, bright: bool = False, pictures: int | None = None) -> None:
+        super().__init__()
+        self.width = width
+        self.bright = bright
+        self.sent = 0
+        self._pictures = pictures
+        self._began: float | None = None
+
+    async def recv(self) -> av.VideoFrame:
+        loop = asyncio.get_running_loop()
+        self._began = self._began or loop.time()
+        if self.sent == self._pictures:
+            self.stop()
+            raise MediaStreamError
+        await asyncio.sleep(self._began + self.sent / 25 - loop.time())
+        picture = av.VideoFrame.from_ndarray(self._pixels(), format="gray").reformat(format="yuv420p")
+        picture.pts, picture.time_base = self.sent * 3600, Fraction(1, 90000)
+        self.sent += 1
+        return picture
+
+    def _pixels(self) -> np.ndarray:
+        blocks = np.random.default_rng(self.sent).integers(0, 60, (6, 8)).astype(np.uint8)
+        blocks += np.uint8(180 if self.bright else 30)
+        return np.kron(blocks, np.ones((self.width // 8, self.width // 8), np.uint8))
+
+
+@asynccontextmanager
+async def publishing(url: str, *tracks: MediaStreamTrack) -> AsyncIterator["Published"]:
+    """A peer that sends the tracks to a WHIP endpoint while the block runs."""
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    for track in tracks:
+        peer.addTrack(track)
+    async with aiohttp.ClientSession() as http:
+        try:
+            await peer.setLocalDescription(await peer.createOffer())
+            async with http.post(url, data=peer.localDescription.sdp, headers=SDP) as response:
+                answer = await response.text()
+                assert response.status == 201, answer
+                location = response.headers["Location"]
+            await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+            yield Published(peer, str(response.url.join(aiohttp.client.URL(location))), answer)
+        finally:
+            await peer.close()
+
+
+class Published:
+    """A sender that has been accepted."""
+
+    def __init__(self, peer: RTCPeerConnection, session: str, answer: str) -> None:
+        self.peer = peer
+        self.session = session
+        self.answer = answer
+
+
+async def offer(*kinds: str) -> str:
+    """A complete offer of sections of these kinds, whose peer is gone."""
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    for kind in kinds:
+        peer.addTransceiver(kind, "sendonly" if kind == "audio" else "sendrecv")
+    await peer.setLocalDescription(await peer.createOffer())
+    text = peer.localDescription.sdp
+    await peer.close()
+    return text
+

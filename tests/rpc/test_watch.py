@@ -1,0 +1,74 @@
+"""CallService and the client's view of it."""
+
+from collections.abc import AsyncIterator
+
+import grpc
+import pytest
+
+from guard.client import Event, GuardClient, Update
+from guard.core.items import Decision
+from tests.service_fakes import HORIZON, Serving, frame, serving
+
+
+@pytest.fixture
+async def guard() -> AsyncIterator[Serving]:
+    async with serving() as made:
+        yield made
+
+
+@pytest.fixture
+async def client(guard: Serving) -> AsyncIterator[GuardClient]:
+    async with GuardClient(guard.addresses.grpc) as made:
+        yield made
+
+
+async def send(guard: Serving, key: str, count: int) -> None:
+    for number in range(count):
+        await guard.service.calls.room(key)
+        guard.service.calls.offer(key, frame(number), 0.0)
+    await guard.service.worker.rest(key)
+
+
+async def test_participants_are_listed_by_call(guard: Serving, client: GuardClient) -> None:
+    calls = guard.service.calls
+    mine = await calls.join(call="mine", participant="seat", claim="Dora", transport="whip")
+    await calls.join(call="yours", participant="seat", claim="", transport="grpc")
+    await send(guard, mine.key, HORIZON + 10)
+    assert [one.call for one in await client.participants()] == ["mine", "yours"]
+    (listed,) = await client.participants("mine")
+    assert (listed.participant, listed.claim, listed.transport) == ("seat", "Dora", "whip")
+    assert listed.key == ""
+    assert abs((listed.opened_at - mine.opened_at).total_seconds()) < 1e-3
+    assert listed.verdict == calls.participants("mine")[0].verdict
+    assert listed.verdict.decision is Decision.VERIFIED
+
+
+async def test_a_watcher_sees_who_is_there_and_then_what_happens(guard: Serving, client: GuardClient) -> None:
+    calls = guard.service.calls
+    present = await calls.join(call="mine", participant="present", claim="Dora", transport="whip")
+    await calls.join(call="yours", participant="other call", claim="", transport="whip")
+    watching = client.watch("mine")
+    seen = [await anext(watching)]
+    later = await calls.join(call="mine", participant="later", claim="", transport="grpc")
+    await send(guard, present.key, 1)
+    calls.leave(later.key)
+    seen += [await anext(watching) for _ in range(3)]
+    assert [(one.event, one.participant.participant) for one in seen] == [
+        (Event.JOINED, "present"),
+        (Event.JOINED, "later"),
+        (Event.VERDICT, "present"),
+        (Event.LEFT, "later"),
+    ]
+
+
+async def test_watchers_get_the_last_departures_and_then_unavailable(guard: Serving, client: GuardClient) -> None:
+    await guard.service.calls.join(call="", participant="seat", claim="", transport="whip")
+    watching = client.watch()
+    seen: list[Update] = [await anext(watching)]
+    await guard.service.calls.drain()
+    guard.service.feed.end()
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        async for update in watching:
+            seen.append(update)
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert [one.event for one in seen] == [Event.JOINED, Event.LEFT]

@@ -1,0 +1,38 @@
+"""The one table of statuses holds every error that can be raised."""
+
+from collections.abc import Iterator
+
+import pytest
+from grpc import StatusCode
+
+from guard.core.errors import GuardError, InputError
+from guard.statuses import STATUSES
+
+
+def leaves(kind: type[GuardError]) -> Iterator[type[GuardError]]:
+    children = kind.__subclasses__()
+    if not children:
+        yield kind
+    for child in children:
+        yield from leaves(child)
+
+
+def test_every_leaf_of_the_error_tree_has_a_status_and_nothing_else_has() -> None:
+    ours = {kind for kind in leaves(GuardError) if kind.__module__ == "guard.core.errors"}
+    assert ours <= set(STATUSES)
+    assert all(issubclass(kind, GuardError) for kind in STATUSES)
+
+
+@pytest.mark.parametrize("kind", STATUSES)
+def test_the_callers_mistakes_are_4xx_and_ours_are_not(kind: type[GuardError]) -> None:
+    status = STATUSES[kind]
+    blames_caller = status.code is StatusCode.INVALID_ARGUMENT
+    assert blames_caller == (status.http == 400)
+    if blames_caller:
+        assert issubclass(kind, InputError)
+
+
+def test_reasons_are_distinct_constants() -> None:
+    reasons = [status.reason for status in STATUSES.values()]
+    assert len(set(reasons)) == len(reasons)
+    assert all(reason.isupper() for reason in reasons)
