@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from guard.core.window import COLUMN, Window
@@ -41,6 +41,7 @@ def test_a_window_is_its_start_pair_and_its_interior_columns(horizon: int, extra
     assert (pooled == slow(horizon + extra, horizon)).all()
 
 
+@settings(deadline=None)
 @given(some.integers(5, 40), some.integers(0, 90), some.data())
 def test_all_horizons_are_served_from_the_same_rows(longest: int, frames: int, data: some.DataObject) -> None:
     window = after(frames, longest)
