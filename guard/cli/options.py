@@ -1,0 +1,50 @@
+"""Options that several commands have, and what they open."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from guard.core.errors import InputError
+
+if TYPE_CHECKING:
+    from guard.bundle import Bundle
+    from guard.engine import OnnxEngine
+    from guard.gallery import Gallery
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+GalleryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--gallery", envvar="AVATAR_GUARD_GALLERY", help="Gallery file.", show_default="in the user's data folder"
+    ),
+]
+BundleOption = Annotated[
+    Path | None,
+    typer.Option("--bundle", envvar="AVATAR_GUARD_BUNDLE", help="Model: a folder or .zip.", show_default="built in"),
+]
+VideoArgument = Annotated[Path, typer.Argument(metavar="VIDEO", help="Any file that FFmpeg can decode.")]
+
+
+def open_gallery(path: Path | None) -> "Gallery":
+    """The gallery named, or the user's own."""
+    from guard.config import default_gallery
+    from guard.gallery import Gallery
+
+    return Gallery(path or default_gallery())
+
+
+def open_model(path: Path | None) -> "tuple[Bundle, OnnxEngine]":
+    """The bundle named, or the one shipped inside, and the engine that runs it; raises InputError without the file."""
+    if path is not None and not path.exists():
+        raise InputError("--bundle", f"{path} does not exist")
+    return load_model(path)
+
+
+def load_model(path: Path | None) -> "tuple[Bundle, OnnxEngine]":
+    """Checks and loads a bundle that exists."""
+    from guard.bundle import Bundle
+    from guard.engine import OnnxEngine
+
+    bundle = Bundle.load(path) if path else Bundle.default()
+    return bundle, OnnxEngine(bundle)

@@ -1,0 +1,62 @@
+"""Commands that run something: the service, the demo, the benchmark."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from guard.cli.options import BundleOption, GalleryOption, JsonOption, open_model
+from guard.cli.output import emit
+
+
+def serve(
+    config: Annotated[Path | None, typer.Option(envvar="AVATAR_GUARD_CONFIG", help="TOML file of settings.")] = None,
+    gallery: GalleryOption = None,
+    bundle: BundleOption = None,
+    http_host: Annotated[str | None, typer.Option(help="Address of WHIP, metrics, health and console.")] = None,
+    http_port: Annotated[int | None, typer.Option(help="Its port; 0 takes any free one.")] = None,
+    grpc_host: Annotated[str | None, typer.Option(help="Address of the gRPC services.")] = None,
+    grpc_port: Annotated[int | None, typer.Option(help="Its port; 0 takes any free one.")] = None,
+    max_streams: Annotated[int | None, typer.Option(help="Streams admitted at once.")] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+) -> int:
+    """Run the service until SIGTERM or Ctrl-C. Options win over AVATAR_GUARD_* variables, those over the file."""
+    import asyncio
+
+    from guard import app
+    from guard.config import load
+
+    settings = load(
+        config,
+        gallery=gallery,
+        bundle=bundle,
+        http_host=http_host,
+        http_port=http_port,
+        grpc_host=grpc_host,
+        grpc_port=grpc_port,
+        max_streams=max_streams,
+        log_level=log_level,
+    )
+    return asyncio.run(app.serve(settings))
+
+
+def demo(
+    seed: Annotated[int | None, typer.Option(help="Repeats a run: same people, same faces.")] = None,
+    json_: JsonOption = False,
+) -> int:
+    """Play a call with two avatars on this machine, one of whom changes its driver."""
+    from guard.demo import run
+
+    return run(seed, json_)
+
+
+def bench(bundle: BundleOption = None, json_: JsonOption = False) -> None:
+    """Measure what a new frame costs, against computing the whole window again; one thread, a few seconds."""
+    from guard.bench import measure
+
+    model, engine = open_model(bundle)
+    costs = measure(engine, model.settings())
+    if json_:
+        emit(costs)
+    else:
+        print("\n".join(f"{name:14} {cost}" for name, cost in costs.items()))

@@ -1,0 +1,90 @@
+"""Commands about video files: judge one, or embed it."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from guard.cli.options import BundleOption, GalleryOption, JsonOption, VideoArgument, open_gallery, open_model
+from guard.cli.output import emit, warn
+from guard.core.errors import ClaimError, VideoError
+
+if TYPE_CHECKING:
+    from guard.core.items import Measurement, Verdict
+    from guard.replay import Summary
+
+
+def verify(
+    video: VideoArgument,
+    claim: Annotated[str, typer.Option(help="Name of the enrolled person who is said to move the face.")],
+    gallery: GalleryOption = None,
+    bundle: BundleOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Judge a video as if it were a participant of a call who claims to be someone."""
+    from guard.core.verifier import Verifier
+    from guard.replay import Replay
+
+    people = open_gallery(gallery)
+    model, engine = open_model(bundle)
+    template = people.template(claim, model.model_id)
+    if template is None:
+        raise ClaimError("--claim", "the name is not enrolled for this model", "enrol it with `guard enroll`")
+    replay = Replay(video, Verifier(engine, model.settings()), template, warn)
+    for verdict in replay:
+        if json_:
+            emit(verdict_facts(verdict))
+        elif verdict.decision_changed:
+            print(f"{verdict.time:8.2f} s  {verdict.decision}, evidence {verdict.evidence:+.2f}")
+    summary = replay.summary()
+    if json_:
+        emit({"summary": {"claim": claim, "model_id": model.model_id, **asdict(summary)}})
+    else:
+        print_summary(summary)
+
+
+def verdict_facts(verdict: "Verdict") -> dict[str, object]:
+    """What is printed of a verdict."""
+    return {
+        "t": verdict.time,
+        "score": verdict.score,
+        "decision": verdict.decision,
+        "reason": verdict.reason,
+        "horizon": verdict.horizon,
+    }
+
+
+def print_summary(summary: "Summary") -> None:
+    """The outcome in one sentence."""
+    mean = "" if summary.mean_score is None else f", mean score {summary.mean_score:.2f}"
+    scored = f"{summary.windows_scored} windows scored in {summary.seconds:.1f} s{mean}"
+    print(f"{summary.decision}: {scored}, evidence {summary.evidence:+.2f}")
+
+
+def embed(
+    video: VideoArgument,
+    every: Annotated[
+        int | None, typer.Option(min=1, help="Frames between windows.", show_default="the model's rhythm")
+    ] = None,
+    bundle: BundleOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Print the embedding of every full window of a video."""
+    from guard.enrolment import full_windows, obstacles
+
+    model, engine = open_model(bundle)
+    settings = model.settings()
+    windows = []
+    for window in full_windows(video, engine, settings, every or settings.verdict_stride, warn):
+        windows.append(window)
+        print_window(window, json_)
+    if not any(window.reason is None for window in windows):
+        raise VideoError(str(video), f"no window can be embedded ({obstacles(windows, max(settings.horizons))})")
+
+
+def print_window(window: "Measurement", json_: bool) -> None:
+    """One embedding, or for human eyes what is known of the window; JSON is for numbers only and skips the others."""
+    if not json_:
+        print(f"{window.time:8.2f} s  {window.reason or 'embedded'}, motion {window.motion:.2f} gray levels")
+    elif window.embedding is not None:
+        emit({"t": window.time, "embedding": window.embedding.tolist()})

@@ -1,0 +1,61 @@
+"""The command line with a small engine in place of the model, a gallery of its own and no settings from outside."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from guard.cli import app, options
+from guard.core.items import Calibration
+from guard.core.verifier import Settings
+from tests.core.fakes import FakeEngine
+from tests.core.helpers import settings
+
+
+@dataclass(frozen=True)
+class FakeBundle:
+    """What the commands ask of a bundle."""
+
+    model_id: str = "test"
+
+    def settings(self) -> Settings:
+        return settings(horizons=(8, 16), calibration=Calibration(20.0, -10.0))
+
+
+class CommandLine:
+    """Runs `guard` as a shell would."""
+
+    def run(self, *arguments: str | Path) -> Result:
+        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+    def objects(self, *arguments: str | Path) -> list[dict[str, Any]]:
+        """What a successful command prints with --json."""
+        result = self.run(*arguments, "--json")
+        assert result.exit_code == 0, result.stderr
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    def refusal(self, *arguments: str | Path, code: int = 2) -> str:
+        """The one line of a command that fails with this exit code and prints nothing else."""
+        result = self.run(*arguments)
+        assert (result.exit_code, result.stdout) == (code, ""), result.output
+        assert result.stderr.startswith("guard: ")
+        assert result.stderr.count("\n") == 1, result.stderr
+        return str(result.stderr).rstrip("\n")
+
+
+@pytest.fixture
+def gallery_path(tmp_path: Path) -> Path:
+    return tmp_path / "people" / "gallery.sqlite"
+
+
+@pytest.fixture
+def guard(monkeypatch: pytest.MonkeyPatch, gallery_path: Path) -> CommandLine:
+    for name in [name for name in os.environ if name.startswith("AVATAR_GUARD_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AVATAR_GUARD_GALLERY", str(gallery_path))
+    monkeypatch.setattr(options, "load_model", lambda path: (FakeBundle(), FakeEngine()))
+    return CommandLine()
