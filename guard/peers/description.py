@@ -8,7 +8,7 @@ from guard.core.errors import SignallingError
 
 MOST_SECTIONS = 8
 """Media sections of an offer: a publisher has one or two, and each may cost us sockets."""
-BANDWIDTH = {"x-google-start-bitrate": 1500, "x-google-min-bitrate": 1000}
+BANDWIDTH = {"x-google-start-bitrate": "1500", "x-google-min-bitrate": "1000"}
 """Hints in kbit/s. Without them browsers begin at some 250 kbit/s and change their resolution, which cuts the run."""
 
 
