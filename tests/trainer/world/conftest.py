@@ -52,7 +52,7 @@ def motion_file(tmp_path_factory):
 @pytest.fixture(scope="session")
 def targets_file(tmp_path_factory):
     """targets.npz: ten portraits."""
-    faces = [drawn_face(number) for number in range(10)]
+    faces = [drawn_face(1000 + number) for number in range(10)]  # numbers beyond those that training draws
     path = tmp_path_factory.mktemp("targets") / "targets.npz"
     pixels = np.stack([face.landmarks for face in faces]) * 128 - 0.5
     np.savez(path, gray=np.stack([face.picture for face in faces]), landmarks=pixels.astype(np.float32))

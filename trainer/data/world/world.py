@@ -50,7 +50,7 @@ class Trials:
 class World:
     """Drivers and faces of one split, with or without real motion (`motion`) and portraits (`targets`).
 
-    Cheap to construct in every worker process; what a face needs is computed when it is first used.
+    Cheap to construct, in every worker process and again: files and what faces need are kept once they are read.
     """
 
     def __init__(
@@ -62,11 +62,9 @@ class World:
         fold: int = 0,
     ) -> None:
         cv2.setNumThreads(1)  # workers are processes; threads inside them would only fight
-        self.split, self._prior = split, Prior.load()
+        self.split, self._prior, self._targets = split, Prior.load(), (targets, split, seed, fold)
         self.real = _real_drivers(motion, split, seed, fold) if motion else []
-        portraits = split_portraits(load_portraits(targets), fold, seed) if targets else ([], [])
-        self._portraits = portraits[0 if split == "train" else 1]
-        self._generator = lru_cache(maxsize=160)(self._make_generator)
+        self._portraits = len(_portraits(*self._targets))
 
     def batch(
         self, rng: np.random.Generator, identities: int, clips: int, frames: int
@@ -129,12 +127,9 @@ class World:
 
     def _any_face(self, rng: np.random.Generator) -> Generator:
         bend: Bend = "gaussian" if rng.random() < 0.6 else "thin-plate"
-        portrait = bool(self._portraits) and rng.random() < 0.6
-        return self._generator(portrait, int(rng.integers(len(self._portraits) if portrait else _DRAWN_FACES)), bend)
-
-    def _make_generator(self, portrait: bool, number: int, bend: Bend) -> Generator:
-        face: Face = self._portraits[number] if portrait else drawn_face(SEEDS[self.split] + number, prior=self._prior)
-        return Generator.of(face, self._prior.shape, bend, mouth=40 if number % 3 else None)
+        portrait = self._portraits > 0 and rng.random() < 0.6
+        number = int(rng.integers(self._portraits if portrait else _DRAWN_FACES))
+        return _generator(self._targets if portrait else None, SEEDS[self.split] + number, bend)
 
     def _clip(self, rng: np.random.Generator, driver: Driver, face: Generator, frames: int) -> NDArray[np.uint8]:
         """One rendering of a new performance through a channel of its own: (frames, 128, 128)."""
@@ -144,9 +139,29 @@ class World:
     def _rendered(
         rng: np.random.Generator, motion: NDArray[np.float32], face: Generator, frames: int
     ) -> NDArray[np.uint8]:
-        channel = Channel.drawn(rng)
+        channel = Channel.drawn(rng, strength=float(rng.uniform(0.3, 1.0)))
         played = channel.played(motion, frames)
         return channel.seen(rng, face.render(played, channel.camera(rng, frames)))
+
+
+Targets = tuple[Path | None, Split, int, int]
+"""What decides which portraits a world shows: file, split, seed, fold."""
+
+
+@lru_cache(maxsize=4)
+def _portraits(targets: Path | None, split: Split, seed: int, fold: int) -> list[Face]:
+    if targets is None:
+        return []
+    training, validation = split_portraits(load_portraits(targets), fold, seed)
+    return training if split == "train" else validation
+
+
+@lru_cache(maxsize=160)
+def _generator(targets: Targets | None, number: int, bend: Bend) -> Generator:
+    """The generator of a portrait, or of drawn face `number`; kept, 0.9 MB each, because making one takes 50 ms."""
+    prior = Prior.load()
+    face = _portraits(*targets)[number % (1 << 31)] if targets else drawn_face(number, prior=prior)
+    return Generator.of(face, prior.shape, bend, mouth=40 if number % 3 else None)
 
 
 def _performance(driver: Driver, rng: np.random.Generator, number: int, frames: int) -> tuple[NDArray[np.float32], int]:
@@ -154,8 +169,11 @@ def _performance(driver: Driver, rng: np.random.Generator, number: int, frames: 
     return driver.stretch(number, frames) if isinstance(driver, RealDriver) else (driver.motion(rng, frames), number)
 
 
+_tracks = lru_cache(maxsize=2)(load_tracks)
+
+
 def _real_drivers(motion: Path, split: Split, seed: int, fold: int) -> list[RealDriver]:
-    tracks = load_tracks(motion)
+    tracks = _tracks(motion)
     held_out = validation_drivers(tracks, fold, seed)
     if split == "train":
         chosen = [track for track in tracks if track.driver not in held_out and track.may_train]
