@@ -19,6 +19,9 @@ TEXT_FORMATS = frozenset({"tty", "bin", "xbin", "idf", "adf"})
 """Demuxers of FFmpeg that draw any text file as a picture of its letters."""
 SLACK = 0.5
 """Seconds by which the video may end before the file's stated duration without a warning."""
+REORDERED = 1.0
+"""Seconds by which times go back when they are those of decoding."""
+MICROSECOND = 1e-6
 
 Report = Callable[[str], None]
 
@@ -118,10 +121,17 @@ def undamaged(events: Iterator[VideoFrame | Cut]) -> Iterator[VideoFrame | Cut]:
 
 
 def presentation_time(picture: VideoFrame, stream: VideoStream, last: float | None) -> float:
-    """Seconds on the file's clock; raw streams carry none and are counted at their stated rate, or 25 fps."""
-    if picture.pts is not None:
-        return picture.time
-    return 0.0 if last is None else last + 1 / float(stream.guessed_rate or FPS)
+    """Seconds on the file's clock.
+
+    Decoders give pictures in order of presentation. Raw streams carry no times, and AVI those of decoding, which go
+    back and forth: such a picture comes one interval after the last. Going back further means that the clock was set.
+    """
+    interval = 1 / float(stream.guessed_rate or FPS)
+    following = 0.0 if last is None else last + interval
+    if picture.pts is None:
+        return following
+    backwards = -1.0 if last is None else last - picture.time
+    return following if -MICROSECOND < backwards < REORDERED else picture.time
 
 
 def stated_seconds(container: InputContainer, stream: VideoStream) -> float:

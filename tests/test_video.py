@@ -97,6 +97,25 @@ def test_stream_without_time_stamps_is_counted_at_its_rate(tmp_path: Path) -> No
     np.testing.assert_allclose([frame.time for frame in found], np.arange(10) / 50, atol=1e-9)
 
 
+def test_times_of_decoding_are_put_in_order(tmp_path: Path) -> None:
+    path = film(tmp_path / "a.avi", 60)  # H.264 with B-frames, for which AVI has no times of presentation
+    with av.open(str(path)) as container:
+        stamps = [picture.time for picture in container.decode(video=0)]
+    assert stamps != sorted(stamps)
+    times = [frame.time for frame in whole(path)]
+    np.testing.assert_allclose(times, np.arange(60) / 25, atol=0.081)
+    assert np.diff(times).min() > 0.039
+
+
+def test_clock_that_is_set_back_is_passed_on(tmp_path: Path) -> None:
+    path = film(tmp_path / "a.ts", 60)
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(path.read_bytes() * 2)
+    times = [frame.time for frame in read(joined)[0]]
+    assert len(times) > 100
+    assert np.diff(times).min() < -2  # which the grid takes for a cut
+
+
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
 def test_sound_does_not_matter(tmp_path: Path, name: str) -> None:
     silent, loud = film(tmp_path / f"silent-{name}", 30), film(tmp_path / f"loud-{name}", 30, sound=True)
