@@ -74,7 +74,7 @@ class Worker:
             self._verifier.set_template(self._lanes[key].stream, template)
 
     def offer(self, key: str, frame: Frame, at: float) -> None:
-        """Queue a frame that came at `at`. A full queue ends the run: what waited is dropped, this frame begins anew."""
+        """Queue a frame that came at `at`. A full queue ends the run: what waited is dropped; this one begins anew."""
         lane = self._lanes.get(key)
         if lane is None:
             self._metrics.frames_dropped.labels("closed").inc()

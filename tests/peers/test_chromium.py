@@ -16,10 +16,19 @@ from tests.service_fakes import Serving, serving, until
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage --allow-loopback-in-peer-connection "
-    "--use-fake-device-for-media-stream --use-fake-ui-for-media-stream"
-).split()
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--allow-loopback-in-peer-connection",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
 WIDTH, HEIGHT, PICTURES = 640, 360, 150
 PUBLISH = """
 const [url, done] = arguments;
@@ -46,7 +55,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def write_camera(path: Path) -> None:
-    """A dark picture whose blocks change from frame to frame, as an uncompressed video that Chromium plays in a loop."""
+    """A dark picture whose blocks change from frame to frame, as a raw video that Chromium plays in a loop."""
     random = np.random.default_rng(7)
     chroma = np.full(2 * (WIDTH // 2) * (HEIGHT // 2), 128, np.uint8).tobytes()
     with path.open("wb") as file:

@@ -142,7 +142,9 @@ async def test_trickle_is_refused(http: aiohttp.ClientSession) -> None:
         assert "all candidates" in await response.text()
 
 
-async def refused(guard: Serving, http: aiohttp.ClientSession, body: str | bytes, headers: dict[str, str]) -> tuple[int, str]:
+async def refused(
+    guard: Serving, http: aiohttp.ClientSession, body: str | bytes, headers: dict[str, str]
+) -> tuple[int, str]:
     """Status and text of a refusal, after which nothing is left."""
     async with http.post("/whip?claim=Dora", data=body, headers=headers) as response:
         status, text = response.status, await response.text()
@@ -195,7 +197,9 @@ async def test_a_name_that_cannot_be_used_is_refused(guard: Serving, http: aioht
     await gone(guard)
 
 
-async def test_a_sender_that_never_connects_is_given_up(guard: Serving, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_sender_that_never_connects_is_given_up(
+    guard: Serving, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("guard.peers.peer.CONNECT_TIMEOUT", 0.2)
     async with http.post("/whip", data=await offer("video"), headers=SDP) as response:
         assert response.status == 201

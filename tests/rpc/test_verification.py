@@ -1,7 +1,8 @@
 """StreamVerify over a real server on localhost."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from typing import Any
 
 import grpc
 import numpy as np
@@ -17,6 +18,7 @@ from guard.v1.verification_pb2 import (
     StreamCut,
     StreamOpen,
     StreamVerifyRequest,
+    StreamVerifyResponse,
     VideoFrame,
 )
 from guard.v1.verification_pb2_grpc import VerificationServiceStub
@@ -51,9 +53,16 @@ def sent(number: int, data: bytes | None = None, **fields: object) -> StreamVeri
 async def refusal(stub: VerificationServiceStub, *requests: StreamVerifyRequest) -> grpc.aio.AioRpcError:
     """How the call ends."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        async for _ in stub.StreamVerify(iter(requests)):
-            pass
+        await collected(stub.StreamVerify(iter(requests)))
     return caught.value
+
+
+async def collected(answers: AsyncIterable[object], into: list[Any] | None = None) -> list[Any]:
+    """All answers; `into` keeps those that came before an error."""
+    kept = [] if into is None else into
+    async for answer in answers:
+        kept.append(answer)
+    return kept
 
 
 async def pictures(count: int, bright_from: int | None = None) -> AsyncIterator[LumaFrame]:
@@ -222,8 +231,7 @@ async def test_an_exception_in_the_callers_frames_reaches_the_caller(guard: Serv
 
     async with GuardClient(guard.addresses.grpc) as client:
         with pytest.raises(LookupError):
-            async for _ in client.stream_verify(broken(), participant="seat", claim="Dora"):
-                pass
+            await collected(client.stream_verify(broken(), participant="seat", claim="Dora"))
 
 
 async def test_a_dead_engine_ends_streams_with_an_error_and_no_score(
@@ -243,18 +251,15 @@ async def test_draining_gives_the_last_verdicts_and_then_unavailable(
     guard: Serving, stub: VerificationServiceStub
 ) -> None:
     stream = stub.StreamVerify()
-    await stream.write(opening())
-    await stream.read()
-    for number in range(HORIZON):
-        await stream.write(sent(number))
+    for request in (opening(), *map(sent, range(HORIZON))):
+        await stream.write(request)
     await until(lambda: guard.value("guard_frames_received_total", transport="grpc") == HORIZON)
     closing = asyncio.create_task(guard.service.close())
-    scores = []
+    answers: list[StreamVerifyResponse] = []
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        while answer := await stream.read():
-            scores.append(answer.verdict.score)
+        await collected(stream, answers)
     assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
-    assert scores[-1] == pytest.approx(1.0)
+    assert answers[-1].verdict.score == pytest.approx(1.0)
     await closing
 
 

@@ -67,8 +67,12 @@ async def test_watchers_get_the_last_departures_and_then_unavailable(guard: Serv
     seen: list[Update] = [await anext(watching)]
     await guard.service.calls.drain()
     guard.service.feed.end()
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+
+    async def rest() -> None:
         async for update in watching:
             seen.append(update)
+
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await rest()
     assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
     assert [one.event for one in seen] == [Event.JOINED, Event.LEFT]
