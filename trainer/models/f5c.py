@@ -98,22 +98,21 @@ class FCC(nn.Module):
 
 
 @torch.no_grad()
-def nearest(positions: Tensor) -> Tensor:
+def nearest(positions: Tensor, itself: Tensor) -> Tensor:
     """Indices (N, P, 4) of the positions nearest in channel space by cosine; positions is (N, P, C).
 
-    A position is not its own neighbour. No gradient flows through the choice.
+    `itself` (P, P) is 1 on the diagonal and 0 elsewhere: a position is not its own neighbour, so it is put out of a
+    cosine's reach. No gradient flows through the choice.
     """
-    unit = functional.normalize(positions.detach(), dim=-1)
-    similarity = unit @ unit.mT
-    itself = torch.eye(similarity.shape[-1], dtype=torch.bool, device=similarity.device)
-    return similarity.masked_fill(itself, -2.0).topk(NEIGHBOURS, dim=-1, sorted=False).indices
+    unit = positions / positions.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+    similarity = unit @ unit.transpose(1, 2) - 4 * itself
+    return similarity.topk(NEIGHBOURS, dim=-1, sorted=False).indices
 
 
 def neighbour_rows(neighbours: Tensor) -> Tensor:
     """Indices (N, P, 4) within each frame -> indices (N * P, 4) of rows in the flattened (N * P, C) positions."""
-    count, places, _ = neighbours.shape
-    offsets = torch.arange(count, device=neighbours.device)[:, None, None] * places
-    return (neighbours + offsets).flatten(0, 1)
+    offsets = torch.arange(neighbours.shape[0], device=neighbours.device).view(-1, 1, 1) * SIDE**2
+    return (neighbours + offsets).view(-1, NEIGHBOURS)
 
 
 def gathered_maximum(positions: Tensor, rows: Tensor) -> Tensor:
@@ -121,8 +120,8 @@ def gathered_maximum(positions: Tensor, rows: Tensor) -> Tensor:
 
     Whole rows are gathered; gathering single elements takes several times as long.
     """
-    gathered = positions.index_select(0, rows.flatten()).unflatten(0, rows.shape)
-    return gathered.amax(dim=1)
+    gathered = positions.index_select(0, rows.view(-1))
+    return gathered.view(-1, NEIGHBOURS, positions.shape[1]).amax(dim=1)
 
 
 class GatheredMaximum(torch.autograd.Function):
@@ -147,16 +146,19 @@ class GatheredMaximum(torch.autograd.Function):
 class CCC(nn.Module):
     """Channel correspondence convolution: f + relu(norm(grouped 1x1(max over neighbours of f_j - f_i)))."""
 
+    itself: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.convolution = nn.Conv2d(CHANNELS[-1], CHANNELS[-1], 1, groups=GROUPS)
         self.norm = nn.BatchNorm2d(CHANNELS[-1])
+        self.register_buffer("itself", torch.eye(SIDE**2), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         positions = x.permute(0, 2, 3, 1).flatten(1, 2)
         # max_j (f_j - f_i) = (max_j f_j) - f_i, so the differences need not be written out.
         flat = positions.flatten(0, 1)
-        maximum = GatheredMaximum.apply(flat, neighbour_rows(nearest(positions)))
+        maximum = GatheredMaximum.apply(flat, neighbour_rows(nearest(positions, self.itself)))
         contrast = (maximum - flat).view(-1, SIDE, SIDE, CHANNELS[-1]).permute(0, 3, 1, 2)
         return x + functional.relu(self.norm(self.convolution(contrast)))
 

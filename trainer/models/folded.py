@@ -36,6 +36,7 @@ class FoldedEncoder(nn.Module):
     right: Tensor
     fusion: Tensor
     constant: Tensor
+    itself: Tensor
     ccc_weight: Tensor
     ccc_bias: Tensor
 
@@ -49,18 +50,18 @@ class FoldedEncoder(nn.Module):
         self.register_buffer("fusion", fusion.T.contiguous())
         self.register_buffer("constant", constant.flatten(1).T @ fusion.T + bias)
         weight, bias = fold_ccc(encoder.ccc)
+        self.register_buffer("itself", encoder.ccc.itself.bool())  # a quarter of the size, in the bundle
         self.register_buffer("ccc_weight", weight)
         self.register_buffer("ccc_bias", bias)
 
     def forward(self, frames: Tensor) -> Tensor:
         x = self.convolutions(frames.unsqueeze(1).float())
         mixed = x + self.left @ x @ self.right
-        positions = mixed.flatten(2).transpose(1, 2) @ self.fusion + self.constant
-        rows = positions.flatten(0, 1)
-        maximum = gathered_maximum(rows, neighbour_rows(nearest(positions)))
+        positions = mixed.view(-1, FEATURE, SIDE**2).transpose(1, 2) @ self.fusion + self.constant
+        rows = positions.view(-1, FEATURE)
+        maximum = gathered_maximum(rows, neighbour_rows(nearest(positions, self.itself)))
         answer = functional.relu((maximum - rows) @ self.ccc_weight + self.ccc_bias)
-        features = positions + answer.view_as(positions)
-        return features.transpose(1, 2).unflatten(2, (SIDE, SIDE))
+        return (rows + answer).view(-1, SIDE**2, FEATURE).transpose(1, 2).reshape(-1, FEATURE, SIDE, SIDE)
 
 
 def fold_conv_stack(stack: ConvStack) -> nn.Sequential:
@@ -120,13 +121,13 @@ class FoldedHead(nn.Module):
 
     def motion_taps(self, difference: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """A0 d, A1 d and A2 d, each (N, 64, 8, 16), of differences (N, 128, 16, 16)."""
-        return functional.conv2d(difference, self.first, stride=(2, 1), padding=1).chunk(TAPS, dim=1)
+        return functional.conv2d(difference, self.first, stride=(2, 1), padding=1).split(len(self.first) // TAPS, dim=1)
 
     def identity_taps(self, hidden: Tensor, first: int, last: int) -> tuple[Tensor, ...]:
         """B_first a ... B_last a, each (N, 32, 4, 16), of hidden columns (N, 64, 8, 16)."""
         kernels = len(self.second) // TAPS
         weight = self.second[first * kernels : (last + 1) * kernels]
-        return functional.conv2d(hidden, weight, stride=(2, 1), padding=1).chunk(last - first + 1, dim=1)
+        return functional.conv2d(hidden, weight, stride=(2, 1), padding=1).split(kernels, dim=1)
 
     def hidden(self, summed: Tensor) -> Tensor:
         """A column of layer 1 from the sum of its taps."""
@@ -134,7 +135,7 @@ class FoldedHead(nn.Module):
 
     def column(self, summed: Tensor) -> Tensor:
         """A column of layer 2 from the sum of its taps, pooled: (N, 32, 4, 16) -> (N, 512)."""
-        return pool_width(functional.relu(summed + self.second_bias)).flatten(1)
+        return pool_width(functional.relu(summed + self.second_bias))
 
     def project(self, mean: Tensor) -> Tensor:
         """Mean column (B, 512) -> unit embedding (B, 256)."""

@@ -1,6 +1,5 @@
 """The temporal head: differences of one clip to one unit embedding. Paper section III-D."""
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -10,8 +9,8 @@ POOLED = 512
 
 
 def pool_width(x: Tensor) -> Tensor:
-    """Average the 16 columns in fours: (..., 4, 16) -> (..., 4, 4)."""
-    return x.unflatten(-1, (4, 4)).mean(dim=-1)
+    """Average the 16 columns in fours and flatten: (N, 32, 4, 16) -> (N, 512)."""
+    return x.reshape(-1, POOLED, 4).mean(dim=-1)
 
 
 class TemporalHead(nn.Module):
@@ -36,5 +35,4 @@ class TemporalHead(nn.Module):
         return functional.normalize(self.mlp(pooled).float(), dim=-1)
 
     def forward(self, differences: Tensor) -> Tensor:
-        columns = pool_width(self.net(differences).mean(dim=2))
-        return self.project(torch.flatten(columns, 1))
+        return self.project(pool_width(self.net(differences).mean(dim=2)))

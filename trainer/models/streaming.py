@@ -11,6 +11,7 @@ and keeps the sums that later steps complete. The end of a window (a_n without A
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -37,15 +38,11 @@ LAYOUT = {
 STATE = sum(math.prod(shape) for shape in LAYOUT.values())
 
 
-def unpack(state: Tensor, names: tuple[str, ...] = tuple(LAYOUT)) -> dict[str, Tensor]:
-    """The named parts of a flat state (B, K)."""
-    parts, start = {}, 0
-    for name, shape in LAYOUT.items():
-        stop = start + math.prod(shape)
-        if name in names:
-            parts[name] = state[:, start:stop].unflatten(1, shape)
-        start = stop
-    return parts
+def unpack(state: Tensor) -> dict[str, Tensor]:
+    """The parts of a flat state (B, K)."""
+    sizes = [math.prod(shape) for shape in LAYOUT.values()]
+    parts = zip(LAYOUT.items(), state.split(sizes, dim=1), strict=True)
+    return {name: part.reshape(-1, *shape) for (name, shape), part in parts}
 
 
 def pack(parts: dict[str, Tensor]) -> Tensor:
@@ -107,14 +104,14 @@ class Project(nn.Module):
         self.head = FoldedHead(model.head)
 
     def forward(self, state: Tensor, pooled: Tensor, differences: Tensor) -> Tensor:
-        head, old = self.head, unpack(state, ("hidden_end", "column_end", "column_last"))
+        head, old = self.head, unpack(state)
         tap1, tap2 = head.identity_taps(head.hidden(old["hidden_end"]), 1, 2)
         ends = head.column(old["column_end"] + tap2) + head.column(old["column_last"] + tap1)
         return head.project((pooled + ends) / differences[:, None])
 
 
-def summed_taps(taps: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-    """Taps (B, D, ...) at all times -> their sums at times j-1, j, j+1, with zeros outside the clip."""
+def summed_taps(taps: Sequence[Tensor]) -> Tensor:
+    """The three taps (B, D, ...) at all times -> their sums at times j-1, j, j+1, with zeros outside the clip."""
     before, at, after = taps
     zero = torch.zeros_like(at[:, :1])
     return at + torch.cat((zero, before[:, :-1]), dim=1) + torch.cat((after[:, 1:], zero), dim=1)
@@ -129,16 +126,16 @@ class Clip(nn.Module):
         self.head = FoldedHead(model.head)
 
     def forward(self, frames: Tensor) -> Tensor:
-        count, length = frames.shape[:2]
-        features = self.encoder(frames.flatten(0, 1)).unflatten(0, (count, length))
-        return self.embed(features)
+        features = self.encoder(frames.reshape(-1, *frames.shape[2:]))
+        return self.embed(features.reshape(-1, frames.shape[1], FEATURE, SIDE, SIDE))
 
     def embed(self, features: Tensor) -> Tensor:
         """(B, T, 128, 16, 16) -> (B, 256)."""
         differences = features[:, 1:] - features[:, :-1]
-        times = differences.shape[:2]
-        motion = self.head.motion_taps(differences.flatten(0, 1))
-        hidden = self.head.hidden(summed_taps(tuple(tap.unflatten(0, times) for tap in motion)))
-        identity = self.head.identity_taps(hidden.flatten(0, 1), 0, 2)
-        columns = self.head.column(summed_taps(tuple(tap.unflatten(0, times) for tap in identity)).flatten(0, 1))
-        return self.head.project(columns.unflatten(0, times).mean(dim=1))
+        count = differences.shape[1]  # the tracing exporter follows shapes through reshape, not through unflatten
+        motion = self.head.motion_taps(differences.reshape(-1, FEATURE, SIDE, SIDE))
+        hidden = self.head.hidden(summed_taps([tap.reshape(-1, count, *_HIDDEN) for tap in motion]))
+        identity = self.head.identity_taps(hidden.reshape(-1, *_HIDDEN), 0, 2)
+        summed = summed_taps([tap.reshape(-1, count, *_COLUMN) for tap in identity])
+        columns = self.head.column(summed.reshape(-1, *_COLUMN))
+        return self.head.project(columns.reshape(-1, count, POOLED).mean(dim=1))

@@ -1,0 +1,241 @@
+"""The model as shipped: one directory, or the same as one .zip. Nothing in it is code or a pickle."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from guard.core.errors import BundleError, SettingsError
+from guard.core.items import Calibration, Floats, Thresholds
+from guard.core.verifier import Settings
+from guard.manifest import CARD, EMBEDDING, FORMAT_VERSION, WEIGHTS, Manifest, required_graphs
+
+_MANIFEST = "bundle.json"
+_LARGEST_FILE = 64 << 20
+"""Bytes. Thirty times what a bundle needs: a damaged or hostile archive must not fill the memory."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle in memory, every file checked against its hash. `manifest` is the whole of bundle.json."""
+
+    manifest: Mapping[str, Any]
+    contents: Mapping[str, bytes]
+    _parsed: Manifest
+
+    @classmethod
+    def load(cls, path: Path) -> "Bundle":
+        """Read a directory or .zip. Raises BundleError saying which file or field is wrong and how."""
+        read = _reader(path)
+        manifest = _json(read(_MANIFEST))
+        parsed = _parse(manifest)
+        contents = {name: _checked(name, read(name), digest) for name, digest in parsed.files.items()}
+        bundle = cls(manifest, contents, parsed)
+        try:
+            bundle.settings()
+        except SettingsError as error:
+            raise BundleError(_MANIFEST, str(error)) from error
+        return bundle
+
+    @classmethod
+    def default(cls) -> "Bundle":
+        """The bundle inside the package."""
+        with as_file(files("guard") / "models" / "default") as path:
+            return cls.load(path)
+
+    @property
+    def model_id(self) -> str:
+        return self._parsed.model_id
+
+    @property
+    def input_size(self) -> int:
+        return self._parsed.input.size
+
+    @property
+    def fps(self) -> int:
+        return self._parsed.input.fps
+
+    @property
+    def input_scale(self) -> str:
+        return self._parsed.input.scale
+
+    @property
+    def horizons(self) -> tuple[int, ...]:
+        return self._parsed.horizons
+
+    @property
+    def verdict_stride(self) -> int:
+        return self._parsed.verdict_stride
+
+    @property
+    def state_size(self) -> int:
+        return self._parsed.state_size
+
+    @property
+    def calibration(self) -> dict[int, Calibration]:
+        return self._parsed.calibration
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return self._parsed.thresholds
+
+    @property
+    def motion_floor(self) -> float:
+        return self._parsed.motion_floor
+
+    @property
+    def centre(self) -> Floats | None:
+        """Mean embedding (256,) of many people, taken off before embeddings are compared; None: nothing is."""
+        centre = self._parsed.cohort.centre
+        return None if centre is None else np.array(centre, np.float32)
+
+    def settings(self) -> Settings:
+        """What the core needs to know. Raises SettingsError for values that cannot work."""
+        return Settings(
+            model_id=self.model_id,
+            horizons=self.horizons,
+            verdict_stride=self.verdict_stride,
+            calibration=self.calibration,
+            thresholds=self.thresholds,
+            motion_floor=self.motion_floor,
+            centre=self.centre,
+        )
+
+    def graph(self, name: str) -> bytes:
+        """The ONNX file of the "step", "project" or "clip" graph; its weights are in `weights`."""
+        return self.contents[self._parsed.graphs[name].file]
+
+    @property
+    def weights(self) -> bytes:
+        """What the graphs refer to as WEIGHTS."""
+        return self.contents[WEIGHTS]
+
+
+def write_bundle(
+    out: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes], check: Callable[[Bundle], None]
+) -> Bundle:
+    """Write a directory (or .zip, by the name of `out`), load it again, `check` it, then move it into place.
+
+    `manifest` comes without "files". Whatever fails, what was at `out` stays as it was. Raises BundleError.
+    """
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    text = json.dumps({**manifest, "files": digests}, indent=1) + "\n"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".bundle-") as folder:
+        fresh = Path(folder) / out.name
+        _write({_MANIFEST: text.encode(), **contents}, fresh)
+        bundle = Bundle.load(fresh)
+        check(bundle)
+        if out.is_dir() and not fresh.is_file():
+            shutil.move(out, Path(folder) / "replaced")  # a directory cannot be renamed over another
+        fresh.replace(out)
+    return bundle
+
+
+def _write(contents: Mapping[str, bytes], path: Path) -> None:
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in contents.items():
+                archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)  # without the time of day
+        return
+    path.mkdir()
+    for name, content in contents.items():
+        (path / name).write_bytes(content)
+
+
+def _reader(path: Path) -> Callable[[str], bytes]:
+    """A function that reads one file of the bundle at `path` by name."""
+    if path.is_dir():
+        return lambda name: _file_content(path, name)
+    if not path.exists():
+        raise BundleError(str(path), "there is no such directory or .zip")
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise BundleError(str(path), f"is neither a directory nor a .zip that can be read: {error}") from error
+    return lambda name: _member_content(archive, name)
+
+
+def _file_content(folder: Path, name: str) -> bytes:
+    path = folder / name
+    try:
+        _check_size(name, path.stat().st_size)
+        return path.read_bytes()
+    except OSError as error:
+        raise BundleError(name, f"cannot be read: {error.strerror}") from error
+
+
+def _member_content(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        _check_size(name, archive.getinfo(name).file_size)
+        return archive.read(name)
+    except KeyError:
+        raise BundleError(name, "is missing from the archive") from None
+    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError) as error:
+        raise BundleError(name, f"cannot be unpacked: {error}") from error
+
+
+def _check_size(name: str, size: int) -> None:
+    if size > _LARGEST_FILE:
+        raise BundleError(name, f"has {size} bytes, more than the {_LARGEST_FILE} that any part may have")
+
+
+def _json(content: bytes) -> dict[str, Any]:
+    try:
+        manifest = json.loads(content)
+    except ValueError as error:
+        raise BundleError(_MANIFEST, f"is not JSON: {error}") from error
+    if not isinstance(manifest, dict):
+        raise BundleError(_MANIFEST, "is not a JSON object")
+    return manifest
+
+
+def _parse(manifest: dict[str, Any]) -> Manifest:
+    version = manifest.get("format_version")
+    if version != FORMAT_VERSION:
+        raise BundleError("format_version", f"is {version!r}, this program reads {FORMAT_VERSION}")
+    try:
+        parsed = Manifest.model_validate(manifest)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BundleError(".".join(map(str, first["loc"])), first["msg"]) from error
+    _check_graphs(parsed)
+    _check_files(parsed.files, [CARD, WEIGHTS, *(graph.file for graph in parsed.graphs.values())])
+    if parsed.cohort.centre is not None and len(parsed.cohort.centre) != EMBEDDING:
+        raise BundleError("cohort.centre", f"has {len(parsed.cohort.centre)} values, not {EMBEDDING}")
+    return parsed
+
+
+def _check_graphs(manifest: Manifest) -> None:
+    required = required_graphs(manifest.state_size)
+    for name, graph in required.items():
+        if name not in manifest.graphs:
+            raise BundleError(f"graphs.{name}", "is missing")
+        if manifest.graphs[name] != graph:
+            raise BundleError(f"graphs.{name}", f"must be {graph.model_dump_json()}")
+
+
+def _check_files(listed: Iterable[str], needed: Iterable[str]) -> None:
+    for name in needed:
+        if name not in listed:
+            raise BundleError("files", f"{name} has no hash")
+    for name in listed:
+        if Path(name).name != name:
+            raise BundleError("files", f"{name!r} is not a plain file name")
+
+
+def _checked(name: str, content: bytes, digest: str) -> bytes:
+    found = hashlib.sha256(content).hexdigest()
+    if found != digest:
+        raise BundleError(name, f"is damaged: its sha256 is {found[:12]}..., bundle.json says {digest[:12]}...")
+    return content

@@ -1,0 +1,112 @@
+"""bundle.json: what a bundle says about itself, and what its graphs must look like."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from guard.core.items import Calibration, Thresholds
+
+FORMAT_VERSION = 1
+EMBEDDING, COLUMN = 256, 512
+WEIGHTS, CARD = "weights.bin", "README.md"
+FileName = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+"""A plain name: a bundle never reaches outside itself."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tensor(_Part):
+    """Type and shape of a graph's input or output; a letter stands for a length that is free."""
+
+    type: Literal["uint8", "float32"]
+    shape: tuple[int | str, ...]
+
+
+class Graph(_Part):
+    """One ONNX file; its weights are in the file that all graphs share."""
+
+    file: str = FileName
+    inputs: dict[str, Tensor]
+    outputs: dict[str, Tensor]
+
+
+class Input(_Part):
+    """The pictures that the model was trained on: gray, square, full range, `size` pixels a side, `fps` a second."""
+
+    size: Literal[128]
+    fps: Literal[25]
+    scale: Literal["fixed"]
+    """Fixed: the graphs scale gray levels by constants, so that cached features stay right."""
+
+
+class Cohort(_Part):
+    """Statistics of many people: the mean embedding that is taken off before a comparison, or None."""
+
+    centre: tuple[float, ...] | None
+
+
+class Metric(_Part):
+    """A measured figure with its 95 % interval; `on` says on whom and what."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    on: str
+
+
+class Source(_Part):
+    """Something the model learned from."""
+
+    name: str
+    licence: str
+    use: str
+
+
+class Manifest(_Part):
+    """The whole of bundle.json."""
+
+    format_version: Literal[1]
+    model_id: str = Field(min_length=1, max_length=64)
+    architecture: Literal["f5c-feat-diff"]
+    input: Input
+    horizons: tuple[int, ...] = Field(min_length=1)
+    verdict_stride: int = Field(ge=1)
+    state_size: int = Field(ge=1)
+    graphs: dict[str, Graph]
+    files: dict[str, str]
+    """sha256 in hexadecimal of every other file of the bundle."""
+    calibration: dict[int, Calibration]
+    thresholds: Thresholds
+    motion_floor: float = Field(ge=0)
+    cohort: Cohort
+    metrics: tuple[Metric, ...]
+    training_data: tuple[Source, ...]
+    licence: str
+    limits: tuple[str, ...]
+
+
+def required_graphs(state_size: int) -> dict[str, Graph]:
+    """The graphs that a bundle must have, with the streams' state of `state_size` values."""
+    frame, column = Tensor(type="uint8", shape=("B", 128, 128)), Tensor(type="float32", shape=("B", COLUMN))
+    state, embedding = (Tensor(type="float32", shape=("B", size)) for size in (state_size, EMBEDDING))
+    count = Tensor(type="float32", shape=("B",))
+    return {
+        "step": Graph(
+            file="step.onnx",
+            inputs={"frames": frame, "state": state},
+            outputs={"next_state": state, "column": column, "start": column},
+        ),
+        "project": Graph(
+            file="project.onnx",
+            inputs={"state": state, "pooled": column, "differences": count},
+            outputs={"embedding": embedding},
+        ),
+        "clip": Graph(
+            file="clip.onnx",
+            inputs={"frames": Tensor(type="uint8", shape=("B", "T", 128, 128))},
+            outputs={"embedding": embedding},
+        ),
+    }

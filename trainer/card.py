@@ -1,0 +1,51 @@
+"""The model card that travels in every bundle."""
+
+from collections.abc import Mapping
+from typing import Any
+
+LIMITS = (
+    "Verifies one claimed, enrolled person; it does not identify strangers and says nothing about people it has no "
+    "template of.",
+    "One window proves nothing: false accepts and false accusations both happen, at the rates measured above.",
+    "Learned from simulated avatars; on real face generators and on other cameras it is unmeasured.",
+    "Scores the motion of a roughly frontal face in a centred square; a still, covered or turned face gives no score.",
+    "Not for surveillance, employment, credit or policing; people must know that their way of moving is analysed.",
+)
+
+
+def model_card(manifest: Mapping[str, Any]) -> str:
+    """README.md of a bundle, from the same values as its bundle.json."""
+    return "\n".join(
+        (
+            f"# {manifest['model_id']}",
+            "",
+            "Tells who drives a talking face from how it moves: F5C features of gray 128x128 frames at 25 fps, their",
+            "differences in time, and a temporal head; embeddings of 256 values, compared by cosine.",
+            "",
+            "## Learned from",
+            *_sources(manifest["training_data"]),
+            "",
+            "## Measured",
+            *_metrics(manifest["metrics"]),
+            "",
+            "## Limits",
+            *(f"- {limit}" for limit in manifest["limits"]),
+            "",
+            f"Licence of the weights: {manifest['licence']}.",
+            "",
+        )
+    )
+
+
+def _sources(sources: list[dict[str, str]]) -> list[str]:
+    if not sources:
+        return ["Nothing: the weights are random. For development only."]
+    return [f"- {source['name']} ({source['licence']}): {source['use']}" for source in sources]
+
+
+def _metrics(metrics: list[dict[str, Any]]) -> list[str]:
+    if not metrics:
+        return ["Nothing."]
+    header = ["| measure | value | 95 % interval | on |", "| --- | --- | --- | --- |"]
+    row = "| {name} | {value:.3f} | {low:.3f} to {high:.3f} | {on} |"
+    return header + [row.format(**metric) for metric in metrics]
