@@ -72,7 +72,7 @@ class PlainScreen:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._told: dict[str, float] = {}
+        self._told: dict[str, float] = {}  # stream time of the last line about each participant
 
     def __enter__(self) -> "PlainScreen":
         return self
@@ -80,12 +80,13 @@ class PlainScreen:
     def __exit__(self, *_: object) -> None: ...
 
     def note(self, event: str, sentence: str, **facts: object) -> None:
-        self._console.print(sentence, markup=False, highlight=False)
+        if event != "decision":  # the line of the verdict itself tells that
+            self._console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
     def verdict(self, story: Story, name: str, verdict: Verdict, changed: bool) -> None:
         if changed or verdict.time >= self._told.get(name, 0.0) + PLAIN_INTERVAL:
             self._told[name] = verdict.time
-            self._console.print(line(name, verdict), markup=False, highlight=False)
+            self._console.print(line(name, verdict), markup=False, highlight=False, soft_wrap=True)
 
 
 class JsonScreen:

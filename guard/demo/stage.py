@@ -20,7 +20,7 @@ GRACE = 5.0
 
 
 class Stage:
-    """`folder` holds everything that the demo writes. Processes inherit no setting of the user's but the bundle."""
+    """`folder` holds everything that the demo writes. Processes inherit none of the user's settings but the bundle."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -28,6 +28,7 @@ class Stage:
         self._processes: dict[str, Process] = {}
         kept = {k: v for k, v in os.environ.items() if not k.startswith("AVATAR_GUARD_") or k == "AVATAR_GUARD_BUNDLE"}
         self._environment = kept | {
+            "OMP_NUM_THREADS": "1",  # five processes share the cores: threads of numpy inside them would only fight
             "AVATAR_GUARD_GALLERY": str(folder / "gallery.sqlite"),
             "AVATAR_GUARD_HTTP_PORT": str(self.http_port),
             "AVATAR_GUARD_GRPC_PORT": str(self.grpc_port),
