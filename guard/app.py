@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
+from prometheus_client import disable_created_metrics
 
 from guard.bundle import Bundle
 from guard.config import Settings
@@ -27,6 +28,7 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
     Raises SettingsError when an address cannot be had, BundleError, GalleryError.
     """
     configure(settings.log_level)
+    disable_created_metrics()  # half of the page, for a time of birth that nobody asks for
     # Who is bound to loopback is reached from this machine only, so its video comes that way too.
     allow_loopback(always=settings.http_host in (LOOPBACK, "localhost"))
     service = build(settings)
