@@ -26,11 +26,6 @@ MICROSECOND = 1e-6
 Report = Callable[[str], None]
 
 
-def frames(path: Path, report: Report) -> Iterator[Frame]:
-    """The frames of `events`, for those who do not follow runs."""
-    return (event for event in events(path, report) if isinstance(event, Frame))
-
-
 def events(path: Path, report: Report) -> Iterator[Frame | Cut]:
     """The frames of a video file in order of presentation, and a cut wherever a run of them ends.
 

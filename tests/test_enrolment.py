@@ -15,7 +15,7 @@ from guard.core.scoring import make_template
 from guard.core.verifier import Settings
 from guard.enrolment import Enrolled, covered_seconds, enroll, full_windows
 from guard.gallery import Gallery
-from guard.video import frames
+from guard.video import events
 from tests.core.fakes import FakeEngine, whole_clip
 from tests.core.helpers import settings
 from tests.films import film, moving, still
@@ -44,7 +44,7 @@ def windows(path: Path, every: int = 8, used: Settings = SETTINGS) -> list[Measu
 
 def offline(path: Path, every: int) -> Iterator[Floats]:
     """Embeddings of the same windows, each computed whole from the decoded pictures of a 25 fps film."""
-    pictures = np.stack([event.pixels for event in frames(path, print) if isinstance(event, Frame)])
+    pictures = np.stack([event.pixels for event in events(path, print) if isinstance(event, Frame)])
     for last in range(HORIZON - 1, len(pictures), every):
         yield whole_clip(pictures[last - HORIZON + 1 : last + 1])
 

@@ -8,7 +8,7 @@ import pytest
 
 from guard.core.items import Frame
 from guard.gallery import Gallery
-from guard.video import frames
+from guard.video import events
 from tests.cli.conftest import CommandLine
 from tests.core.fakes import whole_clip
 from tests.films import film, still, tone
@@ -110,7 +110,7 @@ def test_truncated_video_is_used_with_a_warning(guard: CommandLine, tmp_path: Pa
 @pytest.mark.parametrize("every", [1, 5, 20])
 def test_embedding_of_every_full_window(guard: CommandLine, clip: Path, every: int) -> None:
     found = guard.objects("embed", clip, "--every", str(every))
-    pictures = np.stack([frame.pixels for frame in frames(clip, print) if isinstance(frame, Frame)])
+    pictures = np.stack([event.pixels for event in events(clip, print) if isinstance(event, Frame)])
     ends = range(15, 150, every)
     assert [round(line["t"] * 25) for line in found] == list(ends)
     for line, end in zip(found, ends, strict=True):
