@@ -13,6 +13,7 @@ from rich.console import Console
 
 from guard.client import Event, GuardClient, Verdict
 from guard.core.errors import GuardError
+from guard.core.items import Decision
 from guard.demo.cast import Actor, draw_cast
 from guard.demo.screen import JsonScreen, LiveScreen, PlainScreen, Screen
 from guard.demo.stage import GUARD, WORLD, Stage
@@ -89,7 +90,7 @@ async def set_up(stage: Stage, story: Story, screen: Screen, deadline: float) ->
         raise failures.exceptions[0] from None
     except TimeoutError:
         raise GuardError(f"this machine is too slow: the call had not begun after {DEADLINE:.0f} s") from None
-    screen.note("call", "Both join the call over WebRTC. The guard has their names and templates, nothing else.")
+    screen.note("call", "Both join over WebRTC. The guard has two names and two templates, no more.")
 
 
 async def enrol(stage: Stage, actor: Actor, screen: Screen) -> None:
@@ -161,7 +162,7 @@ def tell(story: Story, name: str, verdict: Verdict, screen: Screen) -> None:
     if swap is not None and verdict.time >= swap and (before is None or before.time < swap):
         sentence = f"{swap:6.1f} s  Somebody else now drives the face of {name}. The guard is not told."
         screen.note("swap", sentence, participant=name, time=swap)
-    if changed:
+    if changed and verdict.decision is not Decision.COLLECTING:
         sentence = f"{verdict.time:6.1f} s  {name}: {verdict.decision}"
         screen.note("decision", sentence, participant=name, time=verdict.time, decision=verdict.decision)
     screen.verdict(story, name, verdict, changed)
@@ -172,7 +173,7 @@ def judge(seed: int, story: Story, screen: Screen) -> int:
     problems = story.problems()
     reported = story.reported
     delay = None if reported is None else round(reported - story.swap, 1)
-    good = f"The change of driver was reported {delay} s after it happened, and nobody else was accused."
+    good = f"The swap was reported {delay} s after it happened; nobody else was accused."
     screen.note(
         "summary",
         "It did not come true: " + "; ".join(problems) + f" (seed {seed})." if problems else good,

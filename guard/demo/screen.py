@@ -20,7 +20,9 @@ STYLES = {
     Decision.COLLECTING: "cyan",
 }
 BARS = "▁▂▃▄▅▆▇█"
-LINES = 8
+COLUMNS = {"who": 8, "claims": 8, "score": 5, "last 3 s": 16, "evidence": 9, "decision": 20, "time": 5}
+"""Headings of the table and the least width of each."""
+LINES = 10
 """Notes kept under the table: the newest ones."""
 FIELDS = ("time", "score", "llr", "evidence", "decision", "reason", "horizon", "cuts", "last_cut")
 """What a JSON line tells of a verdict."""
@@ -43,7 +45,7 @@ class LiveScreen:
     def __init__(self, console: Console, seed: int) -> None:
         self._seed = seed
         self._story: Story | None = None
-        self._notes: list[str] = []
+        self._notes: list[Text] = []
         self._live = Live(console=console, refresh_per_second=8, get_renderable=self.render)
 
     def __enter__(self) -> "LiveScreen":
@@ -54,7 +56,8 @@ class LiveScreen:
         self._live.stop()
 
     def note(self, event: str, sentence: str, **facts: object) -> None:
-        self._notes.append(sentence)
+        outcome = "bold green" if facts.get("passed") else "bold red"
+        self._notes.append(Text(sentence, style={"summary": outcome, "swap": "yellow"}.get(event, "dim")))
 
     def verdict(self, story: Story, name: str, verdict: Verdict, changed: bool) -> None:
         self._story = story
@@ -62,9 +65,8 @@ class LiveScreen:
     def render(self) -> Panel:
         """The whole picture, as it is now."""
         parts = self._story.parts.values() if self._story else ()
-        notes = Text("\n".join(self._notes[-LINES:]), style="dim")
         title = f"Avatar Guard · a call on this machine · seed {self._seed}"
-        return Panel(Group(table(parts), Text(), notes), title=title, border_style="blue")
+        return Panel(Group(table(parts), Text(), *self._notes[-LINES:]), title=title, border_style="blue")
 
 
 class PlainScreen:
@@ -113,36 +115,44 @@ class JsonScreen:
 
 
 def table(parts: Iterable[Part]) -> Table:
-    """One row a participant."""
-    view = Table(box=None, expand=True, padding=(0, 1))
-    for heading in ("participant", "claims to be", "score", "", "evidence", "decision", "no score because", "time"):
-        view.add_column(heading, header_style="dim", no_wrap=True)
+    """One row a participant; 80 columns suffice."""
+    view = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading, width in COLUMNS.items():
+        view.add_column(heading, header_style="dim", no_wrap=True, min_width=width)
     for part in parts:
         view.add_row(*row(part))
     return view
 
 
 def row(part: Part) -> list[Text]:
-    """The cells of one participant."""
-    name, latest = Text(part.actor.name, style="bold"), part.latest
+    """The cells of one participant, in the order of COLUMNS."""
+    name, latest = part.actor.name, part.latest
     if latest is None:
-        return [name, Text(part.actor.name), Text("-"), Text(), Text("-"), Text("connecting", "dim"), Text(), Text()]
+        return [Text(name, style="bold"), Text(name), *[Text("-")] * 3, Text("connecting", "dim"), Text("-")]
     return [
-        name,
-        Text(part.actor.name),
+        Text(name, style="bold"),
+        Text(name),
         Text("-" if latest.score is None else f"{latest.score:+.2f}"),
-        trend(part.scores),
-        Text(f"{latest.evidence:+.1f}", style="green" if latest.evidence > 0 else "red"),
+        trend(part.recent) if latest.reason is None else Text(latest.reason, style="dim"),
+        Text(f"{latest.evidence:+.1f}", style=colour(latest.evidence)),
         Text(f" {latest.decision} ", style=STYLES.get(latest.decision, "dim")),
-        Text(latest.reason or "", style="dim"),
         Text(f"{latest.time:.0f} s"),
     ]
 
 
-def trend(scores: Iterable[float | None]) -> Text:
-    """Scores as bars from 0 to 1, a dot where nothing was measured."""
-    bars = ("·" if score is None else BARS[min(max(int(score * len(BARS)), 0), len(BARS) - 1)] for score in scores)
-    return Text("".join(bars), style="cyan")
+def trend(verdicts: Iterable[Verdict]) -> Text:
+    """Scores as bars from 0 to 1, coloured by what they speak for; a dot where nothing was measured."""
+    return Text.assemble(*((bar(verdict.score), colour(verdict.llr)) for verdict in verdicts))
+
+
+def bar(score: float | None) -> str:
+    """One character for a score."""
+    return "·" if score is None else BARS[min(max(int(score * len(BARS)), 0), len(BARS) - 1)]
+
+
+def colour(llr: float | None) -> str:
+    """Green speaks for the claimed person, red against."""
+    return "green" if (llr or 0.0) > 0 else "red"
 
 
 def line(name: str, verdict: Verdict) -> str:

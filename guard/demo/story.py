@@ -8,8 +8,8 @@ from guard.demo.cast import Actor
 
 SETTLE = 6.0
 """Seconds of stream that everybody is watched for after the report: an accusation of the other would show."""
-TREND = 24
-"""Scores kept for the sparkline: one each 0.2 s."""
+TREND = 16
+"""Verdicts kept for the bars: one each 0.2 s."""
 
 
 @dataclass
@@ -19,8 +19,8 @@ class Part:
     actor: Actor
     # The newest verdict; None before the first.
     latest: Verdict | None = None
-    # Newest last; None where nothing could be measured.
-    scores: deque[float | None] = field(default_factory=lambda: deque(maxlen=TREND))
+    # The newest verdicts, oldest first.
+    recent: deque[Verdict] = field(default_factory=lambda: deque(maxlen=TREND))
     # Every change of decision with its stream time, oldest first.
     changes: list[tuple[float, Decision]] = field(default_factory=list)
 
@@ -30,7 +30,7 @@ class Part:
         if changed:
             self.changes.append((verdict.time, verdict.decision))
         self.latest = verdict
-        self.scores.append(verdict.score)
+        self.recent.append(verdict)
         return changed
 
     def first(self, decision: Decision, since: float = 0.0) -> float | None:
@@ -79,7 +79,7 @@ class Story:
         """What did not come true, one sentence each; empty when the demo kept its promise."""
         found = [problem for part in self.parts.values() for problem in _problems(part, self.swap)]
         if self.reported is None:
-            found.append(f"the change of driver at {self.swap:.1f} s was not reported")
+            found.append(f"the swap at {self.swap:.1f} s was not reported")
         return found
 
 
@@ -90,7 +90,7 @@ def _problems(part: Part, swap: float) -> list[str]:
         return [f"no verdict about {name} arrived"]
     verified = part.first(Decision.VERIFIED)
     if verified is None or verified >= swap:
-        found.append(f"{name} was not verified before the change of driver at {swap:.1f} s")
+        found.append(f"{name} was not verified before the swap at {swap:.1f} s")
     if part.falsely_accused is not None:
         found.append(f"{name} was accused at {part.falsely_accused:.1f} s, while the rightful driver was there")
     return found

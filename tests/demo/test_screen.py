@@ -62,7 +62,7 @@ def test_table_says_why_there_is_no_score_and_who_is_still_to_come() -> None:
 def test_table_can_be_drawn_before_anything_happened() -> None:
     target = console()
     target.print(LiveScreen(target, seed=1).render())
-    assert "participant" in written(target)
+    assert "decision" in written(target)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,22 @@ def test_table_can_be_drawn_before_anything_happened() -> None:
     ],
 )
 def test_trend_keeps_to_its_scale_and_marks_holes(scores: list[float | None], bars: str) -> None:
-    assert trend(scores).plain == bars
+    assert trend([verdict(1.0, Decision.UNCERTAIN, score) for score in scores]).plain == bars
+
+
+def test_trend_shows_what_a_score_speaks_for() -> None:
+    styles = [span.style for span in trend([VERIFIED, SUSPECTED]).spans]
+    assert styles == ["green", "red"]
+
+
+def test_table_fits_a_terminal_of_80_columns() -> None:
+    target, story = Console(file=io.StringIO(), width=80), Story((HANA, TOVE))
+    screen = LiveScreen(target, seed=1)
+    show(screen, story, "Hana", *[VERIFIED] * 30)
+    show(screen, story, "Tove", SUSPECTED)
+    target.print(screen.render())
+    assert "IMPOSTOR_SUSPECTED" in written(target)
+    assert "…" not in written(target)
 
 
 def test_lines_tell_every_change_and_otherwise_now_and_then() -> None:

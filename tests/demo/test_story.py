@@ -38,7 +38,7 @@ def test_swap_reported_and_nobody_else_accused() -> None:
 @pytest.mark.parametrize(
     ("course", "problem"),
     [
-        ({**RIGHT, "Tove": RIGHT["Tove"][:3]}, "the change of driver at 25.0 s was not reported"),
+        ({**RIGHT, "Tove": RIGHT["Tove"][:3]}, "the swap at 25.0 s was not reported"),
         ({**RIGHT, "Hana": [*RIGHT["Hana"], (44.0, SUSPECTED)]}, "Hana was accused at 44.0 s"),
         ({**RIGHT, "Tove": [(7.0, VERIFIED), (24.8, SUSPECTED)]}, "Tove was accused at 24.8 s"),
         ({**RIGHT, "Hana": [(0.2, COLLECTING), (26.0, VERIFIED)]}, "Hana was not verified before"),
@@ -80,4 +80,4 @@ def test_scores_keep_the_holes() -> None:
     story = Story((HONEST, TAKEN))
     for score in (None, 0.25, None):
         story.parts["Hana"].see(verdict(1.0, COLLECTING, score))
-    assert list(story.parts["Hana"].scores) == [None, 0.25, None]
+    assert [verdict.score for verdict in story.parts["Hana"].recent] == [None, 0.25, None]
