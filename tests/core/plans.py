@@ -67,9 +67,10 @@ def life(plan: Sequence[Segment], pictures: Gray) -> Life:
     return Life(sent, runs)
 
 
-def play(extractor: Extractor, lives: Sequence[Life], random: Random) -> list[list[Measurement]]:
+def play(
+    extractor: Extractor, streams: Sequence[Stream], lives: Sequence[Life], random: Random
+) -> list[list[Measurement]]:
     """Let the streams live at the same time, in batches of whoever comes next; what was measured of each."""
-    streams = [extractor.open() for _ in lives]
     waiting = [list(reversed(one.sent)) for one in lives]
     measured: list[list[Measurement]] = [[] for _ in lives]
     while any(waiting):

@@ -39,6 +39,7 @@ def assert_measured(one: Life, measured: list[Measurement], stride: int) -> None
 @given(some.lists(segments(30), min_size=1, max_size=4), some.integers(1, 7), some.randoms(use_true_random=False))
 def test_streamed_windows_equal_whole_windows(plans: list[list[Segment]], stride: int, random: Random) -> None:
     lives = [life(plan, np.roll(PICTURES, 7 * n, axis=0)) for n, plan in enumerate(plans)]
-    measured = play(Extractor(FakeEngine(), HORIZONS, stride, 0.0), lives, random)
+    extractor = Extractor(FakeEngine(), HORIZONS, stride, 0.0)
+    measured = play(extractor, [extractor.open() for _ in lives], lives, random)
     for one, of_one in zip(lives, measured, strict=True):
         assert_measured(one, of_one, stride)
