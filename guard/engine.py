@@ -12,7 +12,7 @@ from guard.core.items import Floats, Gray
 from guard.manifest import WEIGHTS, Tensor, required_graphs
 
 BATCHES = (1, 2, 4, 8, 16)
-"""Batch sizes that are run; others are padded up or split, so that onnxruntime plans its memory for five shapes."""
+"""Batch sizes that are run; others are split into these, so that onnxruntime plans its memory for five shapes."""
 _TYPES = {"tensor(uint8)": "uint8", "tensor(float)": "float32"}
 
 
@@ -81,24 +81,18 @@ def _check_tensors(part: str, found: list[onnxruntime.NodeArg], required: dict[s
 
 def _run(session: onnxruntime.InferenceSession, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
     """Run a batch of any size in the sizes of BATCHES; outputs have as many rows as the inputs."""
-    parts = [_padded_call(session, part) for part in _split(inputs)]
+    parts = [_call(session, part) for part in _split(inputs)]
     return parts[0] if len(parts) == 1 else [np.concatenate(rows) for rows in zip(*parts, strict=True)]
 
 
 def _split(inputs: dict[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
+    """Largest parts first. Nothing is padded: a row costs the same in a batch of any size, and an empty one as much."""
     rows = len(next(iter(inputs.values())))
-    for start in range(0, rows, BATCHES[-1]):
-        yield {name: array[start : start + BATCHES[-1]] for name, array in inputs.items()}
-
-
-def _padded_call(session: onnxruntime.InferenceSession, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
-    """Repeat the last row up to the next size: zeros could divide by zero where real rows cannot."""
-    rows = len(next(iter(inputs.values())))
-    missing = next(size for size in BATCHES if size >= rows) - rows
-    if not missing:
-        return _call(session, inputs)
-    padded = {name: np.concatenate((array, np.repeat(array[-1:], missing, axis=0))) for name, array in inputs.items()}
-    return [output[:rows] for output in _call(session, padded)]
+    start = 0
+    while start < rows:
+        size = max(size for size in BATCHES if size <= rows - start)
+        yield {name: array[start : start + size] for name, array in inputs.items()}
+        start += size
 
 
 def _call(session: onnxruntime.InferenceSession, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
