@@ -38,7 +38,7 @@ def packed(message: Message) -> AnyMessage:
     return box
 
 
-def field_of(error: grpc.RpcError) -> str | None:
+def field_of(error: grpc.aio.AioRpcError) -> str | None:
     """The field that a refused call names, for clients; None when it names none."""
     status = rpc_status.from_call(error)
     for detail in status.details if status else []:
