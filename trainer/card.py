@@ -12,6 +12,27 @@ LIMITS = (
     "Not for surveillance, employment, credit or policing; people must know that their way of moving is analysed.",
 )
 
+_WORLD = {
+    "name": "procedural drivers and drawn faces",
+    "licence": "Apache-2.0, of this project",
+    "use": "training and validation",
+}
+_MOTION = {
+    "name": "face motion tracked in public videos: 46 drivers for training, others for validation only",
+    "licence": "MIT, Apache-2.0 and CC BY for training; CC BY-NC-SA for validation only",
+    "use": "as movement of landmarks, without pictures; also fitted by the statistics of procedural drivers",
+}
+_PORTRAITS = {
+    "name": "portraits from CREMA-D",
+    "licence": "ODbL 1.0",
+    "use": "as faces that other people's motion is put onto",
+}
+
+
+def training_sources(real_motion: bool, portraits: bool) -> list[dict[str, str]]:
+    """What a run on the simulated world learned from."""
+    return [_WORLD, *([_MOTION] if real_motion else []), *([_PORTRAITS] if portraits else [])]
+
 
 def model_card(manifest: Mapping[str, Any]) -> str:
     """README.md of a bundle, from the same values as its bundle.json."""

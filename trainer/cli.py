@@ -9,15 +9,23 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from guard.bundle import Bundle
+from guard.core.errors import GuardError
+from guard.engine import OnnxEngine
+from trainer.bench import bench
 from trainer.blocks import WorldFiles
+from trainer.card import training_sources
+from trainer.evaluate import evaluation_trials, learn, metrics
+from trainer.export import export_bundle
 from trainer.models.fingerprint import Fingerprint, parameter_counts
 from trainer.presets import PRESETS, Precision
 from trainer.train import CHECKPOINT, train
-from trainer.training import Training
+from trainer.training import Training, read_checkpoint
 
 app = typer.Typer(help="Train, export and measure Avatar Guard's model.", no_args_is_help=True, add_completion=False)
 
 MotionOption = Annotated[Path | None, typer.Option(help="Tracks of real drivers (tracks.npz).", exists=True)]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON on stdout, one object a line.")]
 TargetsOption = Annotated[Path | None, typer.Option(help="Portrait faces (targets.npz).", exists=True)]
 
 
@@ -29,10 +37,10 @@ def fail(message: object) -> NoReturn:
 
 @contextmanager
 def user_errors() -> Iterator[None]:
-    """Report ValueError and OSError, which here come from what the user named, without a traceback."""
+    """Report errors of our own, and ValueError and OSError, which here come from what the user named."""
     try:
         yield
-    except (ValueError, OSError) as error:
+    except (GuardError, ValueError, OSError) as error:
         fail(error)
 
 
@@ -55,7 +63,8 @@ def train_command(
     checkpoint = out / CHECKPOINT
     with user_errors():
         if resume:
-            training = Training.restore(checkpoint, steps)
+            state = read_checkpoint(checkpoint)
+            training = Training.from_state({**state, "preset": state["preset"] | ({"steps": steps} if steps else {})})
         elif checkpoint.exists():
             fail(f"{checkpoint} exists: add --resume or name another folder")
         else:
@@ -66,10 +75,66 @@ def train_command(
 
 
 @app.command()
-def describe(json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False) -> None:
+def describe(json_: JsonOption = False) -> None:
     """Count the model's parameters."""
     counts = parameter_counts(Fingerprint())
     typer.echo(json.dumps(counts) if json_ else "\n".join(f"{part}: {count:,}" for part, count in counts.items()))
+
+
+@app.command("export")
+def export_command(
+    run: Annotated[Path, typer.Argument(help="A run's folder or a checkpoint.")],
+    out: Annotated[Path, typer.Argument(help="The bundle: a directory, or a .zip.")],
+    model_id: Annotated[str, typer.Option(help="The name that verdicts and templates will carry.")],
+    motion: MotionOption = None,
+    targets: TargetsOption = None,
+    drivers: Annotated[int, typer.Option(min=2, help="Procedural drivers to calibrate and measure on.")] = 24,
+) -> None:
+    """Calibrate a trained model, measure it on held-out drivers, and write the bundle."""
+    with user_errors():
+        state = read_checkpoint(run / CHECKPOINT if run.is_dir() else run)
+        training = Training.from_state({**state, "preset": {**state["preset"], "device": "cpu"}})
+        knowledge = learn(training.embed, WorldFiles(motion, targets), drivers)
+        facts = state["facts"]
+        knowledge["training_data"] = training_sources(facts["real_motion"], facts["portraits"])
+        bundle = export_bundle(training.model, out, model_id, knowledge)
+    for metric in bundle.manifest["metrics"]:
+        typer.echo("{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric))
+
+
+@app.command()
+def evaluate(
+    bundle: Annotated[Path | None, typer.Argument(help="A bundle; without it, the packaged one.")] = None,
+    motion: MotionOption = None,
+    targets: TargetsOption = None,
+    drivers: Annotated[int, typer.Option(min=2, help="Procedural drivers to measure on.")] = 24,
+    json_: JsonOption = False,
+) -> None:
+    """Measure a bundle on held-out drivers and faces: AUC with 95 % intervals."""
+    with user_errors():
+        loaded = load_bundle(bundle)
+        trials = evaluation_trials(WorldFiles(motion, targets), drivers)
+        found = metrics(OnnxEngine(loaded).embed_clip(trials.frames), trials, loaded.centre)
+    for metric in found:
+        line = "{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric)
+        typer.echo(json.dumps(metric) if json_ else line)
+
+
+@app.command("bench")
+def bench_command(
+    bundle: Annotated[Path | None, typer.Argument(help="A bundle; without it, the packaged one.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Milliseconds of a step and of the published per-frame loop over 64 frames, on one thread, in one run."""
+    with user_errors():
+        found = bench(load_bundle(bundle))
+    line = "step {step_ms:.2f} ms, published loop {published_ms:.1f} ms, ratio {ratio:.0f}".format(**found)
+    typer.echo(json.dumps(found) if json_ else line)
+
+
+def load_bundle(path: Path | None) -> Bundle:
+    """The bundle at `path`, or the packaged one."""
+    return Bundle.load(path) if path else Bundle.default()
 
 
 if __name__ == "__main__":

@@ -74,17 +74,15 @@ class Training:
         temporary.replace(path)
 
     @classmethod
-    def restore(cls, path: Path, steps: int | None = None) -> "Training":
-        """Go on from a checkpoint; `steps` changes the length of the schedule. Raises ValueError if it is none."""
-        state = read_checkpoint(path)
-        preset = Preset(**(state["preset"] | ({"steps": steps} if steps else {})))
-        training = cls(preset, state["seed"])
+    def from_state(cls, state: dict[str, Any]) -> "Training":
+        """Go on from what `save` wrote."""
+        training = cls(Preset(**state["preset"]), state["seed"])
         training.model.load_state_dict(state["model"])
         training.optimiser.load_state_dict(state["optimiser"])
         training.scaler.load_state_dict(state["scaler"])
         training.step = state["step"]
         torch.set_rng_state(state["random"])
-        if state["random_cuda"] is not None:
+        if training.preset.device == "cuda":
             torch.cuda.set_rng_state(state["random_cuda"])
         return training
 
