@@ -62,10 +62,15 @@ bench: $(VENV)/.dev
 
 PRESET ?= cpu
 OUT ?= runs/model
+# Real motion and portraits, where they are at hand; without them the world is drawn from procedures alone.
+SHARED := $(or $(AVATAR_GUARD_SHARED),../shared)
+TRACKS := $(wildcard $(SHARED)/motion/tracks.npz)
+PORTRAITS := $(wildcard $(SHARED)/targets/targets.npz)
+WORLD := $(if $(TRACKS),--motion $(TRACKS)) $(if $(PORTRAITS),--targets $(PORTRAITS))
 
 train: $(VENV)/.dev
-	@$(BIN)/trainer train --preset $(PRESET) --out $(OUT)
-	@$(BIN)/trainer export $(OUT) $(OUT)/bundle
+	@$(BIN)/trainer train --preset $(PRESET) --out $(OUT) $(WORLD)
+	@$(BIN)/trainer export $(OUT) $(OUT)/bundle --model-id $(notdir $(OUT)) $(WORLD)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
