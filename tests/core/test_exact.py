@@ -35,7 +35,7 @@ def assert_measured(one: Life, measured: list[Measurement], stride: int) -> None
             assert m.reason is Reason.TOO_FEW_FRAMES
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(some.lists(segments(30), min_size=1, max_size=4), some.integers(1, 7), some.randoms(use_true_random=False))
 def test_streamed_windows_equal_whole_windows(plans: list[list[Segment]], stride: int, random: Random) -> None:
     lives = [life(plan, np.roll(PICTURES, 7 * n, axis=0)) for n, plan in enumerate(plans)]
