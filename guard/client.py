@@ -7,6 +7,7 @@
 Refusals are grpc.aio.AioRpcError: `code()`, `details()` in one sentence, and `guard.client.field_of(error)`.
 """
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -69,17 +70,19 @@ class GuardClient:
 
         A Cut among the frames tells that frames are missing there. A fault of `frames` itself is raised here.
         """
-        faults: list[Exception] = []
-        opening = StreamOpen(call=call, participant=participant, claim=claim)
-        stream = self._verification.StreamVerify(_requests(opening, frames, faults))
+        sending = _Sending(frames, StreamOpen(call=call, participant=participant, claim=claim))
+        stream = self._verification.StreamVerify(sending.requests())
         try:
             async for response in stream:
+                sending.accepted.set()
                 if response.WhichOneof("message") == "verdict":
                     yield verdict_item(response.verdict)
         finally:
+            sending.over = True
+            sending.accepted.set()
             stream.cancel()
-        if faults:
-            raise faults[0]
+        if sending.fault is not None:
+            raise sending.fault
 
     async def watch(self, call: str = "") -> AsyncIterator[Update]:
         """What happens in one call, or in all, until the service stops; begins with those present, as JOINED."""
@@ -92,28 +95,45 @@ class GuardClient:
         return [participant_item(message) for message in response.participants]
 
 
-async def _requests(
-    opening: StreamOpen, frames: AsyncIterable[LumaFrame | Cut], faults: list[Exception]
-) -> AsyncIterator[StreamVerifyRequest]:
-    """The messages of one stream. gRPC would hide an exception of `frames`, so it is kept in `faults`."""
-    told: PictureFormat | None = None
-    try:
-        async for item in frames:
-            if isinstance(item, Cut):
-                if told is not None:
-                    yield StreamVerifyRequest(cut=StreamCut(cut=f"CUT_{item}"))
-                continue
-            picture = _format(item)
-            message = VideoFrame(time=duration(item.time), data=item.luma.tobytes())
-            if told is None:
-                opening.format.CopyFrom(picture)
-                yield StreamVerifyRequest(open=opening)
-            elif picture != told:
-                message.format.CopyFrom(picture)
-            told = picture
-            yield StreamVerifyRequest(frame=message)
-    except Exception as fault:
-        faults.append(fault)
+class _Sending:
+    """The sending half of one stream."""
+
+    def __init__(self, frames: AsyncIterable[LumaFrame | Cut], opening: StreamOpen) -> None:
+        self._frames = frames
+        self._opening = opening
+        self._told: PictureFormat | None = None  # the format that the service knows; None before the first frame
+        self.accepted = asyncio.Event()  # set by the first answer, and when the stream is over
+        self.over = False  # the stream has ended
+        self.fault: Exception | None = None  # what `frames` raised; gRPC would hide it
+
+    async def requests(self) -> AsyncIterator[StreamVerifyRequest]:
+        """The messages in order. The first frame waits for an answer to the opening.
+
+        A message written while the service refuses the stream makes gRPC report an internal error in place of the
+        refusal (grpc/grpc issue 36066).
+        """
+        try:
+            async for item in self._frames:
+                if self._told is None and isinstance(item, LumaFrame):
+                    self._told = _format(item)
+                    self._opening.format.CopyFrom(self._told)
+                    yield StreamVerifyRequest(open=self._opening)
+                    await self.accepted.wait()
+                if self.over:
+                    return
+                if self._told is not None:
+                    yield self._request(item)
+        except Exception as fault:
+            self.fault = fault
+
+    def _request(self, item: LumaFrame | Cut) -> StreamVerifyRequest:
+        if isinstance(item, Cut):
+            return StreamVerifyRequest(cut=StreamCut(cut=f"CUT_{item}"))
+        message = VideoFrame(time=duration(item.time), data=item.luma.tobytes())
+        if (picture := _format(item)) != self._told:
+            message.format.CopyFrom(picture)
+            self._told = picture
+        return StreamVerifyRequest(frame=message)
 
 
 def _format(frame: LumaFrame) -> PictureFormat:

@@ -19,7 +19,7 @@ from guard.client import Event, GuardClient, LumaFrame, Update, Verdict
 from tests.service_fakes import moving, until
 
 GUARD = (sys.executable, "-c", "from guard.cli import app; app()", "serve")
-FRAMES = 75
+FRAMES = 77
 
 
 async def start(folder: Path, *options: str) -> Process:
@@ -80,7 +80,7 @@ async def test_a_signal_drains_the_service(tmp_path: Path, number: signal.Signal
             health = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
             assert (await health.read()).status == health_pb2.HealthCheckResponse.SERVING
             ends = asyncio.gather(verify(client, verdicts), follow(client, updates))
-            await until(lambda: verdicts, seconds=60)
+            await until(lambda: len(verdicts) >= FRAMES // 5, seconds=60)
             process.send_signal(number)
             assert (await health.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
             assert await ends == [grpc.StatusCode.UNAVAILABLE] * 2
