@@ -40,13 +40,13 @@ class Screen(Protocol):
 
 
 class LiveScreen:
-    """The table on a terminal, redrawn a few times a second."""
+    """The table on a terminal, redrawn with every event: a thread that redraws would read what is being changed."""
 
     def __init__(self, console: Console, seed: int) -> None:
         self._seed = seed
         self._story: Story | None = None
         self._notes: list[Text] = []
-        self._live = Live(console=console, refresh_per_second=8, get_renderable=self.render)
+        self._live = Live(console=console, auto_refresh=False, get_renderable=self.render)
 
     def __enter__(self) -> "LiveScreen":
         self._live.start()
@@ -58,9 +58,11 @@ class LiveScreen:
     def note(self, event: str, sentence: str, **facts: object) -> None:
         outcome = "bold green" if facts.get("passed") else "bold red"
         self._notes.append(Text(sentence, style={"summary": outcome, "swap": "yellow"}.get(event, "dim")))
+        self._live.refresh()
 
     def verdict(self, story: Story, name: str, verdict: Verdict, changed: bool) -> None:
         self._story = story
+        self._live.refresh()
 
     def render(self) -> Panel:
         """The whole picture, as it is now."""
