@@ -30,7 +30,8 @@ def template_scores(
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Scores of every clip against templates of every comparable driver on the same face, and which are genuine.
 
-    A template is made of the driver's other clips on that face; of an impostor's target as many are taken.
+    A template is made of the driver's clips of other performances on that face, for a clip of another driver of all
+    but one. Drivers of whom nothing is left are passed over.
     """
     scores, genuine = [], []
     for clip in range(len(embeddings)):
@@ -39,7 +40,10 @@ def template_scores(
         for driver in np.unique(trials.driver[alike]):
             own = driver == trials.driver[clip]
             references = np.flatnonzero(alike & (trials.driver == driver))
-            references = references[references != clip] if own else references[1:]
+            others = trials.performance[references] != trials.performance[clip]
+            references = references[others] if own else references[1:]
+            if not len(references):
+                continue
             template = make_template(embeddings[references], centre)
             scores.append(score(template, embeddings[clip], centre))
             genuine.append(own)

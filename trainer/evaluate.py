@@ -61,7 +61,7 @@ def learn(embed: Embed, files: WorldFiles, drivers: int = 24) -> dict[str, Any]:
     scores, genuine = template_scores(embeddings, trials, centre)
     calibration = fit_calibration(scores, genuine)
     cost = round(cllr(calibration.slope * scores + calibration.offset, genuine), 4)
-    on = f"{len(scores)} scores against templates of 2 clips on the same face; 1 is what knowing nothing costs"
+    on = f"{len(scores)} scores against templates of 2 clips on the same face, 1 is what knowing nothing costs"
     return {
         **UNTRAINED,
         "calibration": {str(HORIZON): asdict(calibration)},

@@ -33,10 +33,13 @@ def compare(embeddings: Floats, trials: Trials, kind: str, same_face: bool) -> P
     """All pairs of clips of one kind of driver on the same face (or on two different faces).
 
     `embeddings` (C, D) of unit norm. Impostor pairs stay within a group: a source's frame rate leaves a trace that
-    would tell drivers apart for the wrong reason.
+    would tell drivers apart for the wrong reason. Two renderings of one performance are no genuine pair: they share
+    what was said, not only who said it.
     """
     first, second = np.triu_indices(len(embeddings), k=1)
-    kept = (trials.kind[first] == kind) & (trials.kind[second] == kind)
+    copies = trials.driver[first] == trials.driver[second]
+    copies &= trials.performance[first] == trials.performance[second]
+    kept = ~copies & (trials.kind[first] == kind) & (trials.kind[second] == kind)
     kept &= trials.group[first] == trials.group[second]
     kept &= (trials.face[first] == trials.face[second]) == same_face
     first, second = first[kept], second[kept]

@@ -1,0 +1,33 @@
+"""The temporal head: sizes, strides, pooling."""
+
+import torch
+
+from trainer.models.head import TemporalHead, pool_width
+
+
+def test_it_has_the_parameters_of_the_published_head() -> None:
+    assert sum(parameter.numel() for parameter in TemporalHead().parameters()) == 473_888
+
+
+def test_height_is_halved_twice_while_time_and_width_stay() -> None:
+    head, x, shapes = TemporalHead(), torch.randn(1, 128, 7, 16, 16), []
+    for layer in head.net:
+        x = layer(x)
+        shapes.append(tuple(x.shape[1:]))
+    assert shapes[0] == (64, 7, 8, 16)
+    assert shapes[-1] == (32, 7, 4, 16)
+
+
+def test_pooling_is_that_of_an_adaptive_average_over_the_clip() -> None:
+    x = torch.randn(2, 32, 5, 4, 16)
+    expected = torch.nn.AdaptiveAvgPool3d((1, 4, 4))(x).flatten(1)
+    torch.testing.assert_close(pool_width(x.mean(dim=2)), expected)
+
+
+def test_embeddings_have_unit_norm_for_clips_of_any_length() -> None:
+    torch.manual_seed(0)
+    head = TemporalHead().eval()
+    for length in (1, 4, 9):
+        embedding = head(torch.randn(3, 128, length, 16, 16))
+        assert embedding.shape == (3, 256)
+        torch.testing.assert_close(embedding.norm(dim=1), torch.ones(3))

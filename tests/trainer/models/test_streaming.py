@@ -1,0 +1,56 @@
+"""Streamed equals whole, in torch, on the same features: the arithmetic of the three graphs."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from tests.trainer.models.helpers import lively_model, noise_clips
+from trainer.models.folded import FoldedHead
+from trainer.models.streaming import STATE, Advance, Clip, Project, Step, pack, summed_taps, unpack
+
+LENGTH = 14
+
+
+def test_packing_is_undone_by_unpacking() -> None:
+    state = torch.randn(2, STATE)
+    torch.testing.assert_close(pack(unpack(state)), state)
+
+
+def test_taps_meet_zeros_outside_the_clip() -> None:
+    before, at, after = torch.tensor([[[1.0], [2.0]]]), torch.tensor([[[10.0], [20.0]]]), torch.tensor([[[5.0], [7.0]]])
+    assert summed_taps([before, at, after]).flatten().tolist() == [10 + 7, 1 + 20]
+
+
+def window(outputs: list[tuple[Tensor, Tensor, Tensor]], newest: int, frames: int) -> tuple[Tensor, Tensor, Tensor]:
+    """What guard.core.window puts together for the `frames` up to `newest`."""
+    start = newest - frames + 2
+    columns = [outputs[j + 2][1] for j in range(start + 2, newest - 1)]
+    pooled = outputs[start + 3][2] + sum(columns)
+    return outputs[newest][0], pooled, torch.full((len(pooled),), frames - 1.0)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("frames", [5, 6, 7, 12])
+def test_every_window_of_a_stream_equals_the_whole_clip(frames: int) -> None:
+    model, features = lively_model(), torch.randn(2, LENGTH, 128, 16, 16)
+    advance, project, state, outputs = Advance(FoldedHead(model.head)), Project(model), torch.zeros(2, STATE), []
+    for n in range(LENGTH):
+        outputs.append(advance(features[:, n], state))
+        state = outputs[-1][0]
+    for newest in range(frames - 1, LENGTH):
+        expected = model.embed(features[:, newest - frames + 1 : newest + 1])
+        found = project(*window(outputs, newest, frames))
+        torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
+
+
+@torch.no_grad()
+def test_the_clip_graph_equals_the_network() -> None:
+    model, clips = lively_model(), noise_clips(2, 6)
+    torch.testing.assert_close(Clip(model)(clips), model(clips), rtol=0, atol=1e-5)
+
+
+@torch.no_grad()
+def test_a_step_encodes_its_frame_and_keeps_the_feature() -> None:
+    model, frames = lively_model(), noise_clips(1, 2)[0]
+    state, _, _ = Step(model)(frames, torch.zeros(2, STATE))
+    torch.testing.assert_close(unpack(state)["feature"], model.encoder(frames), rtol=0, atol=1e-5)
