@@ -1,0 +1,154 @@
+"""Bundles: what is refused and how it is said; a directory and a .zip are the same."""
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from guard.bundle import Bundle, write_bundle
+from guard.core.errors import BundleError
+from guard.manifest import WEIGHTS
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the packaged bundle that a test may damage."""
+    bundle = Bundle.default()
+    write_bundle(tmp_path / "bundle", _without_files(bundle), bundle.contents, check=lambda _: None)
+    return tmp_path / "bundle"
+
+
+def _without_files(bundle: Bundle) -> dict[str, Any]:
+    return {name: value for name, value in bundle.manifest.items() if name != "files"}
+
+
+def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    manifest = json.loads((folder / "bundle.json").read_text())
+    change(manifest)
+    (folder / "bundle.json").write_text(json.dumps(manifest))
+
+
+def test_the_packaged_bundle_loads_and_says_what_it_is() -> None:
+    bundle = Bundle.default()
+    assert (bundle.input_size, bundle.fps, bundle.input_scale) == (128, 25, "fixed")
+    assert 64 in bundle.horizons
+    assert bundle.settings().model_id == bundle.model_id
+    assert len(bundle.weights) < 3_000_000
+    assert bundle.manifest["limits"]
+
+
+def test_a_zip_holds_the_same_as_a_directory(folder: Path, tmp_path: Path) -> None:
+    loaded = Bundle.load(folder)
+    written = write_bundle(tmp_path / "bundle.zip", _without_files(loaded), loaded.contents, check=lambda _: None)
+    assert Bundle.load(tmp_path / "bundle.zip") == loaded == written
+
+
+def test_equal_bundles_make_equal_archives(folder: Path, tmp_path: Path) -> None:
+    loaded = Bundle.load(folder)
+    for name in ("one.zip", "two.zip"):
+        write_bundle(tmp_path / name, _without_files(loaded), loaded.contents, check=lambda _: None)
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["step.onnx", "project.onnx", "clip.onnx", WEIGHTS, "README.md"])
+def test_one_flipped_bit_is_noticed_and_the_file_named(folder: Path, name: str) -> None:
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+    with pytest.raises(BundleError, match=f"bundle: {name}: is damaged"):
+        Bundle.load(folder)
+
+
+def test_a_missing_file_is_named(folder: Path) -> None:
+    (folder / WEIGHTS).unlink()
+    with pytest.raises(BundleError, match=r"weights\.bin: cannot be read: No such file"):
+        Bundle.load(folder)
+
+
+def test_a_file_missing_from_an_archive_is_named(folder: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "short.zip", "w") as archive:
+        archive.write(folder / "bundle.json", "bundle.json")
+    with pytest.raises(BundleError, match="is missing from the archive"):
+        Bundle.load(tmp_path / "short.zip")
+
+
+def test_a_damaged_archive_is_one_line(folder: Path, tmp_path: Path) -> None:
+    whole = shutil.make_archive(str(tmp_path / "whole"), "zip", folder)
+    content = bytearray(Path(whole).read_bytes())
+    content[len(content) // 3 : len(content) // 3 + 2000] = bytes(2000)
+    (tmp_path / "damaged.zip").write_bytes(content)
+    with pytest.raises(BundleError) as caught:
+        Bundle.load(tmp_path / "damaged.zip")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda m: m.update(format_version=2), "format_version: is 2, this program reads 1"),
+        (lambda m: m.pop("model_id"), "model_id: Field required"),
+        (lambda m: m.update(surprise=1), "surprise: Extra inputs"),
+        (lambda m: m["input"].update(fps=30), "input.fps"),
+        (lambda m: m["graphs"].pop("project"), "graphs.project: is missing"),
+        (lambda m: m["graphs"]["step"]["inputs"]["state"].update(shape=["B", 7]), "graphs.step: must be"),
+        (lambda m: m["graphs"]["clip"]["outputs"]["embedding"].update(type="uint8"), "graphs.clip: must be"),
+        (lambda m: m["files"].pop("clip.onnx"), "files: clip.onnx has no hash"),
+        (lambda m: m["files"].update({"../escape": "0"}), "'../escape' is not a plain file name"),
+        (lambda m: m.update(horizons=[64, 128]), "calibration: is missing for horizons"),
+        (lambda m: m.update(calibration={"64": {"slope": "steep", "offset": 0}}), "calibration.64.slope"),
+        (lambda m: m["thresholds"].update(suspect=1.0), "suspect must lie below 0"),
+        (lambda m: m["cohort"].update(centre=[0.5]), "cohort.centre: has 1 values, not 256"),
+    ],
+)
+def test_a_wrong_field_is_named(folder: Path, change: Callable[[dict[str, Any]], object], said: str) -> None:
+    edit(folder, change)
+    with pytest.raises(BundleError) as caught:
+        Bundle.load(folder)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(("content", "said"), [("{", "is not JSON"), ("[]", "is not a JSON object"), ("{}", "is None")])
+def test_a_manifest_that_is_none_is_refused(folder: Path, content: str, said: str) -> None:
+    (folder / "bundle.json").write_text(content)
+    with pytest.raises(BundleError, match=said):
+        Bundle.load(folder)
+
+
+def test_a_path_that_is_no_bundle_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="there is no such directory"):
+        Bundle.load(tmp_path / "nowhere")
+    (tmp_path / "text.zip").write_text("hello")
+    with pytest.raises(BundleError, match="neither a directory nor a"):
+        Bundle.load(tmp_path / "text.zip")
+
+
+def test_a_centre_is_read_as_an_array(folder: Path) -> None:
+    edit(folder, lambda manifest: manifest["cohort"].update(centre=[0.25] * 256))
+    np.testing.assert_array_equal(Bundle.load(folder).centre, np.full(256, 0.25, np.float32))
+    edit(folder, lambda manifest: manifest["cohort"].update(centre=None))
+    assert Bundle.load(folder).centre is None
+
+
+def test_a_bundle_that_fails_its_check_replaces_nothing(folder: Path) -> None:
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    bundle = Bundle.load(folder)
+
+    def refuse(_: Bundle) -> None:
+        raise BundleError("step", "differs")
+
+    with pytest.raises(BundleError, match="differs"):
+        write_bundle(folder, {**_without_files(bundle), "model_id": "worse"}, bundle.contents, check=refuse)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+def test_a_bundle_replaces_another(folder: Path) -> None:
+    bundle = Bundle.load(folder)
+    write_bundle(folder, {**_without_files(bundle), "model_id": "better"}, bundle.contents, check=lambda _: None)
+    assert Bundle.load(folder).model_id == "better"
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]

@@ -1,0 +1,99 @@
+"""The engine: batches of any size, graphs that are not what was promised, failures that are no numbers."""
+
+from dataclasses import replace
+
+import numpy as np
+import onnx
+import pytest
+
+from guard.bundle import Bundle
+from guard.core.errors import BundleError, EngineError
+from guard.engine import OnnxEngine
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return Bundle.default()
+
+
+@pytest.fixture(scope="module")
+def engine(bundle: Bundle) -> OnnxEngine:
+    return OnnxEngine(bundle)
+
+
+def pictures(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (*shape, 128, 128), dtype=np.uint8)
+
+
+def values(*shape: int) -> np.ndarray:
+    return np.random.default_rng(1).normal(0, 0.1, shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("rows", [2, 3, 7, 19])
+def test_a_batch_of_any_size_gives_what_each_row_gives_alone(engine: OnnxEngine, rows: int) -> None:
+    frames, state = pictures(rows), values(rows, engine.state_size)
+    together = engine.step(frames, state)
+    for row in (0, rows // 2, rows - 1):
+        alone = engine.step(frames[row : row + 1], state[row : row + 1])
+        np.testing.assert_allclose(together.state[row], alone.state[0], rtol=0, atol=1e-5)
+        np.testing.assert_allclose(together.column[row], alone.column[0], rtol=0, atol=1e-5)
+        np.testing.assert_allclose(together.start[row], alone.start[0], rtol=0, atol=1e-5)
+    assert together.state.shape == (rows, engine.state_size)
+
+
+def test_projections_have_unit_norm_and_do_not_mix_rows(engine: OnnxEngine) -> None:
+    state, pooled = values(5, engine.state_size), np.abs(values(5, 512))
+    found = engine.project(state, pooled, np.full(5, 63, np.float32))
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+    alone = engine.project(state[3:4], pooled[3:4], np.full(1, 63, np.float32))
+    np.testing.assert_allclose(found[3], alone[0], rtol=0, atol=1e-6)
+
+
+def test_clips_of_any_length_are_embedded(engine: OnnxEngine) -> None:
+    for length in (2, 5, 9):
+        embeddings = engine.embed_clip(pictures(2, length))
+        assert embeddings.shape == (2, 256)
+        np.testing.assert_allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-5)
+
+
+def test_the_engine_remembers_nothing(engine: OnnxEngine) -> None:
+    frames, state = pictures(1), np.zeros((1, engine.state_size), np.float32)
+    first = engine.step(frames, state)
+    engine.step(pictures(4), values(4, engine.state_size))
+    again = engine.step(frames, state)
+    np.testing.assert_array_equal(first.state, again.state)
+    assert not state.any()
+
+
+def test_input_of_the_wrong_shape_is_an_error_and_no_number(engine: OnnxEngine) -> None:
+    with pytest.raises(EngineError, match="failed to run"):
+        engine.step(pictures(1), np.zeros((1, 7), np.float32))
+    with pytest.raises(EngineError, match="failed to run"):
+        engine.step(pictures(1).astype(np.float32), np.zeros((1, engine.state_size), np.float32))
+
+
+def with_graph(bundle: Bundle, name: str, content: bytes) -> Bundle:
+    return replace(bundle, contents={**bundle.contents, f"{name}.onnx": content})
+
+
+def test_a_graph_of_another_shape_is_refused_by_name(bundle: Bundle) -> None:
+    model = onnx.load_from_string(bundle.graph("step"))
+    model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 64
+    with pytest.raises(BundleError, match=r"step inputs: frames is .* not uint8"):
+        OnnxEngine(with_graph(bundle, "step", model.SerializeToString()))
+
+
+def test_a_graph_with_other_names_is_refused_by_name(bundle: Bundle) -> None:
+    with pytest.raises(BundleError, match=r"project inputs: are .*frames.*, not .*state"):
+        OnnxEngine(with_graph(bundle, "project", bundle.graph("step")))
+
+
+def test_a_file_that_is_no_graph_is_refused(bundle: Bundle) -> None:
+    with pytest.raises(BundleError, match="clip: onnxruntime cannot load the graph"):
+        OnnxEngine(with_graph(bundle, "clip", b"not a graph"))
+
+
+def test_weights_that_are_too_few_are_refused(bundle: Bundle) -> None:
+    contents = {**bundle.contents, "weights.bin": bundle.weights[:1000]}
+    with pytest.raises(BundleError, match="cannot load"):
+        OnnxEngine(replace(bundle, contents=contents))

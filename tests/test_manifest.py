@@ -1,0 +1,20 @@
+"""What every bundle's graphs must look like."""
+
+import pytest
+from pydantic import ValidationError
+
+from guard.manifest import Graph, required_graphs
+
+
+def test_the_state_that_a_step_gives_is_the_state_that_it_and_the_projection_take() -> None:
+    graphs = required_graphs(9)
+    state = graphs["step"].inputs["state"]
+    assert state.shape == ("B", 9)
+    assert graphs["step"].outputs["next_state"] == state == graphs["project"].inputs["state"]
+    assert graphs["step"].outputs["start"] == graphs["project"].inputs["pooled"]
+
+
+@pytest.mark.parametrize("name", ["", "../step.onnx", "/etc/step.onnx", "a/b.onnx", ".hidden"])
+def test_a_graphs_file_is_a_plain_name(name: str) -> None:
+    with pytest.raises(ValidationError):
+        Graph(file=name, inputs={}, outputs={})
