@@ -77,10 +77,14 @@ def with_graph(bundle: Bundle, name: str, content: bytes) -> Bundle:
 
 
 def test_a_graph_of_another_shape_is_refused_by_name(bundle: Bundle) -> None:
-    model = onnx.load_from_string(bundle.graph("step"))
-    model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 64
-    with pytest.raises(BundleError, match=r"step inputs: frames is .* not uint8"):
-        OnnxEngine(with_graph(bundle, "step", model.SerializeToString()))
+    small = ["B", "T", 64, 64]
+    frames = onnx.helper.make_tensor_value_info("frames", onnx.TensorProto.UINT8, small)
+    embedding = onnx.helper.make_tensor_value_info("embedding", onnx.TensorProto.FLOAT, small)
+    cast = onnx.helper.make_node("Cast", ["frames"], ["embedding"], to=onnx.TensorProto.FLOAT)
+    graph = onnx.helper.make_graph([cast], "small", [frames], [embedding])
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)], ir_version=8)
+    with pytest.raises(BundleError, match=r"clip inputs: frames is .*64, 64\], not uint8 .*128, 128"):
+        OnnxEngine(with_graph(bundle, "clip", model.SerializeToString()))
 
 
 def test_a_graph_with_other_names_is_refused_by_name(bundle: Bundle) -> None:
