@@ -1,16 +1,17 @@
 """The `trainer` command."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
+import torch
 import typer
+from typer.core import TyperGroup
 
 from guard.bundle import Bundle
-from guard.core.errors import GuardError
+from guard.core.errors import GuardError, InputError
 from guard.engine import OnnxEngine
 from trainer.bench import bench
 from trainer.blocks import WorldFiles
@@ -22,26 +23,40 @@ from trainer.presets import PRESETS, Precision
 from trainer.train import CHECKPOINT, train
 from trainer.training import Training, read_checkpoint
 
-app = typer.Typer(help="Train, export and measure Avatar Guard's model.", no_args_is_help=True, add_completion=False)
+
+class OneLineErrors(TyperGroup):
+    """The whole command: whatever goes wrong becomes one line on stderr; exit code 2 if the user can put it right."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command line and leave with its exit code."""
+        try:
+            code = super().main(*args, **extra | {"standalone_mode": False})
+        except GuardError as error:
+            fail(str(error), 2 if isinstance(error, InputError) else 1)
+        except Exception as error:
+            if not hasattr(error, "format_message"):  # typer's own errors, about options and arguments, have it
+                fail(f"internal error: {type(error).__name__}: {error}", 1)
+            fail(error.format_message(), 2)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Say it in one line, whatever the message holds, and leave."""
+    print(f"trainer: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+app = typer.Typer(cls=OneLineErrors, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def root() -> None:
+    """Train, export and measure Avatar Guard's model."""
+
 
 MotionOption = Annotated[Path | None, typer.Option(help="Tracks of real drivers (tracks.npz).", exists=True)]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON on stdout, one object a line.")]
 TargetsOption = Annotated[Path | None, typer.Option(help="Portrait faces (targets.npz).", exists=True)]
-
-
-def fail(message: object) -> NoReturn:
-    """One line on stderr and exit code 2: the user can put this right."""
-    typer.echo(f"error: {message}", err=True)
-    raise typer.Exit(2)
-
-
-@contextmanager
-def user_errors() -> Iterator[None]:
-    """Report errors of our own, and ValueError and OSError, which here come from what the user named."""
-    try:
-        yield
-    except (GuardError, ValueError, OSError) as error:
-        fail(error)
 
 
 @app.command("train")
@@ -59,19 +74,20 @@ def train_command(
 ) -> None:
     """Train a model on the simulated world."""
     if preset not in PRESETS:
-        fail(f"--preset {preset!r} is none of {', '.join(PRESETS)}")
+        raise InputError("--preset", f"{preset!r} is none of {', '.join(PRESETS)}")
     checkpoint = out / CHECKPOINT
-    with user_errors():
-        if resume:
-            state = read_checkpoint(checkpoint)
-            training = Training.from_state({**state, "preset": state["preset"] | ({"steps": steps} if steps else {})})
-        elif checkpoint.exists():
-            fail(f"{checkpoint} exists: add --resume or name another folder")
-        else:
-            changes = {"steps": steps, "precision": precision}
-            chosen = replace(PRESETS[preset], **{name: value for name, value in changes.items() if value is not None})
-            training = Training(chosen, seed)
-        train(training, out, WorldFiles(motion, targets), minutes, workers)
+    if resume:
+        state = read_checkpoint(checkpoint)
+        training = Training.from_state({**state, "preset": state["preset"] | ({"steps": steps} if steps else {})})
+    elif checkpoint.exists():
+        raise InputError(str(checkpoint), "exists", "add --resume or name another folder")
+    else:
+        changes = {"steps": steps, "precision": precision}
+        chosen = replace(PRESETS[preset], **{name: value for name, value in changes.items() if value is not None})
+        if chosen.device == "cuda" and not torch.cuda.is_available():
+            raise InputError("--preset", f"{preset!r} needs a GPU", "choose cpu")
+        training = Training(chosen, seed)
+    train(training, out, WorldFiles(motion, targets), minutes, workers)
 
 
 @app.command()
@@ -91,13 +107,12 @@ def export_command(
     drivers: Annotated[int, typer.Option(min=2, help="Procedural drivers to calibrate and measure on.")] = 24,
 ) -> None:
     """Calibrate a trained model, measure it on held-out drivers, and write the bundle."""
-    with user_errors():
-        state = read_checkpoint(run / CHECKPOINT if run.is_dir() else run)
-        training = Training.from_state({**state, "preset": {**state["preset"], "device": "cpu"}})
-        knowledge = learn(training.embed, WorldFiles(motion, targets), drivers)
-        facts = state["facts"]
-        knowledge["training_data"] = training_sources(facts["real_motion"], facts["portraits"])
-        bundle = export_bundle(training.model, out, model_id, knowledge)
+    state = read_checkpoint(run / CHECKPOINT if run.is_dir() else run)
+    training = Training.from_state({**state, "preset": {**state["preset"], "device": "cpu"}})
+    knowledge = learn(training.embed, WorldFiles(motion, targets), drivers)
+    facts = state["facts"]
+    knowledge["training_data"] = training_sources(facts["real_motion"], facts["portraits"])
+    bundle = export_bundle(training.model, out, model_id, knowledge)
     for metric in bundle.manifest["metrics"]:
         typer.echo("{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric))
 
@@ -111,10 +126,9 @@ def evaluate(
     json_: JsonOption = False,
 ) -> None:
     """Measure a bundle on held-out drivers and faces: AUC with 95 % intervals."""
-    with user_errors():
-        loaded = load_bundle(bundle)
-        trials = evaluation_trials(WorldFiles(motion, targets), drivers)
-        found = metrics(OnnxEngine(loaded).embed_clip(trials.frames), trials, loaded.centre)
+    loaded = load_bundle(bundle)
+    trials = evaluation_trials(WorldFiles(motion, targets), drivers)
+    found = metrics(OnnxEngine(loaded).embed_clip(trials.frames), trials, loaded.centre)
     for metric in found:
         line = "{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric)
         typer.echo(json.dumps(metric) if json_ else line)
@@ -126,8 +140,7 @@ def bench_command(
     json_: JsonOption = False,
 ) -> None:
     """Milliseconds of a step and of the published per-frame loop over 64 frames, on one thread, in one run."""
-    with user_errors():
-        found = bench(load_bundle(bundle))
+    found = bench(load_bundle(bundle))
     line = "step {step_ms:.2f} ms, published loop {published_ms:.1f} ms, ratio {ratio:.0f}".format(**found)
     typer.echo(json.dumps(found) if json_ else line)
 

@@ -24,7 +24,7 @@ def evaluation_trials(files: WorldFiles, drivers: int, faces: int = 2, clips: in
     return world.validation_trials(np.random.default_rng(_SEED), HORIZON, drivers, faces, clips)
 
 
-def cohort_centre(embed: Embed, files: WorldFiles, identities: int = 32) -> NDArray[np.float32]:
+def cohort_centre(embed: Embed, files: WorldFiles, identities: int) -> NDArray[np.float32]:
     """Mean embedding (256,) of drivers of the training split: what all have in common tells nobody apart."""
     frames, _ = World(files.motion, files.targets).batch(np.random.default_rng(_SEED), identities, 2, HORIZON)
     centre: NDArray[np.float32] = embed(frames).mean(axis=0)
@@ -56,7 +56,7 @@ def metrics(
 
 def learn(embed: Embed, files: WorldFiles, drivers: int = 24) -> dict[str, Any]:
     """What a bundle says of its scores: centre, calibration and metrics, as in trainer.export.UNTRAINED."""
-    centre, trials = cohort_centre(embed, files), evaluation_trials(files, drivers)
+    centre, trials = cohort_centre(embed, files, drivers), evaluation_trials(files, drivers)
     embeddings = embed(trials.frames)
     scores, genuine = template_scores(embeddings, trials, centre)
     calibration = fit_calibration(scores, genuine)

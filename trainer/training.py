@@ -9,11 +9,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from guard.core.errors import InputError
 from trainer.losses import supervised_contrastive
 from trainer.models.fingerprint import Fingerprint
 from trainer.presets import Preset
 from trainer.schedule import learning_rate_factor
 
+FORMAT = 1
+"""Version of the checkpoint's layout."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -58,7 +61,7 @@ class Training:
     def save(self, path: Path, facts: dict[str, Any]) -> None:
         """Write everything the next step depends on, and `facts` for whoever reads it; never half a file."""
         state = {
-            "format": 1,
+            "format": FORMAT,
             "preset": asdict(self.preset),
             "seed": self.seed,
             "step": self.step,
@@ -88,11 +91,11 @@ class Training:
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """The checkpoint's dictionary, read without running any code that it may hold. Raises ValueError."""
+    """The checkpoint's dictionary, read without running any code that it may hold. Raises InputError."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises half a dozen kinds for a file that is no checkpoint
-        raise ValueError(f"{path} is no checkpoint that can be read: {error}") from error
-    if not isinstance(state, dict) or state.get("format") != 1:
-        raise ValueError(f"{path} is no checkpoint of this version")
+        raise InputError(str(path), f"is no checkpoint that can be read: {error}") from error
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        raise InputError(str(path), f"is no checkpoint of version {FORMAT}")
     return state

@@ -1,0 +1,48 @@
+"""Export: torch and onnxruntime agree, or nothing is written."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from guard.bundle import Bundle
+from guard.core.errors import BundleError
+from guard.engine import OnnxEngine
+from tests.trainer.models.helpers import lively_model, noise_clips
+from trainer.export import UNTRAINED, compare, export_bundle, streamed
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    out = tmp_path_factory.mktemp("export") / "bundle.zip"
+    export_bundle(lively_model(), out, "lively", UNTRAINED)
+    return Bundle.load(out)
+
+
+@torch.no_grad()
+def test_both_ways_of_scoring_give_what_torch_gives(bundle: Bundle) -> None:
+    engine, clips = OnnxEngine(bundle), noise_clips(3, 16, seed=7)
+    expected = lively_model()(clips).numpy()
+    np.testing.assert_allclose(engine.embed_clip(clips.numpy()), expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(streamed(engine, clips.numpy()), expected, rtol=0, atol=1e-5)
+
+
+def test_another_models_graphs_are_refused(bundle: Bundle) -> None:
+    with pytest.raises(BundleError, match="clip: differs from torch by"):
+        compare(lively_model(seed=1), OnnxEngine(bundle))
+
+
+def test_a_model_that_cannot_be_compared_replaces_nothing(tmp_path: Path) -> None:
+    broken = lively_model()
+    torch.nn.init.constant_(broken.head.mlp[3].bias, float("nan"))
+    with pytest.raises(BundleError, match="differs"):
+        export_bundle(broken, tmp_path / "bundle", "broken", UNTRAINED)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_card_names_the_model_and_its_limits(bundle: Bundle) -> None:
+    card = bundle.contents["README.md"].decode()
+    assert card.startswith("# lively\n")
+    assert "weights are random" in card
+    assert all(limit in card for limit in bundle.manifest["limits"])

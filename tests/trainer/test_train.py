@@ -1,0 +1,103 @@
+"""The loop: when it reports, when it stops, what it leaves behind."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.trainer.test_trials import trials
+from trainer.blocks import Batch, WorldFiles
+from trainer.data.world.world import Trials
+from trainer.presets import PRESETS
+from trainer.train import CHECKPOINT, report, run_steps, train
+from trainer.training import Training, read_checkpoint
+
+TINY = replace(
+    PRESETS["cpu"],
+    identities=2,
+    clips=2,
+    frames=3,
+    steps=4,
+    warmup=1,
+    checkpoint_every=3,
+    block_clips=2,
+    block_frames=4,
+)
+
+
+class Counted:
+    """Stands in for Training: counts steps."""
+
+    def __init__(self, step: int = 0) -> None:
+        self.preset, self.step = TINY, step
+
+    def advance(self, number: int) -> float:
+        assert number == self.step
+        self.step += 1
+        return float(number)
+
+
+def reported(training: Counted, over_after: int = 99) -> list[int]:
+    steps: list[int] = []
+    run_steps(
+        training,  # type: ignore[arg-type]
+        batch=lambda step: (step,),  # type: ignore[arg-type, return-value]
+        over=lambda: training.step >= over_after,
+        report=lambda loss: steps.append(training.step),
+    )
+    return steps
+
+
+def test_it_reports_at_every_checkpoint_and_at_the_end() -> None:
+    assert reported(Counted()) == [3, 4]
+
+
+def test_it_reports_once_when_time_is_over() -> None:
+    assert reported(Counted(), over_after=2) == [2]
+
+
+def test_a_finished_run_does_nothing() -> None:
+    assert reported(Counted(step=4)) == []
+
+
+class Noise:
+    """Stands in for Blocks: no workers, no rendering."""
+
+    def __init__(self, *_: object) -> None: ...
+
+    def __enter__(self) -> "Noise":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def batch(self, step: int) -> Batch:
+        frames = np.random.default_rng(step).integers(0, 256, (4, 3, 128, 128), dtype=np.uint8)
+        return frames, np.array([0, 0, 1, 1])
+
+
+@pytest.fixture
+def few_trials(monkeypatch: pytest.MonkeyPatch) -> Trials:
+    rows = [(driver, face, n, "procedural", 0.0) for driver in (0, 1) for n, face in enumerate((0, 0, 1))]
+    frames = np.random.default_rng(0).integers(0, 256, (6, 3, 128, 128), dtype=np.uint8)
+    found = replace(trials(rows), frames=frames)
+    monkeypatch.setattr("trainer.train.validation_trials", lambda path, files: found)
+    monkeypatch.setattr("trainer.train.Blocks", Noise)
+    return found
+
+
+def test_a_run_leaves_a_checkpoint_and_a_log(tmp_path: Path, few_trials: Trials) -> None:
+    train(Training(TINY, seed=0), tmp_path, WorldFiles(), minutes=None, workers=1)
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [3, 4]
+    assert 0 <= lines[-1]["procedural_same_face"] <= 1
+    state = read_checkpoint(tmp_path / CHECKPOINT)
+    assert state["facts"] == lines[-1]
+    assert state["facts"]["real_motion"] is False
+
+
+def test_a_report_names_what_was_trained_on(tmp_path: Path, few_trials: Trials) -> None:
+    report(tmp_path, Training(TINY, seed=0), few_trials, WorldFiles(motion=Path("tracks.npz")), loss=1.0)
+    facts = read_checkpoint(tmp_path / CHECKPOINT)["facts"]
+    assert (facts["real_motion"], facts["portraits"], facts["loss"]) == (True, False, 1.0)

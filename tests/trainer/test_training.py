@@ -1,0 +1,92 @@
+"""Training: it learns, and a resumed run is the run that was never interrupted."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from guard.core.errors import InputError
+from trainer.presets import PRESETS
+from trainer.training import Training, read_checkpoint
+
+TINY = replace(PRESETS["cpu"], identities=2, clips=2, frames=4, steps=6, warmup=2, learning_rate=1e-3)
+
+
+def batch(step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Noise, brighter or darker from frame to frame by a rule of the driver's own."""
+    rng = np.random.default_rng(step)
+    labels = np.array([0, 0, 1, 1])
+    swing = np.where(labels[:, None] == 0, [0, 1, 0, 1], [0, 0, 1, 1])[:, :, None, None]
+    return (rng.integers(0, 60, (4, 4, 128, 128)) + 120 * swing).astype(np.uint8), labels
+
+
+def advanced(training: Training, steps: int) -> Training:
+    for _ in range(steps):
+        training.advance(*batch(training.step))
+    return training
+
+
+def test_six_steps_are_three_and_after_a_checkpoint_three_more_to_the_bit(tmp_path: Path) -> None:
+    straight = advanced(Training(TINY, seed=1), 6).model.state_dict()
+    first = advanced(Training(TINY, seed=1), 3)
+    first.save(tmp_path / "checkpoint.pt", {"step": 3})
+    torch.manual_seed(99)  # dropout must go on where it was, not where this process happens to be
+    resumed = advanced(Training.from_state(read_checkpoint(tmp_path / "checkpoint.pt")), 3)
+    assert resumed.step == 6
+    for name, value in resumed.model.state_dict().items():
+        assert torch.equal(value, straight[name]), name
+
+
+def test_the_same_seed_starts_the_same_and_another_one_otherwise() -> None:
+    weights = [Training(TINY, seed).model.head.mlp[0].weight for seed in (1, 1, 2)]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_drivers_are_told_apart_after_a_few_steps() -> None:
+    training = Training(replace(TINY, steps=20), seed=0)
+    losses = [training.advance(*batch(step)) for step in range(16)]
+    assert np.mean(losses[-3:]) < 0.6 * np.mean(losses[:3])
+
+
+def test_warm_up_reaches_the_optimiser() -> None:
+    training, rates = Training(TINY, seed=0), []
+    for step in range(3):
+        training.advance(*batch(step))
+        rates.append(training.optimiser.param_groups[0]["lr"])
+    assert rates[:2] == pytest.approx([0.5e-3, 1e-3])
+
+
+def test_bfloat16_keeps_the_weights_in_float32() -> None:
+    training = Training(replace(TINY, precision="bfloat16"), seed=0)
+    assert np.isfinite(training.advance(*batch(0)))
+    assert {parameter.dtype for parameter in training.model.parameters()} == {torch.float32}
+
+
+def test_embedding_takes_clips_in_parts_and_leaves_dropout_out() -> None:
+    training, frames = Training(TINY, seed=0), batch(0)[0]
+    whole, parts = training.embed(frames), training.embed(frames, at_once=3)
+    np.testing.assert_allclose(parts, whole, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(training.embed(frames), whole, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint at all", None])
+def test_what_is_no_checkpoint_is_refused_by_name(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "checkpoint.pt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=r"checkpoint\.pt: is no checkpoint that can be read"):
+        read_checkpoint(path)
+
+
+def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path) -> None:
+    torch.save({"format": 2}, tmp_path / "checkpoint.pt")
+    with pytest.raises(InputError, match="of version 1"):
+        read_checkpoint(tmp_path / "checkpoint.pt")
+
+
+def test_saving_leaves_no_half_file(tmp_path: Path) -> None:
+    Training(TINY, seed=0).save(tmp_path / "checkpoint.pt", {})
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]

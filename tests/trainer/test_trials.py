@@ -1,0 +1,77 @@
+"""Which pairs are compared, and the AUC of their scores against slow definitions."""
+
+import numpy as np
+import pytest
+
+from trainer.data.world.world import Trials
+from trainer.trials import Pairs, auc, bootstrap_auc, compare, weighted_auc
+
+
+def trials(rows: list[tuple[int, int, int, str, float]]) -> Trials:
+    """Rows of driver, face, performance, kind, group."""
+    driver, face, performance, kind, group = (np.array(column) for column in zip(*rows, strict=True))
+    frames = np.zeros((len(rows), 2, 128, 128), np.uint8)
+    return Trials(frames, driver, face, kind=kind, performance=performance, group=group.astype(np.float32))
+
+
+ROWS = [
+    (0, 0, 0, "real", 25.0),
+    (0, 0, 1, "real", 25.0),
+    (0, 1, 0, "real", 25.0),
+    (1, 0, 0, "real", 25.0),
+    (2, 0, 0, "real", 30.0),
+    (3, 0, 0, "procedural", 0.0),
+    (3, 0, 1, "procedural", 0.0),
+]
+
+
+def test_pairs_stay_within_kind_and_group_and_share_the_face() -> None:
+    pairs = compare(np.eye(7), trials(ROWS), "real", same_face=True)
+    assert pairs.drivers.tolist() == [[0, 0], [0, 1], [0, 1]]
+    assert pairs.genuine.tolist() == [True, False, False]
+    assert compare(np.eye(7), trials(ROWS), "procedural", same_face=True).genuine.tolist() == [True]
+
+
+def test_one_performance_rendered_twice_is_no_genuine_pair() -> None:
+    pairs = compare(np.eye(7), trials(ROWS), "real", same_face=False)
+    # Clip 2 is another face's rendering of clip 0's performance, so only clip 1 pairs with it.
+    assert pairs.drivers.tolist() == [[0, 0], [0, 1]]
+
+
+def test_scores_are_cosines() -> None:
+    angles = np.linspace(0, 1, 7)
+    embeddings = np.stack((np.cos(angles), np.sin(angles)), axis=1)
+    pairs = compare(embeddings, trials(ROWS), "real", same_face=True)
+    assert pairs.score[0] == pytest.approx(np.cos(angles[1]))
+
+
+def test_auc_is_the_share_of_pairs_in_the_right_order() -> None:
+    score = np.array([0.9, 0.4, 0.4, 0.1, 0.6])
+    genuine = np.array([True, True, False, False, False])
+    wins = [(0.9, 1), (0.4, 1)]
+    expected = np.mean([(g > i) + 0.5 * (g == i) for g, _ in wins for i in (0.4, 0.1, 0.6)])
+    assert auc(Pairs(score, genuine, np.zeros((5, 2), int))) == pytest.approx(expected)
+
+
+def test_a_weight_of_two_is_a_pair_that_comes_twice() -> None:
+    rng = np.random.default_rng(0)
+    score, genuine, times = rng.integers(0, 9, 30) / 9, rng.random(30) < 0.5, rng.integers(0, 3, 30)
+    again = weighted_auc(np.repeat(score, times), np.repeat(genuine, times), np.ones(times.sum()))
+    assert weighted_auc(score, genuine, times.astype(float)) == pytest.approx(again)
+
+
+def test_without_one_kind_of_pair_there_is_no_auc() -> None:
+    assert np.isnan(weighted_auc(np.array([0.1]), np.array([True]), np.ones(1)))
+
+
+def test_the_interval_holds_the_auc_and_narrows_with_more_drivers() -> None:
+    widths = []
+    for drivers in (6, 40):
+        rng = np.random.default_rng(0)
+        first, second = np.triu_indices(2 * drivers, k=1)
+        who = np.stack((first // 2, second // 2), axis=1)
+        genuine = who[:, 0] == who[:, 1]
+        interval = bootstrap_auc(Pairs(genuine + rng.normal(0, 1, len(first)), genuine, who), rng)
+        assert interval.low <= interval.auc <= interval.high
+        widths.append(interval.high - interval.low)
+    assert widths[1] < widths[0]
