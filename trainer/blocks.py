@@ -19,6 +19,7 @@ from trainer.clips import random_crop
 from trainer.data.world.world import World
 from trainer.presets import Preset
 from trainer.sampler import identities_by_clips
+from trainer.schedule import channel_strength
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.int64]]
 """Frames (N * M, T, 128, 128) and labels (N * M,)."""
@@ -41,7 +42,8 @@ def render_block(path: Path, files: WorldFiles, preset: Preset, seed: int, numbe
         return
     rng = np.random.default_rng((seed, _BLOCK_SEED, number))
     world = World(files.motion, files.targets, split="train")
-    frames, labels = world.batch(rng, preset.identities, preset.block_clips, preset.block_frames)
+    strength = channel_strength(number * preset.reuse, preset.clean, preset.ramp)
+    frames, labels = world.batch(rng, preset.identities, preset.block_clips, preset.block_frames, strength)
     temporary = path.with_suffix(".part")
     with temporary.open("wb") as file:
         np.savez(file, frames=frames, labels=labels)

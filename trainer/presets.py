@@ -27,6 +27,10 @@ class Preset:
     """Steps for each block rendered. Rendering costs as much as training, so a block serves several steps."""
     kept_blocks: int
     """Newest blocks that a batch may come from."""
+    clean: float = 1.0
+    """Strength of the channel in the first step."""
+    ramp: int = 0
+    """Steps until the channel has its whole strength."""
     learning_rate: float = 1e-3
     floor: float = 0.01
     """Learning rate at the end, as a share of its peak."""
@@ -39,6 +43,22 @@ PRESETS = {
     # Table I of the paper: 150 epochs of 200 steps, 5 of them warm-up.
     "paper": Preset(16, 8, 64, 30_000, 1_000, 200, "float16", "cuda", 8, 64, reuse=1, kept_blocks=1),
     # bfloat16 helps only on processors with AVX512-BF16 or AMX; elsewhere it is eight times slower than float32.
-    "cpu": Preset(16, 3, 32, 400, 20, 50, "float32", "cpu", 6, 64, reuse=4, kept_blocks=12),
+    "cpu": Preset(
+        12,
+        3,
+        24,
+        400,
+        20,
+        80,
+        "float32",
+        "cpu",
+        6,
+        64,
+        reuse=4,
+        kept_blocks=12,
+        clean=0.15,
+        ramp=200,
+        learning_rate=2e-3,
+    ),
     "gpu": Preset(32, 4, 64, 6_000, 200, 200, "bfloat16", "cuda", 6, 96, reuse=4, kept_blocks=16),
 }

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from trainer.schedule import learning_rate_factor
+from trainer.schedule import channel_strength, learning_rate_factor
 
 
 def factors(steps: int = 100, warmup: int = 10) -> list[float]:
@@ -26,3 +26,12 @@ def test_it_falls_to_the_floor_and_stays() -> None:
 
 def test_a_run_that_is_all_warm_up_ends_at_the_peak() -> None:
     assert learning_rate_factor(9, 10, 10, 0.01) == 1.0
+
+
+def test_the_channel_grows_evenly_and_then_stays_whole() -> None:
+    strengths = [channel_strength(step, clean=0.2, ramp=4) for step in range(6)]
+    assert strengths == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 1.0])
+
+
+def test_without_a_ramp_the_channel_is_whole_from_the_start() -> None:
+    assert channel_strength(0, clean=0.2, ramp=0) == 1.0

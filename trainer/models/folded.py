@@ -102,6 +102,15 @@ def fold_ccc(ccc: CCC) -> tuple[Tensor, Tensor]:
     return torch.block_diag(*blocks).T.contiguous(), convolution.bias
 
 
+def fold_standardise(head: TemporalHead) -> nn.Sequential:
+    """The head's MLP with the standardisation of its inputs in the first linear layer."""
+    linear, norm = head.mlp[0], head.standardise
+    folded = nn.Linear(linear.in_features, linear.out_features)
+    folded.weight.data = linear.weight.data / torch.sqrt(norm.running_var + norm.eps)
+    folded.bias.data = linear.bias.data - folded.weight.data @ norm.running_mean
+    return nn.Sequential(folded, *head.mlp[1:])
+
+
 class FoldedHead(nn.Module):
     """The head's Conv3d layers as 2-D convolutions whose outputs hold the temporal taps one after the other."""
 
@@ -117,7 +126,7 @@ class FoldedHead(nn.Module):
             taps = torch.cat(convolution.weight.unbind(dim=2)).contiguous()
             self.register_buffer(name, taps)
             self.register_buffer(f"{name}_bias", convolution.bias[:, None, None].detach())
-        self.mlp = head.mlp
+        self.mlp = fold_standardise(head)
 
     def motion_taps(self, difference: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """A0 d, A1 d and A2 d, each (N, 64, 8, 16), of differences (N, 128, 16, 16)."""

@@ -26,13 +26,17 @@ class TemporalHead(nn.Module):
             nn.BatchNorm3d(32),
             nn.ReLU(inplace=True),
         )
+        # Means of rectified values differ little between clips beside what they share. Without this every embedding
+        # starts as nearly the same one, and SupCon spends its first hundred steps on pulling them apart. It has no
+        # parameters, and in inference it vanishes into the first linear layer.
+        self.standardise = nn.BatchNorm1d(POOLED, affine=False)
         self.mlp = nn.Sequential(
             nn.Linear(POOLED, EMBEDDING), nn.ReLU(inplace=True), nn.Dropout(0.3), nn.Linear(EMBEDDING, EMBEDDING)
         )
 
     def project(self, pooled: Tensor) -> Tensor:
         """Time mean of the pooled columns (B, 512) -> unit embedding (B, 256)."""
-        return functional.normalize(self.mlp(pooled).float(), dim=-1)
+        return functional.normalize(self.mlp(self.standardise(pooled)).float(), dim=-1)
 
     def forward(self, differences: Tensor) -> Tensor:
         return self.project(pool_width(self.net(differences).mean(dim=2)))

@@ -17,6 +17,8 @@ def lively_model(seed: int = 0) -> Fingerprint:
             nn.init.uniform_(module.bias, -0.3, 0.3)
             nn.init.uniform_(module.running_mean, -0.2, 0.2)
             nn.init.uniform_(module.running_var, 0.5, 2.0)
+    nn.init.uniform_(model.head.standardise.running_mean, 0.2, 0.6)
+    nn.init.uniform_(model.head.standardise.running_var, 0.01, 0.1)
     return model.eval()
 
 

@@ -67,18 +67,19 @@ class World:
         self._portraits = len(_portraits(*self._targets))
 
     def batch(
-        self, rng: np.random.Generator, identities: int, clips: int, frames: int
+        self, rng: np.random.Generator, identities: int, clips: int, frames: int, strength: float = 1.0
     ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """`clips` clips of each of `identities` drivers: frames (N*M, frames, 128, 128) uint8 and labels (N*M,) 0..N-1.
 
         A few faces serve the whole batch, so the nearest wrong answer of a clip is its own face under another driver.
+        `strength` (0 to 1) is the channel's: a curriculum begins with clean pictures.
         """
         drivers = self._drivers(rng, identities)
         faces = [self._any_face(rng) for _ in range(int(rng.integers(clips, 2 * clips + 1)))]
         shown, labels = [], []
         for label, driver in enumerate(drivers):
             for face in rng.permutation(len(faces))[:clips]:
-                shown.append(self._clip(rng, driver, faces[face], frames))
+                shown.append(self._clip(rng, driver, faces[face], frames, strength))
                 labels.append(label)
         return np.stack(shown), np.asarray(labels, np.int64)
 
@@ -131,15 +132,17 @@ class World:
         number = int(rng.integers(self._portraits if portrait else _DRAWN_FACES))
         return _generator(self._targets if portrait else None, SEEDS[self.split] + number, bend)
 
-    def _clip(self, rng: np.random.Generator, driver: Driver, face: Generator, frames: int) -> NDArray[np.uint8]:
+    def _clip(
+        self, rng: np.random.Generator, driver: Driver, face: Generator, frames: int, strength: float
+    ) -> NDArray[np.uint8]:
         """One rendering of a new performance through a channel of its own: (frames, 128, 128)."""
-        return self._rendered(rng, driver.motion(rng, Channel.frames_needed(frames)), face, frames)
+        return self._rendered(rng, driver.motion(rng, Channel.frames_needed(frames)), face, frames, strength)
 
     @staticmethod
     def _rendered(
-        rng: np.random.Generator, motion: NDArray[np.float32], face: Generator, frames: int
+        rng: np.random.Generator, motion: NDArray[np.float32], face: Generator, frames: int, strength: float = 1.0
     ) -> NDArray[np.uint8]:
-        channel = Channel.drawn(rng, strength=float(rng.uniform(0.3, 1.0)))
+        channel = Channel.drawn(rng, strength * float(rng.uniform(0.3, 1.0)))
         played = channel.played(motion, frames)
         return channel.seen(rng, face.render(played, channel.camera(rng, frames)))
 
