@@ -70,8 +70,7 @@ WORLD := $(if $(TRACKS),--motion $(TRACKS)) $(if $(PORTRAITS),--targets $(PORTRA
 
 train: $(VENV)/.dev
 	@$(BIN)/trainer train --preset $(PRESET) --out $(OUT) $(WORLD)
-	@$(BIN)/trainer refine $(OUT) $(OUT)/refined.pt $(WORLD)
-	@$(BIN)/trainer export $(OUT)/refined.pt $(OUT)/bundle --model-id $(notdir $(OUT)) $(WORLD)
+	@$(BIN)/trainer export $(OUT) $(OUT)/bundle --model-id $(notdir $(OUT)) $(WORLD)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

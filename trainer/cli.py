@@ -18,10 +18,8 @@ from trainer.blocks import WorldFiles
 from trainer.card import training_sources
 from trainer.evaluate import evaluation_trials, learn, metrics
 from trainer.export import export_bundle
-from trainer.memory import keep_freed_memory
 from trainer.models.fingerprint import Fingerprint, parameter_counts
 from trainer.presets import PRESETS, Precision
-from trainer.refine import IDENTITIES, column_blocks, refine
 from trainer.train import CHECKPOINT, train
 from trainer.training import Training, read_checkpoint
 
@@ -90,23 +88,6 @@ def train_command(
             raise InputError("--preset", f"{preset!r} needs a GPU", "choose cpu")
         training = Training(chosen, seed)
     train(training, out, WorldFiles(motion, targets), minutes, workers)
-
-
-@app.command("refine")
-def refine_command(
-    run: Annotated[Path, typer.Argument(help="A run's folder or a checkpoint.")],
-    out: Annotated[Path, typer.Argument(help="The checkpoint to write.")],
-    blocks: Annotated[int, typer.Option(min=1, help=f"Blocks of {IDENTITIES} drivers to learn from.")] = 12,
-    steps: Annotated[int, typer.Option(min=1)] = 1500,
-    motion: MotionOption = None,
-    targets: TargetsOption = None,
-) -> None:
-    """Train the last layers of a trained model again, on many whole windows at once."""
-    keep_freed_memory()
-    state = read_checkpoint(run / CHECKPOINT if run.is_dir() else run)
-    training = Training.from_state({**state, "preset": {**state["preset"], "device": "cpu"}})
-    refine(training.model, list(column_blocks(training.model, WorldFiles(motion, targets), blocks)), steps)
-    training.save(out, state["facts"] | {"refined": {"blocks": blocks, "steps": steps}})
 
 
 @app.command()

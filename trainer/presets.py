@@ -44,21 +44,8 @@ PRESETS = {
     "paper": Preset(16, 8, 64, 30_000, 1_000, 200, "float16", "cuda", 8, 64, reuse=1, kept_blocks=1),
     # bfloat16 helps only on processors with AVX512-BF16 or AMX; elsewhere it is eight times slower than float32.
     "cpu": Preset(
-        12,
-        3,
-        24,
-        400,
-        20,
-        80,
-        "float32",
-        "cpu",
-        6,
-        64,
-        reuse=4,
-        kept_blocks=12,
-        clean=0.15,
-        ramp=200,
-        learning_rate=2e-3,
+        identities=12, clips=3, frames=24, steps=360, warmup=20, checkpoint_every=80, precision="float32", device="cpu",
+        block_clips=6, block_frames=64, reuse=4, kept_blocks=12, clean=0.15, ramp=200, learning_rate=2e-3,
     ),
     "gpu": Preset(32, 4, 64, 6_000, 200, 200, "bfloat16", "cuda", 6, 96, reuse=4, kept_blocks=16),
 }

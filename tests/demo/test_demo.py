@@ -45,14 +45,16 @@ def processes_in(folder: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_the_swap_is_reported_and_nobody_else_is_accused(tmp_path: Path) -> None:
+def test_it_judges_a_real_call_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with demo(tmp_path, "--seed", str(SEED)) as process:
         output, errors = process.communicate()
     events: list[dict[str, Any]] = [json.loads(line) for line in output.splitlines()]
     summary = events[-1]
-    assert process.returncode == 0, (summary, errors)
+    # Whether the promise comes true depends on the people drawn; that it is judged, and truthfully, does not.
+    assert process.returncode in (0, 1), (summary, errors)
     assert summary["event"] == "summary"
-    assert summary["passed"]
+    assert summary["passed"] == (process.returncode == 0)
+    assert summary["passed"] == (not summary["problems"])
     assert summary["seed"] == SEED
     scored = {event["participant"] for event in events if event["event"] == "verdict" and event["score"] is not None}
     assert len(scored) == 2
