@@ -2,7 +2,7 @@
 
 import torch
 
-from tests.trainer.models.helpers import lively_model, noise_clips
+from tests.trainer.models.helpers import assert_same_features, lively_model, noise_clips
 from trainer.models.folded import FoldedEncoder, FoldedHead, branch_matrices, fold_ccc
 
 
@@ -11,7 +11,7 @@ def test_the_folded_encoder_gives_the_same_features() -> None:
     model, clips = lively_model(), noise_clips(1, 4)
     expected, found = model.features(clips)[0], FoldedEncoder(model.encoder)(clips[0])
     assert expected.abs().max() > 0.1
-    torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
+    assert_same_features(model, clips[0], found, expected)
 
 
 @torch.no_grad()
