@@ -18,9 +18,10 @@ _WORLD = {
     "use": "training and validation",
 }
 _MOTION = {
-    "name": "face motion tracked in public videos: 46 drivers for training, others for validation only",
+    "name": "face motion tracked in public videos of 54 drivers: 38 for training, 16 held out for validation",
     "licence": "MIT, Apache-2.0 and CC BY for training; CC BY-NC-SA for validation only",
-    "use": "as movement of landmarks, without pictures; also fitted by the statistics of procedural drivers",
+    "use": "as movement of landmarks, without pictures; the statistics of procedural drivers were fitted on all 46 "
+    "drivers whose licence allows training, 8 of the held-out ones among them",
 }
 _PORTRAITS = {
     "name": "portraits from CREMA-D",
