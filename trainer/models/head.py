@@ -26,9 +26,8 @@ class TemporalHead(nn.Module):
             nn.BatchNorm3d(32),
             nn.ReLU(inplace=True),
         )
-        # Means of rectified values differ little between clips beside what they share. Without this every embedding
-        # starts as nearly the same one, and SupCon spends its first hundred steps on pulling them apart. It has no
-        # parameters, and in inference it vanishes into the first linear layer.
+        # Means of rectified values differ little between clips beside what they share, so embeddings would start as
+        # nearly the same one. It has no parameters, and in inference it vanishes into the first linear layer.
         self.standardise = nn.BatchNorm1d(POOLED, affine=False)
         self.mlp = nn.Sequential(
             nn.Linear(POOLED, EMBEDDING), nn.ReLU(inplace=True), nn.Dropout(0.3), nn.Linear(EMBEDDING, EMBEDDING)
