@@ -14,7 +14,7 @@ help:
 	@echo "make test-long  kill, fuzz and soak tests only"
 	@echo "make check      lint and types"
 	@echo "make bench      cost of a step, against the whole-clip graph and against the published loop"
-	@echo "make train      trains and exports a small model (PRESET=..., OUT=...)"
+	@echo "make train      trains and exports a model as the shipped one was: an hour on two cores (OUT=...)"
 	@echo "make proto      regenerates guard/v1 from proto/"
 
 # Stamps: an environment is built again when pyproject.toml changes, and `demo` installs no torch.
@@ -60,7 +60,6 @@ bench: $(VENV)/.dev
 	@$(BIN)/guard bench --json
 	@$(BIN)/trainer bench --json
 
-PRESET ?= cpu
 OUT ?= runs/model
 # Real motion and portraits, where they are at hand; without them the world is drawn from procedures alone.
 SHARED := $(or $(AVATAR_GUARD_SHARED),../shared)
@@ -69,8 +68,9 @@ PORTRAITS := $(wildcard $(SHARED)/targets/targets.npz)
 WORLD := $(if $(TRACKS),--motion $(TRACKS)) $(if $(PORTRAITS),--targets $(PORTRAITS))
 
 train: $(VENV)/.dev
-	@$(BIN)/trainer train --preset $(PRESET) --out $(OUT) $(WORLD)
-	@$(BIN)/trainer export $(OUT) $(OUT)/bundle --model-id $(notdir $(OUT)) $(WORLD)
+	@$(BIN)/trainer pretrain --out $(OUT)/encoder.pt $(WORLD)
+	@$(BIN)/trainer headstart --encoder $(OUT)/encoder.pt --out $(OUT)/model.pt $(WORLD)
+	@$(BIN)/trainer export $(OUT)/model.pt $(OUT)/bundle --model-id $(notdir $(OUT)) $(WORLD)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
+from zipfile import BadZipFile
 
 import torch
 import typer
@@ -16,12 +17,17 @@ from guard.engine import OnnxEngine
 from trainer.bench import bench
 from trainer.blocks import WorldFiles
 from trainer.card import training_sources
+from trainer.data.world.faces import load_portraits
+from trainer.data.world.tracks import load_tracks
 from trainer.evaluate import evaluation_trials, learn, metrics
 from trainer.export import export_bundle
+from trainer.headstart import read_drivers, train_head, whole_model
+from trainer.memory import keep_freed_memory
 from trainer.models.fingerprint import Fingerprint, parameter_counts
 from trainer.presets import PRESETS, Precision
+from trainer.pretraining import PRETRAINED, Pretraining, pretrain
 from trainer.train import CHECKPOINT, train
-from trainer.training import Training, read_checkpoint
+from trainer.training import Training
 
 
 class OneLineErrors(TyperGroup):
@@ -62,6 +68,7 @@ TargetsOption = Annotated[Path | None, typer.Option(help="Portrait faces (target
 @app.command("train")
 def train_command(
     out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log and rendered clips.")],
+    start: Annotated[Path | None, typer.Option(help="Weights to begin with: a checkpoint of a model.")] = None,
     preset: Annotated[str, typer.Option(help=f"One of {', '.join(PRESETS)}.")] = "cpu",
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the folder's checkpoint, exactly.")] = False,
     steps: Annotated[int | None, typer.Option(min=1, help="Length of the schedule instead of the preset's.")] = None,
@@ -77,8 +84,7 @@ def train_command(
         raise InputError("--preset", f"{preset!r} is none of {', '.join(PRESETS)}")
     checkpoint = out / CHECKPOINT
     if resume:
-        state = read_checkpoint(checkpoint)
-        training = Training.from_state({**state, "preset": state["preset"] | ({"steps": steps} if steps else {})})
+        training = Training.load(checkpoint, **({"steps": steps} if steps else {}))
     elif checkpoint.exists():
         raise InputError(str(checkpoint), "exists", "add --resume or name another folder")
     else:
@@ -87,7 +93,51 @@ def train_command(
         if chosen.device == "cuda" and not torch.cuda.is_available():
             raise InputError("--preset", f"{preset!r} needs a GPU", "choose cpu")
         training = Training(chosen, seed)
-    train(training, out, WorldFiles(motion, targets), minutes, workers)
+        if start:
+            training.model.load_state_dict(Training.load(start, device="cpu").model.state_dict())
+    train(training, out, world_files(motion, targets), minutes, workers)
+
+
+@app.command("pretrain")
+def pretrain_command(
+    out: Annotated[Path, typer.Option(help="The encoder's checkpoint.")],
+    steps: Annotated[int, typer.Option(min=1, help="Length of the schedule.")] = 5000,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint, exactly.")] = False,
+    motion: MotionOption = None,
+    targets: TargetsOption = None,
+    seed: int = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render clips.")] = 1,
+) -> None:
+    """Train an encoder to read motion, which `trainer train --encoder` starts from. For CPUs."""
+    if out.exists() and not resume:
+        raise InputError(str(out), "exists", "add --resume or name another file")
+    pretraining = Pretraining.load(out) if resume else Pretraining(steps, seed)
+    pretrain(pretraining, out, world_files(motion, targets), workers)
+
+
+@app.command("headstart")
+def headstart_command(
+    out: Annotated[Path, typer.Option(help="The model's checkpoint: for `trainer train --start` or `trainer export`.")],
+    encoder: Annotated[Path, typer.Option(help="What `trainer pretrain` wrote.")] = PRETRAINED,
+    drivers: Annotated[int, typer.Option(min=24, help="Drivers to render and read, three clips each.")] = 1728,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the head on what was read.")] = 420,
+    motion: MotionOption = None,
+    targets: TargetsOption = None,
+    seed: int = 0,
+) -> None:
+    """Train the temporal head on the motion that a pretrained encoder reads, the encoder untouched. For CPUs.
+
+    Without --encoder it is the packaged one, which has seen real motion and portraits.
+    """
+    if out.exists():
+        raise InputError(str(out), "exists", "name another file")
+    keep_freed_memory()
+    pretraining = Pretraining.load(encoder)
+    readings = read_drivers(pretraining.model, world_files(motion, targets), seed, drivers)
+    training = Training(PRESETS["cpu"], seed)
+    training.model = whole_model(pretraining.model, train_head(readings, steps, seed))
+    seen = {"real_motion": bool(motion), "portraits": bool(targets)}
+    training.save(out, {what: also or pretraining.facts[what] for what, also in seen.items()})
 
 
 @app.command()
@@ -107,10 +157,9 @@ def export_command(
     drivers: Annotated[int, typer.Option(min=2, help="Procedural drivers to calibrate and measure on.")] = 24,
 ) -> None:
     """Calibrate a trained model, measure it on held-out drivers, and write the bundle."""
-    state = read_checkpoint(run / CHECKPOINT if run.is_dir() else run)
-    training = Training.from_state({**state, "preset": {**state["preset"], "device": "cpu"}})
-    knowledge = learn(training.embed, WorldFiles(motion, targets), drivers)
-    facts = state["facts"]
+    training = Training.load(run / CHECKPOINT if run.is_dir() else run, device="cpu")
+    knowledge = learn(training.embed, world_files(motion, targets), drivers)
+    facts = training.facts
     knowledge["training_data"] = training_sources(facts["real_motion"], facts["portraits"])
     bundle = export_bundle(training.model, out, model_id, knowledge)
     for metric in bundle.manifest["metrics"]:
@@ -127,7 +176,7 @@ def evaluate(
 ) -> None:
     """Measure a bundle on held-out drivers and faces: AUC with 95 % intervals."""
     loaded = load_bundle(bundle)
-    trials = evaluation_trials(WorldFiles(motion, targets), drivers)
+    trials = evaluation_trials(world_files(motion, targets), drivers)
     found = metrics(OnnxEngine(loaded).embed_clip(trials.frames), trials, loaded.centre)
     for metric in found:
         line = "{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric)
@@ -143,6 +192,17 @@ def bench_command(
     found = bench(load_bundle(bundle))
     line = "step {step_ms:.2f} ms, published loop {published_ms:.1f} ms, ratio {ratio:.0f}".format(**found)
     typer.echo(json.dumps(found) if json_ else line)
+
+
+def world_files(motion: Path | None, targets: Path | None) -> WorldFiles:
+    """The files, which can be read. Raises InputError."""
+    for path, load in ((motion, load_tracks), (targets, load_portraits)):
+        try:
+            if path:
+                load(path)
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise InputError(str(path), f"holds none of what is asked for: {error}") from error
+    return WorldFiles(motion, targets)
 
 
 def load_bundle(path: Path | None) -> Bundle:

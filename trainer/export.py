@@ -22,7 +22,7 @@ TOLERANCE = 1e-4
 HORIZON = 64
 UNTRAINED = {
     "calibration": {str(HORIZON): {"slope": 1.0, "offset": 0.0}},
-    "thresholds": {"verify": 2.0, "suspect": -3.0, "dwell": 1.0, "memory": 40.0, "limit": 5.0},
+    "thresholds": {"verify": 1.5, "suspect": -3.0, "dwell": 3.0, "memory": 40.0, "limit": 5.0},
     "motion_floor": 0.05,
     "cohort": {"centre": None},
     "metrics": [],

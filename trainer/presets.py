@@ -1,4 +1,4 @@
-"""What a training run is made of, and three ways to fill it in."""
+"""What a training run is made of, and four ways to fill it in."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -46,6 +46,11 @@ PRESETS = {
     "cpu": Preset(
         identities=12, clips=3, frames=24, steps=360, warmup=20, checkpoint_every=80, precision="float32", device="cpu",
         block_clips=6, block_frames=64, reuse=4, kept_blocks=12, clean=0.15, ramp=200, learning_rate=2e-3,
+    ),
+    # What `trainer headstart` wrote is trained on, encoder included, with the channel at its whole strength.
+    "tune": Preset(
+        identities=12, clips=3, frames=32, steps=240, warmup=20, checkpoint_every=60, precision="float32", device="cpu",
+        block_clips=6, block_frames=64, reuse=4, kept_blocks=12, learning_rate=5e-4,
     ),
     "gpu": Preset(32, 4, 64, 6_000, 200, 200, "bfloat16", "cuda", 6, 96, reuse=4, kept_blocks=16),
 }

@@ -9,14 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from guard.core.errors import InputError
+from trainer.checkpoints import read_checkpoint, write_checkpoint
 from trainer.losses import supervised_contrastive
 from trainer.models.fingerprint import Fingerprint
 from trainer.presets import Preset
 from trainer.schedule import learning_rate_factor
 
-FORMAT = 1
-"""Version of the checkpoint's layout."""
+KIND = "training"
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -27,6 +26,8 @@ class Training:
         torch.manual_seed(seed)
         self.preset, self.seed = preset, seed
         self.step = 0
+        self.facts: dict[str, Any] = {}
+        """What the checkpoint that this goes on from says of itself."""
         self.model = Fingerprint().to(preset.device)
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(), preset.learning_rate, betas=(0.9, 0.999), weight_decay=preset.weight_decay
@@ -61,7 +62,6 @@ class Training:
     def save(self, path: Path, facts: dict[str, Any]) -> None:
         """Write everything the next step depends on, and `facts` for whoever reads it; never half a file."""
         state = {
-            "format": FORMAT,
             "preset": asdict(self.preset),
             "seed": self.seed,
             "step": self.step,
@@ -72,30 +72,18 @@ class Training:
             "random_cuda": torch.cuda.get_rng_state() if self.preset.device == "cuda" else None,
             "facts": facts,
         }
-        temporary = path.with_suffix(".part")
-        torch.save(state, temporary)
-        temporary.replace(path)
+        write_checkpoint(path, KIND, state)
 
     @classmethod
-    def from_state(cls, state: dict[str, Any]) -> "Training":
-        """Go on from what `save` wrote."""
-        training = cls(Preset(**state["preset"]), state["seed"])
+    def load(cls, path: Path, **changes: Any) -> "Training":
+        """Go on from what `save` wrote, with `changes` of the preset's fields. Raises InputError."""
+        state = read_checkpoint(path, KIND)
+        training = cls(Preset(**{**state["preset"], **changes}), state["seed"])
         training.model.load_state_dict(state["model"])
         training.optimiser.load_state_dict(state["optimiser"])
         training.scaler.load_state_dict(state["scaler"])
-        training.step = state["step"]
+        training.step, training.facts = state["step"], state["facts"]
         torch.set_rng_state(state["random"])
         if training.preset.device == "cuda":
             torch.cuda.set_rng_state(state["random_cuda"])
         return training
-
-
-def read_checkpoint(path: Path) -> dict[str, Any]:
-    """The checkpoint's dictionary, read without running any code that it may hold. Raises InputError."""
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises half a dozen kinds for a file that is no checkpoint
-        raise InputError(str(path), f"is no checkpoint that can be read: {error}") from error
-    if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise InputError(str(path), f"is no checkpoint of version {FORMAT}")
-    return state

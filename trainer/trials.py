@@ -1,5 +1,6 @@
 """Verification trials: which pairs of clips are compared, and how well their scores separate drivers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,9 +22,9 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Interval:
-    """An AUC with the 95 % bootstrap interval over drivers."""
+    """A figure with the 95 % bootstrap interval over drivers."""
 
-    auc: float
+    value: float
     low: float
     high: float
     pairs: int
@@ -64,8 +65,12 @@ def auc(pairs: Pairs) -> float:
     return weighted_auc(pairs.score, pairs.genuine, np.ones(len(pairs.score)))
 
 
-def bootstrap_auc(pairs: Pairs, rng: np.random.Generator, rounds: int = 400) -> Interval:
-    """The AUC and its 95 % interval when drivers are drawn again with replacement.
+Measure = Callable[[Floats, NDArray[np.bool_], Floats], float]
+"""Scores (P,), which are genuine (P,), weights (P,) -> a figure of merit; NaN where it is undefined."""
+
+
+def bootstrap(pairs: Pairs, measure: Measure, rng: np.random.Generator, rounds: int = 400) -> Interval:
+    """`measure` of the pairs and its 95 % interval when drivers are drawn again with replacement.
 
     Drivers are what a new test would bring new ones of; pairs of one driver are not independent of each other.
     """
@@ -75,6 +80,7 @@ def bootstrap_auc(pairs: Pairs, rng: np.random.Generator, rounds: int = 400) -> 
     for _ in range(rounds):
         times = np.bincount(rng.integers(len(drivers), size=len(drivers)), minlength=len(drivers)).astype(float)
         weight = np.where(pairs.genuine, times[first], times[first] * times[second])
-        drawn.append(weighted_auc(pairs.score, pairs.genuine, weight))
+        drawn.append(measure(pairs.score, pairs.genuine, weight))
     low, high = np.nanpercentile(drawn, (2.5, 97.5))
-    return Interval(auc(pairs), float(low), float(high), len(pairs.score))
+    value = measure(pairs.score, pairs.genuine, np.ones(len(pairs.score)))
+    return Interval(value, float(low), float(high), len(pairs.score))

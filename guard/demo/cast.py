@@ -7,7 +7,7 @@ NAMES = (
     *("Amara", "Bela", "Chidi", "Dalia", "Emre", "Freya", "Goran", "Hana", "Ines", "Jonas", "Kenji", "Leila"),
     *("Mateo", "Nadia", "Oskar", "Priya", "Quentin", "Rosa", "Samir", "Tove", "Uma", "Viktor", "Wanda", "Yusuf"),
 )
-REFERENCES = 3
+REFERENCES = 5
 """Reference clips per person: one clip alone would make a template of one mood."""
 SWAP_WINDOW = (24.0, 32.0)
 """Seconds of the stream between which the driver changes; long enough before it for both to be verified."""
@@ -39,7 +39,7 @@ def draw_cast(seed: int) -> tuple[Actor, Actor]:
     names = random.sample(NAMES, 2)
     drivers = [_number(random) for _ in range(3)]
     clips = [Clip(_number(random), _number(random)) for _ in range(2)]
-    references = [tuple(Clip(_number(random), _number(random)) for _ in range(REFERENCES)) for _ in range(2)]
+    references = [tuple(Clip(clip.face, _number(random)) for _ in range(REFERENCES)) for clip in clips]
     swap_after = round(random.uniform(*SWAP_WINDOW), 1)
     honest = Actor(names[0], drivers[0], clips[0], references[0])
     taken_over = Actor(names[1], drivers[1], clips[1], references[1], swap_after, drivers[2])

@@ -103,7 +103,7 @@ async def enrol(stage: Stage, actor: Actor, screen: Screen) -> None:
     await stage.complete(f"enrolment of {actor.name}", *GUARD, "enroll", actor.name, *clips)
     screen.note(
         "enrolled",
-        f"{actor.name} is enrolled from {len(clips)} clips of {REFERENCE_SECONDS} s, on other faces than in the call.",
+        f"{actor.name} is enrolled from {len(clips)} other clips of {REFERENCE_SECONDS} s of the same avatar.",
         name=actor.name,
         clips=len(clips),
     )

@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -14,6 +16,12 @@ from trainer.cli import app
 from trainer.export import UNTRAINED
 from trainer.presets import PRESETS
 from trainer.training import Training
+
+
+def npz(**arrays: Any) -> bytes:
+    file = BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
 
 
 def run(*arguments: str) -> Any:
@@ -48,6 +56,16 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     assert said in result.stderr
     assert result.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("option", ["--motion", "--targets"])
+@pytest.mark.parametrize("content", [b"", b"no archive", npz(something=[1])])
+def test_a_file_that_is_no_world_is_one_line(option: str, content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "given.npz").write_bytes(content)
+    result = run("train", "--out", str(tmp_path / "run"), option, str(tmp_path / "given.npz"))
+    assert result.exit_code == 2
+    assert "given.npz: holds none of what is asked for" in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_a_bundle_that_is_none_is_one_line(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from trainer.blocks import Batch, WorldFiles
 from trainer.data.world.world import Trials
 from trainer.presets import PRESETS
 from trainer.train import CHECKPOINT, report, run_steps, train
-from trainer.training import Training, read_checkpoint
+from trainer.training import Training
 
 TINY = replace(
     PRESETS["cpu"],
@@ -92,12 +92,12 @@ def test_a_run_leaves_a_checkpoint_and_a_log(tmp_path: Path, few_trials: Trials)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [3, 4]
     assert 0 <= lines[-1]["procedural_same_face"] <= 1
-    state = read_checkpoint(tmp_path / CHECKPOINT)
-    assert state["facts"] == lines[-1]
-    assert state["facts"]["real_motion"] is False
+    facts = Training.load(tmp_path / CHECKPOINT).facts
+    assert facts == lines[-1]
+    assert facts["real_motion"] is False
 
 
 def test_a_report_names_what_was_trained_on(tmp_path: Path, few_trials: Trials) -> None:
     report(tmp_path, Training(TINY, seed=0), few_trials, WorldFiles(motion=Path("tracks.npz")), loss=1.0)
-    facts = read_checkpoint(tmp_path / CHECKPOINT)["facts"]
+    facts = Training.load(tmp_path / CHECKPOINT).facts
     assert (facts["real_motion"], facts["portraits"], facts["loss"]) == (True, False, 1.0)

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from guard.core.errors import InputError
 from trainer.presets import PRESETS
-from trainer.training import Training, read_checkpoint
+from trainer.training import Training
 
 TINY = replace(PRESETS["cpu"], identities=2, clips=2, frames=4, steps=6, warmup=2, learning_rate=1e-3)
 
@@ -33,7 +32,7 @@ def test_six_steps_are_three_and_after_a_checkpoint_three_more_to_the_bit(tmp_pa
     first = advanced(Training(TINY, seed=1), 3)
     first.save(tmp_path / "checkpoint.pt", {"step": 3})
     torch.manual_seed(99)  # dropout must go on where it was, not where this process happens to be
-    resumed = advanced(Training.from_state(read_checkpoint(tmp_path / "checkpoint.pt")), 3)
+    resumed = advanced(Training.load(tmp_path / "checkpoint.pt"), 3)
     assert resumed.step == 6
     for name, value in resumed.model.state_dict().items():
         assert torch.equal(value, straight[name]), name
@@ -70,21 +69,6 @@ def test_embedding_takes_clips_in_parts_and_leaves_dropout_out() -> None:
     whole, parts = training.embed(frames), training.embed(frames, at_once=3)
     np.testing.assert_allclose(parts, whole, rtol=0, atol=1e-5)
     np.testing.assert_allclose(training.embed(frames), whole, rtol=0, atol=1e-6)
-
-
-@pytest.mark.parametrize("content", [b"", b"no checkpoint at all", None])
-def test_what_is_no_checkpoint_is_refused_by_name(tmp_path: Path, content: bytes | None) -> None:
-    path = tmp_path / "checkpoint.pt"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(InputError, match=r"checkpoint\.pt: is no checkpoint that can be read"):
-        read_checkpoint(path)
-
-
-def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path) -> None:
-    torch.save({"format": 2}, tmp_path / "checkpoint.pt")
-    with pytest.raises(InputError, match="of version 1"):
-        read_checkpoint(tmp_path / "checkpoint.pt")
 
 
 def test_saving_leaves_no_half_file(tmp_path: Path) -> None:

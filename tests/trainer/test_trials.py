@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trainer.data.world.world import Trials
-from trainer.trials import Pairs, auc, bootstrap_auc, compare, weighted_auc
+from trainer.trials import Pairs, auc, bootstrap, compare, weighted_auc
 
 
 def trials(rows: list[tuple[int, int, int, str, float]]) -> Trials:
@@ -71,7 +71,7 @@ def test_the_interval_holds_the_auc_and_narrows_with_more_drivers() -> None:
         first, second = np.triu_indices(2 * drivers, k=1)
         who = np.stack((first // 2, second // 2), axis=1)
         genuine = who[:, 0] == who[:, 1]
-        interval = bootstrap_auc(Pairs(genuine + rng.normal(0, 1, len(first)), genuine, who), rng)
-        assert interval.low <= interval.auc <= interval.high
+        interval = bootstrap(Pairs(genuine + rng.normal(0, 1, len(first)), genuine, who), weighted_auc, rng)
+        assert interval.low <= interval.value <= interval.high
         widths.append(interval.high - interval.low)
     assert widths[1] < widths[0]

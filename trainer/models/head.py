@@ -14,12 +14,15 @@ def pool_width(x: Tensor) -> Tensor:
 
 
 class TemporalHead(nn.Module):
-    """(B, 128, T-1, 16, 16) -> (B, 256) of unit norm; height goes 16-8-4, width and time keep their length."""
+    """(B, C, T-1, 16, 16) -> (B, 256) of unit norm; height goes 16-8-4, width and time keep their length.
 
-    def __init__(self) -> None:
+    C is 128 but for a head that is trained on less than whole features, see `trainer.headstart`.
+    """
+
+    def __init__(self, channels: int = 128) -> None:
         super().__init__()
         self.net = nn.Sequential(
-            nn.Conv3d(128, 64, 3, stride=(1, 2, 1), padding=1),
+            nn.Conv3d(channels, 64, 3, stride=(1, 2, 1), padding=1),
             nn.BatchNorm3d(64),
             nn.ReLU(inplace=True),
             nn.Conv3d(64, 32, 3, stride=(1, 2, 1), padding=1),

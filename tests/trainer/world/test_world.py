@@ -7,7 +7,7 @@ import pytest
 
 from trainer.data.world.drivers import RealDriver, RestyledDriver
 from trainer.data.world.procedural import ProceduralDriver
-from trainer.data.world.world import SEEDS, World
+from trainer.data.world.world import SEEDS, World, _time_lapse
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,31 @@ def test_a_batch_of_all_kinds_on_both_kinds_of_faces(worlds):
     frames, labels = worlds["train"].batch(np.random.default_rng(0), identities=6, clips=2, frames=8)
     assert frames.shape == (12, 8, 128, 128)
     assert np.bincount(labels).tolist() == [2] * 6
+
+
+def test_scenes_are_clips_and_the_motion_that_they_show(worlds):
+    scenes = worlds["train"].scenes(np.random.default_rng(0), clips=9, frames=3)
+    assert scenes.frames.shape == (9, 3, 128, 128)
+    assert scenes.places.shape == (9, 3, 8, 16, 16)
+    seen = np.abs(np.diff(scenes.frames.astype(float), axis=1)).mean(axis=(1, 2, 3, 4))
+    moved = np.abs(np.diff(scenes.places, axis=1)).mean(axis=(1, 2, 3, 4))
+    assert (moved > 0).all()
+    assert np.corrcoef(np.argsort(np.argsort(seen)), np.argsort(np.argsort(moved)))[0, 1] > 0.3
+
+
+def test_scenes_repeat_by_seed(invented):
+    first, second = (invented.scenes(np.random.default_rng(3), clips=2, frames=2) for _ in range(2))
+    np.testing.assert_array_equal(first.frames, second.frames)
+    np.testing.assert_array_equal(first.places, second.places)
+
+
+@pytest.mark.parametrize("length", [70, 320])
+def test_a_time_lapse_shows_frames_evenly_apart_and_never_beyond_the_end(length):
+    motion = np.arange(length, dtype=np.float32)
+    for seed in range(30):
+        shown = _time_lapse(np.random.default_rng(seed), motion, 8)
+        assert len(shown) == 8
+        assert set(np.diff(shown)) < {1.0, 4.0, 8.0, 16.0}
 
 
 def test_trials_say_who_drives_what(worlds):

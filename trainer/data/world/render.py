@@ -42,14 +42,18 @@ class Generator:
 
         `camera` (T, 2, 3) takes places of the shown picture to places of the face's picture (both in picture sides).
         """
-        moved = displacement[:, :, :2] @ self.axes.T
         if camera is None:
-            camera = np.broadcast_to(IDENTITY_CAMERA, (len(moved), 2, 3))
-        fields = np.tensordot(self.weights, moved[:, list(CONTROL)], axes=(1, 1)).transpose(1, 0, 2)
-        frames = _looked_up(self.face.picture, _sources(fields.reshape(-1, GRID, GRID, 2), camera))
+            camera = np.broadcast_to(IDENTITY_CAMERA, (len(displacement), 2, 3))
+        frames = _looked_up(self.face.picture, self.sources(displacement, camera))
         if self.mouth is not None:
-            self._open_mouths(frames, moved, camera)
+            self._open_mouths(frames, displacement[:, :, :2] @ self.axes.T, camera)
         return frames
+
+    def sources(self, displacement: NDArray[np.float32], camera: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Where in the face's picture (sides) each cell of a frame comes from: (T, GRID, GRID, 2)."""
+        moved = displacement[:, :, :2] @ self.axes.T
+        fields = np.tensordot(self.weights, moved[:, list(CONTROL)], axes=(1, 1)).transpose(1, 0, 2)
+        return _sources(fields.reshape(-1, GRID, GRID, 2), camera)
 
     def _open_mouths(self, frames: NDArray[np.uint8], moved: NDArray[np.float32], camera: NDArray[np.float32]) -> None:
         """Darken the inside of mouths that are further open than at rest: a picture of closed lips has no inside."""

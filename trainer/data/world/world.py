@@ -14,6 +14,7 @@ from trainer.data.world.channel import Channel
 from trainer.data.world.drawn import drawn_face
 from trainer.data.world.drivers import Driver, RealDriver, RestyledDriver
 from trainer.data.world.faces import Face, load_portraits, split_portraits
+from trainer.data.world.places import face_places
 from trainer.data.world.prior import Prior
 from trainer.data.world.procedural import ProceduralDriver
 from trainer.data.world.render import Bend, Generator
@@ -27,6 +28,9 @@ SEEDS = {"train": 0, "validation": 1 << 31}
 _DRAWN_FACES = 200
 """Drawn faces in use by a split: enough to differ, few enough to keep their matrices."""
 
+
+_PERFORMANCE = 320
+"""Frames of a performance that time-lapse clips are cut from."""
 
 _ENOUGH = 300
 """Frames of material from which on a real driver is as welcome in a batch as any."""
@@ -45,6 +49,14 @@ class Trials:
     """Which performance of its driver a clip shows; the same one twice makes no genuine trial, only a copy."""
     group: NDArray[np.float32]
     """The source's frame rate for real drivers, 0 otherwise. Compare within a group, for the same reason."""
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """Clips whose motion is known: frames (C, T, 128, 128) uint8 and places (C, T, 8, 16, 16), see `face_places`."""
+
+    frames: NDArray[np.uint8]
+    places: NDArray[np.float32]
 
 
 class World:
@@ -82,6 +94,21 @@ class World:
                 shown.append(self._clip(rng, driver, faces[face], frames, strength))
                 labels.append(label)
         return np.stack(shown), np.asarray(labels, np.int64)
+
+    def scenes(self, rng: np.random.Generator, clips: int, frames: int, strength: float = 1.0) -> Scenes:
+        """`clips` clips of many drivers on many faces, in time lapse, with the motion that they show.
+
+        A lapse of 1, 4, 8 or 16 frames from each frame to the next makes motion large enough to be seen early on.
+        """
+        performances = [driver.motion(rng, _PERFORMANCE) for driver in self._drivers(rng, -(-clips // 4))]
+        shown, places = [], []
+        for number in range(clips):
+            motion = _time_lapse(rng, performances[number % len(performances)], Channel.frames_needed(frames))
+            face, channel = self._any_face(rng), Channel.drawn(rng, strength * float(rng.uniform(0.3, 1.0)))
+            played, camera = channel.played(motion, frames), channel.camera(rng, frames)
+            shown.append(channel.seen(rng, face.render(played, camera)))
+            places.append(face_places(face, self._prior.shape, played, camera))
+        return Scenes(np.stack(shown), np.stack(places))
 
     def validation_trials(
         self, rng: np.random.Generator, frames: int = 64, drivers: int = 24, faces: int = 3, clips: int = 2
@@ -147,6 +174,13 @@ class World:
         return channel.seen(rng, face.render(played, channel.camera(rng, frames)))
 
 
+def _time_lapse(rng: np.random.Generator, motion: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
+    """`frames` frames of a performance, each 1, 4, 8 or 16 (at most what it holds) after the one before."""
+    lapse = min(int(rng.choice([1, 4, 8, 16])), (len(motion) - 1) // frames)
+    first = int(rng.integers(len(motion) - frames * lapse + 1))
+    return motion[first : first + frames * lapse : lapse]
+
+
 Targets = tuple[Path | None, Split, int, int]
 """What decides which portraits a world shows: file, split, seed, fold."""
 
@@ -159,7 +193,7 @@ def _portraits(targets: Path | None, split: Split, seed: int, fold: int) -> list
     return training if split == "train" else validation
 
 
-@lru_cache(maxsize=160)
+@lru_cache(maxsize=640)
 def _generator(targets: Targets | None, number: int, bend: Bend) -> Generator:
     """The generator of a portrait, or of drawn face `number`; kept, 0.9 MB each, because making one takes 50 ms."""
     prior = Prior.load()

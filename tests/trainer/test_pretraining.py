@@ -1,0 +1,81 @@
+"""Pretraining: the error says what it claims to say, the encoder learns, and a resumed run goes on."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from trainer.blocks import WorldFiles
+from trainer.data.world.world import Scenes, World
+from trainer.pretraining import Pretraining, place_error, render_scenes, scenes_ahead
+
+
+def places(seed: int = 0) -> torch.Tensor:
+    return torch.randn((3, 4, 8, 16, 16), generator=torch.Generator().manual_seed(seed)) * 5
+
+
+def scenes(number: int) -> Scenes:
+    return World().scenes(np.random.default_rng(number), clips=4, frames=2, strength=0.2)
+
+
+def test_true_places_leave_no_error() -> None:
+    error = place_error(places(), places())
+    assert (float(error.loss), error.position, error.motion) == (0, 0, 0)
+
+
+def test_a_wrong_but_steady_place_is_an_error_of_position_alone() -> None:
+    error = place_error(places() + 3.0, places())
+    assert error.motion == pytest.approx(0, abs=1e-6)
+    assert error.position == pytest.approx(9 / (25 * 11 / 12), rel=0.03)  # the mean of 12 takes a twelfth
+
+
+def test_reading_no_motion_leaves_all_of_it() -> None:
+    still = places().mean(dim=1, keepdim=True).expand(3, 4, 8, 16, 16)
+    assert place_error(still, places()).motion == pytest.approx(1)
+
+
+def test_a_quiet_clip_weighs_as_much_as_a_lively_one() -> None:
+    loud = places() * torch.tensor([10.0, 1.0, 1.0])[:, None, None, None, None]
+    missed_loud, missed_quiet = loud.clone(), loud.clone()
+    missed_loud[0] = loud[0].mean(dim=0)
+    missed_quiet[1] = loud[1].mean(dim=0)
+    losses = [float(place_error(read, loud).loss) for read in (missed_loud, missed_quiet)]
+    positions = [0.5 * place_error(read, loud).position for read in (missed_loud, missed_quiet)]
+    motion = [loss - position for loss, position in zip(losses, positions, strict=True)]
+    assert motion[0] == pytest.approx(motion[1], rel=0.02)
+
+
+def test_it_learns_to_read_the_clips_that_it_sees() -> None:
+    pretraining, one = Pretraining(steps=60, seed=0), scenes(0)
+    errors = [pretraining.advance(one).position for _ in range(30)]
+    assert errors[-1] < 0.5 * errors[0]
+
+
+def test_measuring_changes_nothing() -> None:
+    pretraining, one = Pretraining(steps=5, seed=0), scenes(0)
+    before = {name: value.clone() for name, value in pretraining.model.state_dict().items()}
+    pretraining.measure(one)
+    assert all(torch.equal(value, before[name]) for name, value in pretraining.model.state_dict().items())
+
+
+def test_four_steps_are_two_and_after_a_checkpoint_two_more_to_the_bit(tmp_path: Path) -> None:
+    straight, first = Pretraining(steps=4, seed=1), Pretraining(steps=4, seed=1)
+    for step in range(4):
+        straight.advance(scenes(step))
+    for step in range(2):
+        first.advance(scenes(step))
+    first.save(tmp_path / "encoder.pt", {})
+    resumed = Pretraining.load(tmp_path / "encoder.pt")
+    for step in range(resumed.step, 4):
+        resumed.advance(scenes(step))
+    expected = straight.model.state_dict()
+    for name, value in resumed.model.state_dict().items():
+        assert torch.equal(value, expected[name]), name
+
+
+def test_workers_render_each_step_once_and_in_order() -> None:
+    ahead = [scenes.frames for scenes in scenes_ahead(WorldFiles(), seed=5, steps=range(2, 4), workers=1)]
+    assert len(ahead) == 2
+    np.testing.assert_array_equal(ahead[0], render_scenes(WorldFiles(), "train", 5, 2, 0.2 + 0.8 * 2 / 2500).frames)
+    assert not np.array_equal(ahead[0], ahead[1])

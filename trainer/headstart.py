@@ -1,0 +1,98 @@
+"""A head start: the temporal head trained on what a pretrained encoder reads, before both are trained together.
+
+Read motion has 8 channels instead of a feature's 128 and is kept, so that a step costs a tenth of one through the
+encoder and can contrast more clips. The readout is linear: the finished head takes it into its first layer.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from trainer.blocks import WorldFiles
+from trainer.data.world.world import World
+from trainer.losses import supervised_contrastive
+from trainer.models.fingerprint import Fingerprint
+from trainer.models.head import TemporalHead
+from trainer.pretraining import PLACES, PlaceReader
+from trainer.sampler import identities_by_clips
+from trainer.schedule import learning_rate_factor
+
+FRAMES, CLIPS = 64, 3
+BLOCK_DRIVERS = 24
+IDENTITIES = 16
+LEARNING_RATE, FLOOR, WARMUP, WEIGHT_DECAY, CLIP_NORM = 2e-3, 0.01, 30, 1e-3, 1.0
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Of each clip: read motion (C, 63, 8, 16, 16) float16, its driver (C,), the block it was rendered in (C,)."""
+
+    motion: Tensor
+    driver: np.ndarray
+    block: np.ndarray
+
+
+@torch.no_grad()
+def read_motion(reader: PlaceReader, frames: np.ndarray) -> Tensor:
+    """Frames (C, T, 128, 128) uint8 -> differences (C, T-1, 8, 16, 16) float16 of the places read in them."""
+    reader.eval()
+    return torch.stack([torch.diff(reader(torch.from_numpy(clip)), dim=0).half() for clip in frames])
+
+
+def read_drivers(reader: PlaceReader, files: WorldFiles, seed: int, drivers: int) -> Readings:
+    """Render clips of about `drivers` drivers, a few faces for each block of them, and keep what is read in them."""
+    world = World(files.motion, files.targets)
+    motion, driver = [], []
+    blocks = -(-drivers // BLOCK_DRIVERS)
+    for block in tqdm(range(blocks), unit="block", desc="reading"):
+        rng = np.random.default_rng((seed, 4, block))
+        frames, labels = world.batch(rng, BLOCK_DRIVERS, CLIPS, FRAMES)
+        motion.append(read_motion(reader, frames))
+        driver.append(labels + block * BLOCK_DRIVERS)
+    drivers_of = np.concatenate(driver)
+    return Readings(torch.cat(motion), drivers_of, drivers_of // BLOCK_DRIVERS)
+
+
+def draw_clips(readings: Readings, rng: np.random.Generator) -> np.ndarray:
+    """Places in `readings` of CLIPS clips of each of IDENTITIES drivers: from one block or, every other time, from all.
+
+    Drivers of one block share faces, so that motion alone tells them apart; those of all blocks are of all kinds.
+    """
+    places = np.arange(len(readings.driver))
+    if rng.random() < 0.5:
+        places = np.flatnonzero(readings.block == rng.choice(readings.block))
+    return places[identities_by_clips(rng, readings.driver[places], IDENTITIES, CLIPS)]
+
+
+def train_head(readings: Readings, steps: int, seed: int) -> TemporalHead:
+    """A head for read motion (B, 8, T-1, 16, 16)."""
+    torch.manual_seed(seed)
+    rng, head = np.random.default_rng((seed, 5)), TemporalHead(PLACES)
+    optimiser = torch.optim.AdamW(head.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    with tqdm(range(steps), unit="step", desc="head") as bar:
+        for step in bar:
+            optimiser.param_groups[0]["lr"] = LEARNING_RATE * learning_rate_factor(step, WARMUP, steps, FLOOR)
+            chosen = draw_clips(readings, rng)
+            embeddings = head(readings.motion[chosen].float().transpose(1, 2))
+            loss = supervised_contrastive(embeddings, torch.from_numpy(readings.driver[chosen]))
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(head.parameters(), CLIP_NORM)
+            optimiser.step()
+            bar.set_postfix(loss=f"{loss.item():.3f}")
+    return head
+
+
+@torch.no_grad()
+def whole_model(reader: PlaceReader, head: TemporalHead) -> Fingerprint:
+    """The encoder and a head for its whole features that embeds as `head` embeds what is read in them."""
+    model = Fingerprint()
+    model.encoder.load_state_dict(reader.encoder.state_dict())
+    state = head.state_dict()
+    readout = reader.readout.weight.flatten(1)  # its bias is gone in a difference
+    state["net.0.weight"] = torch.einsum("oktyx,kc->octyx", state["net.0.weight"], readout)
+    model.head.load_state_dict(state)
+    return model

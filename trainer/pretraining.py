@@ -1,0 +1,166 @@
+"""Before drivers are told apart: an encoder that knows which place of the face each of its cells shows.
+
+The world knows the motion that it renders. An encoder from whose features a linear map reads places (see
+`trainer.data.world.places`) turns, by FEAT_DIFF, into one whose differences hold motion, calibrated whatever the
+face's texture. Contrasting drivers alone does not get there in affordable time; what it gains is in docs/benchmarks.md.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from trainer.blocks import WorldFiles
+from trainer.checkpoints import read_checkpoint, write_checkpoint
+from trainer.data.world.world import Scenes, Split, World
+from trainer.memory import keep_freed_memory
+from trainer.models.f5c import CHANNELS, F5C
+from trainer.schedule import channel_strength, learning_rate_factor
+
+KIND = "encoder"
+PRETRAINED = Path(__file__).parent / "encoder.pt"
+"""What the shipped model's encoder was: 4,800 steps with real motion and portraits."""
+PLACES = 8
+CLIPS, FRAMES = 32, 3
+LEARNING_RATE, FLOOR, WARMUP, WEIGHT_DECAY, CLIP_NORM = 2e-3, 0.02, 50, 1e-4, 5.0
+CLEAN, RAMP = 0.2, 2500
+CHECKPOINT_EVERY = 250
+_AHEAD = 4
+_STILL_WEIGHT = 0.5
+
+
+class PlaceReader(nn.Module):
+    """Frames (N, 128, 128) uint8 -> places (N, 8, 16, 16): the encoder and one linear map that all cells share."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = F5C()
+        self.readout = nn.Conv2d(CHANNELS[-1], PLACES, 1)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        return self.readout(self.encoder(frames))
+
+
+@dataclass(frozen=True)
+class PlaceError:
+    """How wrong read places are: what to minimise, and two shares of variance that are left, 1 for knowing nothing."""
+
+    loss: Tensor
+    position: float
+    """Of the places of all frames: where the face is and how it is built."""
+    motion: float
+    """Of the places less their mean over the clip: how it moves."""
+
+
+def place_error(read: Tensor, places: Tensor) -> PlaceError:
+    """Compare places read and true, both (C, T, 8, 16, 16).
+
+    Motion is weighed by each clip's own, so that a quiet person counts as much as a lively one. Position is there to
+    begin with: motion alone gives an untrained encoder next to no gradient.
+    """
+    spread = (places - places.mean(dim=(0, 1), keepdim=True)).square().mean()
+    position = (read - places).square().mean()
+    moving, moved = (series - series.mean(dim=1, keepdim=True) for series in (read, places))
+    missed = (moving - moved).square().mean(dim=(1, 2, 3, 4))
+    there = moved.square().mean(dim=(1, 2, 3, 4))
+    loss = _STILL_WEIGHT * position / spread.clamp(min=4.0) + (missed / (there + 0.1)).mean()
+    return PlaceError(loss, (position / spread).item(), (missed.sum() / there.sum()).item())
+
+
+class Pretraining:
+    """Model, optimiser and how far they have come. The scenes are the caller's: a function of `step`."""
+
+    def __init__(self, steps: int, seed: int) -> None:
+        torch.manual_seed(seed)
+        self.steps, self.seed, self.step = steps, seed, 0
+        self.facts: dict[str, Any] = {}
+        """What the checkpoint that this goes on from says of itself."""
+        self.model = PlaceReader()
+        self.optimiser = torch.optim.AdamW(self.model.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+
+    def advance(self, scenes: Scenes) -> PlaceError:
+        """One optimiser step."""
+        factor = learning_rate_factor(self.step, WARMUP, self.steps, FLOOR)
+        self.optimiser.param_groups[0]["lr"] = LEARNING_RATE * factor
+        self.model.train()
+        error = self._error(scenes)
+        self.optimiser.zero_grad()
+        error.loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), CLIP_NORM)
+        self.optimiser.step()
+        self.step += 1
+        return error
+
+    @torch.no_grad()
+    def measure(self, scenes: Scenes) -> PlaceError:
+        """The error of the encoder as it will be used."""
+        self.model.eval()
+        return self._error(scenes)
+
+    def _error(self, scenes: Scenes) -> PlaceError:
+        clips, frames = scenes.frames.shape[:2]
+        read = self.model(torch.from_numpy(scenes.frames).flatten(0, 1)).unflatten(0, (clips, frames))
+        return place_error(read, torch.from_numpy(scenes.places))
+
+    def save(self, path: Path, facts: dict[str, Any]) -> None:
+        """Write everything that the next step depends on, and `facts` for whoever reads it."""
+        state = {"steps": self.steps, "seed": self.seed, "step": self.step, "facts": facts}
+        state |= {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict()}
+        write_checkpoint(path, KIND, state)
+
+    @classmethod
+    def load(cls, path: Path) -> "Pretraining":
+        """Go on from what `save` wrote. Raises InputError."""
+        state = read_checkpoint(path, KIND)
+        pretraining = cls(state["steps"], state["seed"])
+        pretraining.model.load_state_dict(state["model"])
+        pretraining.optimiser.load_state_dict(state["optimiser"])
+        pretraining.step, pretraining.facts = state["step"], state["facts"]
+        return pretraining
+
+
+def pretrain(pretraining: Pretraining, out: Path, files: WorldFiles, workers: int) -> None:
+    """Go on until the last step; `out` holds the latest checkpoint, and the bar what held-out people were read with."""
+    keep_freed_memory()
+    held_out = render_scenes(files, "validation", pretraining.seed, 0, 1.0)
+    remaining = range(pretraining.step, pretraining.steps)
+    with tqdm(total=pretraining.steps, initial=pretraining.step, unit="step", smoothing=0.05) as bar:
+        for scenes in scenes_ahead(files, pretraining.seed, remaining, workers):
+            motion = pretraining.advance(scenes).motion
+            bar.update()
+            bar.set_postfix(motion_left=f"{motion:.3f}")
+            if pretraining.step % CHECKPOINT_EVERY == 0 or pretraining.step == pretraining.steps:
+                left = pretraining.measure(held_out).motion
+                facts = {"step": pretraining.step, "motion_left": round(left, 4)}
+                pretraining.save(out, facts | {"real_motion": bool(files.motion), "portraits": bool(files.targets)})
+                tqdm.write(f"step {pretraining.step}: {left:.3f} of the motion of held-out people is not read")
+
+
+def scenes_ahead(files: WorldFiles, seed: int, steps: range, workers: int) -> Iterator[Scenes]:
+    """The scenes of each step in order, rendered by worker processes a few steps ahead."""
+    # Spawned, not forked: a fork of a process whose threads hold locks can hang.
+    with get_context("spawn").Pool(workers) as pool:
+        waiting = deque(_ordered(pool, files, seed, step) for step in steps[: workers + _AHEAD])
+        for step in steps:
+            scenes: Scenes = waiting.popleft().get()
+            if step + workers + _AHEAD < steps.stop:
+                waiting.append(_ordered(pool, files, seed, step + workers + _AHEAD))
+            yield scenes
+
+
+def _ordered(pool: Any, files: WorldFiles, seed: int, step: int) -> Any:
+    strength = channel_strength(step, CLEAN, RAMP)
+    return pool.apply_async(render_scenes, (files, "train", seed, step, strength))
+
+
+def render_scenes(files: WorldFiles, split: Split, seed: int, number: int, strength: float) -> Scenes:
+    """The clips of one step."""
+    world = World(files.motion, files.targets, split)
+    return world.scenes(np.random.default_rng((seed, 3, number)), CLIPS, FRAMES, strength)
