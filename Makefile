@@ -14,7 +14,7 @@ help:
 	@echo "make test-long  kill, fuzz and soak tests only"
 	@echo "make check      lint and types"
 	@echo "make bench      cost of a step, against the whole-clip graph and against the published loop"
-	@echo "make train      trains and exports a model as the shipped one was: an hour on two cores (OUT=...)"
+	@echo "make train      trains and exports a model as the shipped one was: 75 minutes on two cores (OUT=...)"
 	@echo "make proto      regenerates guard/v1 from proto/"
 
 # Stamps: an environment is built again when pyproject.toml changes, and `demo` installs no torch.
@@ -68,8 +68,8 @@ PORTRAITS := $(wildcard $(SHARED)/targets/targets.npz)
 WORLD := $(if $(TRACKS),--motion $(TRACKS)) $(if $(PORTRAITS),--targets $(PORTRAITS))
 
 train: $(VENV)/.dev
-	@$(BIN)/trainer pretrain --out $(OUT)/encoder.pt $(WORLD)
-	@$(BIN)/trainer headstart --encoder $(OUT)/encoder.pt --out $(OUT)/model.pt $(WORLD)
+	@$(BIN)/trainer pretrain --out $(OUT)/encoder.pt $(if $(wildcard $(OUT)/encoder.pt),--resume) $(WORLD)
+	@test -e $(OUT)/model.pt || $(BIN)/trainer headstart --encoder $(OUT)/encoder.pt --out $(OUT)/model.pt $(WORLD)
 	@$(BIN)/trainer export $(OUT)/model.pt $(OUT)/bundle --model-id $(notdir $(OUT)) $(WORLD)
 
 clean:

@@ -5,12 +5,13 @@ newest few; nothing depends on how fast the workers are, so a resumed run sees t
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.pool import AsyncResult
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,12 @@ class WorldFiles:
 
     motion: Path | None = None
     targets: Path | None = None
+
+
+def seen(files: WorldFiles, before: Mapping[str, Any]) -> dict[str, bool]:
+    """What training with `files` has seen, besides what the checkpoint that it went on from had seen `before`."""
+    given = {"real_motion": files.motion is not None, "portraits": files.targets is not None}
+    return {what: now or bool(before.get(what)) for what, now in given.items()}
 
 
 def render_block(path: Path, files: WorldFiles, preset: Preset, seed: int, number: int) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 LIMITS = (
     "Verifies one claimed, enrolled person; it does not identify strangers and says nothing about people it has no "
     "template of.",
-    "One window proves nothing: false accepts and false accusations both happen, at the rates measured above.",
+    "One window proves nothing: false accepts and false accusations both happen, and their rates are not measured yet.",
     "Learned from simulated avatars; on real face generators and on other cameras it is unmeasured.",
-    "Scores the motion of a roughly frontal face in a centred square; a still, covered or turned face gives no score.",
+    "Made for a roughly frontal face in a centred square. A still picture gives no score; a covered or turned face "
+    "that moves is scored all the same, for no face is looked for.",
     "Not for surveillance, employment, credit or policing; people must know that their way of moving is analysed.",
 )
 

@@ -7,7 +7,7 @@ import torch
 
 from guard.core.errors import InputError
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout of all kinds."""
 
 

@@ -15,7 +15,7 @@ from guard.bundle import Bundle
 from guard.core.errors import GuardError, InputError
 from guard.engine import OnnxEngine
 from trainer.bench import bench
-from trainer.blocks import WorldFiles
+from trainer.blocks import WorldFiles, seen
 from trainer.card import training_sources
 from trainer.data.world.faces import load_portraits
 from trainer.data.world.tracks import load_tracks
@@ -92,9 +92,11 @@ def train_command(
         chosen = replace(PRESETS[preset], **{name: value for name, value in changes.items() if value is not None})
         if chosen.device == "cuda" and not torch.cuda.is_available():
             raise InputError("--preset", f"{preset!r} needs a GPU", "choose cpu")
+        begun = Training.load(start, device="cpu") if start else None
         training = Training(chosen, seed)
-        if start:
-            training.model.load_state_dict(Training.load(start, device="cpu").model.state_dict())
+        if begun:
+            training.model.load_state_dict(begun.model.state_dict())
+            training.facts = begun.facts
     train(training, out, world_files(motion, targets), minutes, workers)
 
 
@@ -108,9 +110,9 @@ def pretrain_command(
     seed: int = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render clips.")] = 1,
 ) -> None:
-    """Train an encoder to read motion, which `trainer train --encoder` starts from. For CPUs."""
-    if out.exists() and not resume:
-        raise InputError(str(out), "exists", "add --resume or name another file")
+    """Train an encoder to read motion, which `trainer headstart` starts from. For CPUs."""
+    if not resume:
+        make_way(out, "add --resume or name another file")
     pretraining = Pretraining.load(out) if resume else Pretraining(steps, seed)
     pretrain(pretraining, out, world_files(motion, targets), workers)
 
@@ -129,15 +131,13 @@ def headstart_command(
 
     Without --encoder it is the packaged one, which has seen real motion and portraits.
     """
-    if out.exists():
-        raise InputError(str(out), "exists", "name another file")
+    make_way(out, "name another file")
     keep_freed_memory()
-    pretraining = Pretraining.load(encoder)
-    readings = read_drivers(pretraining.model, world_files(motion, targets), seed, drivers)
+    pretraining, files = Pretraining.load(encoder), world_files(motion, targets)
+    readings = read_drivers(pretraining.model, files, seed, drivers)
     training = Training(PRESETS["cpu"], seed)
     training.model = whole_model(pretraining.model, train_head(readings, steps, seed))
-    seen = {"real_motion": bool(motion), "portraits": bool(targets)}
-    training.save(out, {what: also or pretraining.facts[what] for what, also in seen.items()})
+    training.save(out, dict(seen(files, pretraining.facts)))
 
 
 @app.command()
@@ -154,7 +154,7 @@ def export_command(
     model_id: Annotated[str, typer.Option(help="The name that verdicts and templates will carry.")],
     motion: MotionOption = None,
     targets: TargetsOption = None,
-    drivers: Annotated[int, typer.Option(min=2, help="Procedural drivers to calibrate and measure on.")] = 24,
+    drivers: Annotated[int, typer.Option(min=4, help="Procedural drivers to calibrate and measure on.")] = 24,
 ) -> None:
     """Calibrate a trained model, measure it on held-out drivers, and write the bundle."""
     training = Training.load(run / CHECKPOINT if run.is_dir() else run, device="cpu")
@@ -192,6 +192,16 @@ def bench_command(
     found = bench(load_bundle(bundle))
     line = "step {step_ms:.2f} ms, published loop {published_ms:.1f} ms, ratio {ratio:.0f}".format(**found)
     typer.echo(json.dumps(found) if json_ else line)
+
+
+def make_way(out: Path, remedy: str) -> None:
+    """See that `out` can be written when the work is done. Raises InputError."""
+    if out.exists():
+        raise InputError(str(out), "exists", remedy)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(str(out.parent), f"cannot be made a folder: {error.strerror}") from error
 
 
 def world_files(motion: Path | None, targets: Path | None) -> WorldFiles:

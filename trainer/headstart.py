@@ -57,14 +57,13 @@ def read_drivers(reader: PlaceReader, files: WorldFiles, seed: int, drivers: int
 
 
 def draw_clips(readings: Readings, rng: np.random.Generator) -> np.ndarray:
-    """Places in `readings` of CLIPS clips of each of IDENTITIES drivers: from one block or, every other time, from all.
+    """Indices into `readings` of CLIPS clips of each of IDENTITIES drivers, all from one block.
 
-    Drivers of one block share faces, so that motion alone tells them apart; those of all blocks are of all kinds.
+    Drivers of one block share faces, so that motion alone tells them apart; and a real driver comes again in other
+    blocks, under another number, where he would be contrasted with himself.
     """
-    places = np.arange(len(readings.driver))
-    if rng.random() < 0.5:
-        places = np.flatnonzero(readings.block == rng.choice(readings.block))
-    return places[identities_by_clips(rng, readings.driver[places], IDENTITIES, CLIPS)]
+    clips = np.flatnonzero(readings.block == rng.choice(readings.block))
+    return clips[identities_by_clips(rng, readings.driver[clips], IDENTITIES, CLIPS)]
 
 
 def train_head(readings: Readings, steps: int, seed: int) -> TemporalHead:

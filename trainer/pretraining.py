@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from trainer.blocks import WorldFiles
+from trainer.blocks import WorldFiles, seen
 from trainer.checkpoints import read_checkpoint, write_checkpoint
 from trainer.data.world.world import Scenes, Split, World
 from trainer.memory import keep_freed_memory
@@ -139,7 +139,7 @@ def pretrain(pretraining: Pretraining, out: Path, files: WorldFiles, workers: in
             if pretraining.step % CHECKPOINT_EVERY == 0 or pretraining.step == pretraining.steps:
                 left = pretraining.measure(held_out).motion
                 facts = {"step": pretraining.step, "motion_left": round(left, 4)}
-                pretraining.save(out, facts | {"real_motion": bool(files.motion), "portraits": bool(files.targets)})
+                pretraining.save(out, facts | seen(files, pretraining.facts))
                 tqdm.write(f"step {pretraining.step}: {left:.3f} of the motion of held-out people is not read")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from trainer.blocks import Batch, Blocks, WorldFiles
+from trainer.blocks import Batch, Blocks, WorldFiles, seen
 from trainer.data.world.world import Trials, World
 from trainer.memory import keep_freed_memory
 from trainer.training import Training
@@ -54,7 +54,7 @@ def report(out: Path, training: Training, trials: Trials, files: WorldFiles, los
     """Measure the validation AUCs, write the checkpoint and a line of log.jsonl."""
     embeddings = training.embed(trials.frames)
     facts: dict[str, Any] = {"step": training.step, "loss": loss}
-    facts |= {"real_motion": files.motion is not None, "portraits": files.targets is not None}
+    facts |= seen(files, training.facts)
     for kind in np.unique(trials.kind).tolist():
         for name, same_face in (("same_face", True), ("other_face", False)):
             facts[f"{kind}_{name}"] = round(auc(compare(embeddings, trials, kind, same_face)), 4)

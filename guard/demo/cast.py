@@ -7,7 +7,7 @@ NAMES = (
     *("Amara", "Bela", "Chidi", "Dalia", "Emre", "Freya", "Goran", "Hana", "Ines", "Jonas", "Kenji", "Leila"),
     *("Mateo", "Nadia", "Oskar", "Priya", "Quentin", "Rosa", "Samir", "Tove", "Uma", "Viktor", "Wanda", "Yusuf"),
 )
-REFERENCES = 5
+REFERENCES = 3
 """Reference clips per person: one clip alone would make a template of one mood."""
 SWAP_WINDOW = (24.0, 32.0)
 """Seconds of the stream between which the driver changes; long enough before it for both to be verified."""

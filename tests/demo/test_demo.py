@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 DEMO = [sys.executable, "-c", "from guard.cli import app; app()", "demo", "--json"]
-SEED = 1
+SEED = 104
+"""Two people whom the shipped model tells apart with room to spare; it does not so with everybody."""
 
 
 @contextmanager
@@ -45,17 +46,17 @@ def processes_in(folder: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_it_judges_a_real_call_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_swap_in_a_real_call_is_reported_nobody_else_accused_and_nothing_left_behind(tmp_path: Path) -> None:
     with demo(tmp_path, "--seed", str(SEED)) as process:
         output, errors = process.communicate()
     events: list[dict[str, Any]] = [json.loads(line) for line in output.splitlines()]
     summary = events[-1]
-    # Whether the promise comes true depends on the people drawn; that it is judged, and truthfully, does not.
-    assert process.returncode in (0, 1), (summary, errors)
+    assert process.returncode == 0, (summary, errors)
     assert summary["event"] == "summary"
-    assert summary["passed"] == (process.returncode == 0)
-    assert summary["passed"] == (not summary["problems"])
+    assert summary["passed"]
+    assert summary["problems"] == []
     assert summary["seed"] == SEED
+    assert summary["delay"] > 0
     scored = {event["participant"] for event in events if event["event"] == "verdict" and event["score"] is not None}
     assert len(scored) == 2
     assert list(tmp_path.iterdir()) == []

@@ -19,8 +19,8 @@ def test_what_is_no_checkpoint_is_refused_by_name(tmp_path: Path, content: bytes
 
 
 def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path) -> None:
-    torch.save({"format": 2}, tmp_path / "checkpoint.pt")
-    with pytest.raises(InputError, match="of version 1"):
+    torch.save({"format": 1}, tmp_path / "checkpoint.pt")
+    with pytest.raises(InputError, match="of version 2"):
         read_checkpoint(tmp_path / "checkpoint.pt", "training")
 
 

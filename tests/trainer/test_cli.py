@@ -8,13 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from guard.bundle import Bundle
 from tests.trainer.test_trials import trials
+from trainer.blocks import WorldFiles, seen
 from trainer.cli import app
+from trainer.data.world.world import World
 from trainer.export import UNTRAINED
 from trainer.presets import PRESETS
+from trainer.pretraining import PRETRAINED, Pretraining
 from trainer.training import Training
 
 
@@ -38,7 +42,7 @@ def test_describe_counts_the_parameters() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["train", "--out", "x", "--preset", "tpu"], "trainer: --preset: 'tpu' is none of paper, cpu, gpu"),
+        (["train", "--out", "x", "--preset", "tpu"], "trainer: --preset: 'tpu' is none of paper, cpu, tune, gpu"),
         (["train", "--out", "nowhere", "--resume"], "checkpoint.pt: is no checkpoint that can be read"),
         (["train", "--out", "x", "--steps", "0"], "Invalid value for '--steps'"),
         (["train", "--out", "x", "--motion", "nowhere.npz"], "Invalid value for '--motion'"),
@@ -106,3 +110,38 @@ def test_evaluate_prints_an_object_a_line(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("trainer.cli.evaluation_trials", lambda files, drivers: trials([(0, 0, 0, "real", 25.0)]))
     result = run("evaluate", "--json")
     assert [json.loads(line) for line in result.stdout.splitlines()] == [metric, metric]
+
+
+def test_pretraining_and_a_head_start_lead_to_a_model_that_can_be_trained_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenes = World().scenes(np.random.default_rng(0), clips=2, frames=2)
+    monkeypatch.setattr("trainer.pretraining.render_scenes", lambda *_: scenes)
+    monkeypatch.setattr("trainer.pretraining.scenes_ahead", lambda files, seed, steps, workers: [scenes] * len(steps))
+    monkeypatch.setattr("trainer.headstart.FRAMES", 4)
+    encoder, model = tmp_path / "new" / "encoder.pt", tmp_path / "model.pt"
+    assert run("pretrain", "--out", str(encoder), "--steps", "2").exit_code == 0
+    assert run("pretrain", "--out", str(encoder)).exit_code == 2
+    assert "cannot be made a folder" in run("pretrain", "--out", str(encoder / "below" / "e.pt")).stderr
+    made = run("headstart", "--encoder", str(encoder), "--out", str(model), "--drivers", "24", "--steps", "1")
+    assert made.exit_code == 0, made.stderr
+    started: list[Training] = []
+    monkeypatch.setattr("trainer.cli.train", lambda training, *_: started.append(training))
+    assert run("train", "--start", str(model), "--preset", "tune", "--out", str(tmp_path / "run")).exit_code == 0
+    expected = Training.load(model).model.state_dict()
+    for name, value in started[0].model.state_dict().items():
+        assert torch.equal(value, expected[name]), name
+    read = Pretraining.load(encoder).model.encoder.state_dict()
+    assert all(torch.equal(expected[f"encoder.{name}"], value) for name, value in read.items())
+
+
+def test_the_packaged_encoder_reads_motion_of_people_it_never_saw() -> None:
+    scenes = World(split="validation").scenes(np.random.default_rng(0), clips=12, frames=4, strength=0.5)
+    assert Pretraining.load(PRETRAINED).measure(scenes).motion < 0.6
+
+
+@pytest.mark.parametrize(
+    ("motion", "before", "expected"), [(None, False, False), (Path("m"), False, True), (None, True, True)]
+)
+def test_what_was_ever_trained_on_is_not_forgotten(motion: Path | None, before: bool, expected: bool) -> None:
+    assert seen(WorldFiles(motion), {"real_motion": before, "step": 3}) == {"real_motion": expected, "portraits": False}

@@ -48,7 +48,7 @@ def test_a_quiet_clip_weighs_as_much_as_a_lively_one() -> None:
 
 def test_it_learns_to_read_the_clips_that_it_sees() -> None:
     pretraining, one = Pretraining(steps=60, seed=0), scenes(0)
-    errors = [pretraining.advance(one).position for _ in range(30)]
+    errors = [pretraining.advance(one).position for _ in range(60)]
     assert errors[-1] < 0.5 * errors[0]
 
 
