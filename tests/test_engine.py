@@ -1,6 +1,10 @@
 """The engine: batches of any size, graphs that are not what was promised, failures that are no numbers."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -101,3 +105,12 @@ def test_weights_that_are_too_few_are_refused(bundle: Bundle) -> None:
     contents = {**bundle.contents, "weights.bin": bundle.weights[:1000]}
     with pytest.raises(BundleError, match="cannot load"):
         OnnxEngine(replace(bundle, contents=contents))
+
+
+def test_onnxruntime_reports_to_nobody_and_leaves_no_trace(tmp_path: Path) -> None:
+    """With its telemetry on it writes a session number where temporary files go, before anything is sent."""
+    load = "from guard.bundle import Bundle; from guard.engine import OnnxEngine; OnnxEngine(Bundle.default())"
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    places = {"TMPDIR": str(tmp_path), "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", load], env=environment | places, check=True)
+    assert list(tmp_path.iterdir()) == []

@@ -35,8 +35,8 @@ def fit_calibration(scores: Floats, genuine: NDArray[np.bool_]) -> Calibration:
 def template_scores(embeddings: NDArray[np.float32], trials: Trials, centre: NDArray[np.float32] | None) -> Pairs:
     """Scores of every clip against templates of every comparable driver on the same face: drivers are (template, clip).
 
-    A template is made of the driver's clips of other performances on that face, for a clip of another driver of all
-    but one. Drivers of whom nothing is left are passed over.
+    A template is made of the driver's clips of other performances on that face; for a clip of another driver, of
+    all but the first. Drivers of whom nothing is left are passed over.
     """
     scores, drivers = [], []
     for clip in range(len(embeddings)):

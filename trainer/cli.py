@@ -103,7 +103,7 @@ def train_command(
 @app.command("pretrain")
 def pretrain_command(
     out: Annotated[Path, typer.Option(help="The encoder's checkpoint.")],
-    steps: Annotated[int, typer.Option(min=1, help="Length of the schedule.")] = 5000,
+    steps: Annotated[int, typer.Option(min=1, help="Length of the schedule.")] = 4800,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint, exactly.")] = False,
     motion: MotionOption = None,
     targets: TargetsOption = None,

@@ -23,6 +23,8 @@ from trainer.schedule import learning_rate_factor
 FRAMES, CLIPS = 64, 3
 BLOCK_DRIVERS = 24
 IDENTITIES = 16
+_READ_SEED, _TRAIN_SEED = 4, 5
+"""Keep the random numbers of what is read and of what is drawn from it apart, and from those of trainer.blocks."""
 LEARNING_RATE, FLOOR, WARMUP, WEIGHT_DECAY, CLIP_NORM = 2e-3, 0.01, 30, 1e-3, 1.0
 
 
@@ -48,7 +50,7 @@ def read_drivers(reader: PlaceReader, files: WorldFiles, seed: int, drivers: int
     motion, driver = [], []
     blocks = -(-drivers // BLOCK_DRIVERS)
     for block in tqdm(range(blocks), unit="block", desc="reading"):
-        rng = np.random.default_rng((seed, 4, block))
+        rng = np.random.default_rng((seed, _READ_SEED, block))
         frames, labels = world.batch(rng, BLOCK_DRIVERS, CLIPS, FRAMES)
         motion.append(read_motion(reader, frames))
         driver.append(labels + block * BLOCK_DRIVERS)
@@ -69,7 +71,7 @@ def draw_clips(readings: Readings, rng: np.random.Generator) -> np.ndarray:
 def train_head(readings: Readings, steps: int, seed: int) -> TemporalHead:
     """A head for read motion (B, 8, T-1, 16, 16)."""
     torch.manual_seed(seed)
-    rng, head = np.random.default_rng((seed, 5)), TemporalHead(PLACES)
+    rng, head = np.random.default_rng((seed, _TRAIN_SEED)), TemporalHead(PLACES)
     optimiser = torch.optim.AdamW(head.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     with tqdm(range(steps), unit="step", desc="head") as bar:
         for step in bar:

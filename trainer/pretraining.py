@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing import get_context
+from multiprocessing.pool import AsyncResult, Pool
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,12 @@ LEARNING_RATE, FLOOR, WARMUP, WEIGHT_DECAY, CLIP_NORM = 2e-3, 0.02, 50, 1e-4, 5.
 CLEAN, RAMP = 0.2, 2500
 CHECKPOINT_EVERY = 250
 _AHEAD = 4
-_STILL_WEIGHT = 0.5
+"""Steps that are rendered beyond those that the workers are at."""
+_SCENES_SEED = 3
+"""Keeps these random numbers apart from those of trainer.blocks."""
+_POSITION_WEIGHT = 0.5
+_LEAST_SPREAD, _LEAST_MOTION = 4.0, 0.1
+"""Variances (square units of a place) below which a batch's spread or a clip's motion no longer raises its weight."""
 
 
 class PlaceReader(nn.Module):
@@ -70,7 +76,7 @@ def place_error(read: Tensor, places: Tensor) -> PlaceError:
     moving, moved = (series - series.mean(dim=1, keepdim=True) for series in (read, places))
     missed = (moving - moved).square().mean(dim=(1, 2, 3, 4))
     there = moved.square().mean(dim=(1, 2, 3, 4))
-    loss = _STILL_WEIGHT * position / spread.clamp(min=4.0) + (missed / (there + 0.1)).mean()
+    loss = _POSITION_WEIGHT * position / spread.clamp(min=_LEAST_SPREAD) + (missed / (there + _LEAST_MOTION)).mean()
     return PlaceError(loss, (position / spread).item(), (missed.sum() / there.sum()).item())
 
 
@@ -149,13 +155,13 @@ def scenes_ahead(files: WorldFiles, seed: int, steps: range, workers: int) -> It
     with get_context("spawn").Pool(workers) as pool:
         waiting = deque(_ordered(pool, files, seed, step) for step in steps[: workers + _AHEAD])
         for step in steps:
-            scenes: Scenes = waiting.popleft().get()
+            scenes = waiting.popleft().get()
             if step + workers + _AHEAD < steps.stop:
                 waiting.append(_ordered(pool, files, seed, step + workers + _AHEAD))
             yield scenes
 
 
-def _ordered(pool: Any, files: WorldFiles, seed: int, step: int) -> Any:
+def _ordered(pool: Pool, files: WorldFiles, seed: int, step: int) -> AsyncResult[Scenes]:
     strength = channel_strength(step, CLEAN, RAMP)
     return pool.apply_async(render_scenes, (files, "train", seed, step, strength))
 
@@ -163,4 +169,4 @@ def _ordered(pool: Any, files: WorldFiles, seed: int, step: int) -> Any:
 def render_scenes(files: WorldFiles, split: Split, seed: int, number: int, strength: float) -> Scenes:
     """The clips of one step."""
     world = World(files.motion, files.targets, split)
-    return world.scenes(np.random.default_rng((seed, 3, number)), CLIPS, FRAMES, strength)
+    return world.scenes(np.random.default_rng((seed, _SCENES_SEED, number)), CLIPS, FRAMES, strength)

@@ -30,7 +30,6 @@ class Stage:
         self._environment = kept | {
             "OMP_NUM_THREADS": "1",  # five processes share the cores: threads of numpy inside them would only fight
             "AVATAR_GUARD_GALLERY": str(folder / "gallery.sqlite"),
-            "TMPDIR": str(folder),  # onnxruntime leaves a file where temporary ones go
             "AVATAR_GUARD_HTTP_PORT": str(self.http_port),
             "AVATAR_GUARD_GRPC_PORT": str(self.grpc_port),
         }

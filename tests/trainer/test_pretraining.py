@@ -8,7 +8,7 @@ import torch
 
 from trainer.blocks import WorldFiles
 from trainer.data.world.world import Scenes, World
-from trainer.pretraining import Pretraining, place_error, render_scenes, scenes_ahead
+from trainer.pretraining import CLEAN, RAMP, Pretraining, place_error, render_scenes, scenes_ahead
 
 
 def places(seed: int = 0) -> torch.Tensor:
@@ -75,7 +75,8 @@ def test_four_steps_are_two_and_after_a_checkpoint_two_more_to_the_bit(tmp_path:
 
 
 def test_workers_render_each_step_once_and_in_order() -> None:
-    ahead = [scenes.frames for scenes in scenes_ahead(WorldFiles(), seed=5, steps=range(2, 4), workers=1)]
+    ahead = [rendered.frames for rendered in scenes_ahead(WorldFiles(), seed=5, steps=range(2, 4), workers=1)]
     assert len(ahead) == 2
-    np.testing.assert_array_equal(ahead[0], render_scenes(WorldFiles(), "train", 5, 2, 0.2 + 0.8 * 2 / 2500).frames)
+    strength = CLEAN + (1 - CLEAN) * 2 / RAMP
+    np.testing.assert_array_equal(ahead[0], render_scenes(WorldFiles(), "train", 5, 2, strength).frames)
     assert not np.array_equal(ahead[0], ahead[1])
