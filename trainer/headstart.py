@@ -14,6 +14,7 @@ from tqdm import tqdm
 from trainer.blocks import WorldFiles
 from trainer.data.world.world import World
 from trainer.losses import supervised_contrastive
+from trainer.models.f5c import SIDE
 from trainer.models.fingerprint import Fingerprint
 from trainer.models.head import TemporalHead
 from trainer.pretraining import PLACES, PlaceReader
@@ -47,15 +48,15 @@ def read_motion(reader: PlaceReader, frames: np.ndarray) -> Tensor:
 def read_drivers(reader: PlaceReader, files: WorldFiles, seed: int, drivers: int) -> Readings:
     """Render clips of about `drivers` drivers, a few faces for each block of them, and keep what is read in them."""
     world = World(files.motion, files.targets)
-    motion, driver = [], []
-    blocks = -(-drivers // BLOCK_DRIVERS)
+    blocks, clips = -(-drivers // BLOCK_DRIVERS), BLOCK_DRIVERS * CLIPS
+    # Filled block by block: gigabytes that are joined afterwards would be needed twice.
+    motion = torch.empty((blocks * clips, FRAMES - 1, PLACES, SIDE, SIDE), dtype=torch.float16)
     for block in tqdm(range(blocks), unit="block", desc="reading"):
         rng = np.random.default_rng((seed, _READ_SEED, block))
-        frames, labels = world.batch(rng, BLOCK_DRIVERS, CLIPS, FRAMES)
-        motion.append(read_motion(reader, frames))
-        driver.append(labels + block * BLOCK_DRIVERS)
-    drivers_of = np.concatenate(driver)
-    return Readings(torch.cat(motion), drivers_of, drivers_of // BLOCK_DRIVERS)
+        frames, _ = world.batch(rng, BLOCK_DRIVERS, CLIPS, FRAMES)
+        motion[block * clips : (block + 1) * clips] = read_motion(reader, frames)
+    driver = np.repeat(np.arange(blocks * BLOCK_DRIVERS), CLIPS)
+    return Readings(motion, driver, driver // BLOCK_DRIVERS)
 
 
 def draw_clips(readings: Readings, rng: np.random.Generator) -> np.ndarray:

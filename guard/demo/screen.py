@@ -20,6 +20,8 @@ STYLES = {
     Decision.COLLECTING: "cyan",
 }
 BARS = "▁▂▃▄▅▆▇█"
+FULL = 2.0
+"""Log-likelihood ratio of one window from which a bar is full; as far below zero it is empty."""
 COLUMNS = {"who": 8, "claims": 8, "score": 5, "last 3 s": 16, "evidence": 9, "decision": 20, "time": 5}
 """Headings of the table and the least width of each."""
 LINES = 10
@@ -143,18 +145,20 @@ def row(part: Part) -> list[Text]:
 
 
 def trend(verdicts: Iterable[Verdict]) -> Text:
-    """Scores as bars from 0 to 1, coloured by what they speak for; a dot where nothing was measured."""
-    return Text.assemble(*((bar(verdict.score), colour(verdict.llr)) for verdict in verdicts))
+    """What single windows spoke for, as bars: half full is neither. A dot where nothing was measured."""
+    return Text.assemble(*((bar(verdict.llr), colour(verdict.llr)) for verdict in verdicts))
 
 
-def bar(score: float | None) -> str:
-    """One character for a score."""
-    return "·" if score is None else BARS[min(max(int(score * len(BARS)), 0), len(BARS) - 1)]
+def bar(llr: float | None) -> str:
+    """One character for a log-likelihood ratio."""
+    if llr is None:
+        return "·"
+    return BARS[min(max(int((llr + FULL) / (2 * FULL) * len(BARS)), 0), len(BARS) - 1)]
 
 
 def colour(llr: float | None) -> str:
-    """Green speaks for the claimed person, red against."""
-    return "green" if (llr or 0.0) > 0 else "red"
+    """Green speaks for the claimed person, red against, and what speaks for neither stays grey."""
+    return "green" if (llr or 0.0) > 0 else "red" if (llr or 0.0) < 0 else "dim"
 
 
 def line(name: str, verdict: Verdict) -> str:

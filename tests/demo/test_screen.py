@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -66,20 +67,20 @@ def test_table_can_be_drawn_before_anything_happened() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scores", "bars"),
+    ("ratios", "bars"),
     [
         ([], ""),
-        ([None, 0.0, 1.0], f"·{BARS[0]}{BARS[-1]}"),
-        ([-0.9, 0.5, 2.0], f"{BARS[0]}{BARS[4]}{BARS[-1]}"),
+        ([None, -2.0, 2.0], f"·{BARS[0]}{BARS[-1]}"),
+        ([-30.0, 0.0, 30.0], f"{BARS[0]}{BARS[4]}{BARS[-1]}"),
     ],
 )
-def test_trend_keeps_to_its_scale_and_marks_holes(scores: list[float | None], bars: str) -> None:
-    assert trend([verdict(1.0, Decision.UNCERTAIN, score) for score in scores]).plain == bars
+def test_trend_keeps_to_its_scale_and_marks_holes(ratios: list[float | None], bars: str) -> None:
+    assert trend([replace(VERIFIED, llr=llr) for llr in ratios]).plain == bars
 
 
 def test_trend_shows_what_a_score_speaks_for() -> None:
-    styles = [span.style for span in trend([VERIFIED, SUSPECTED]).spans]
-    assert styles == ["green", "red"]
+    styles = [span.style for span in trend([VERIFIED, SUSPECTED, SILENT]).spans]
+    assert styles == ["green", "red", "dim"]
 
 
 def test_table_fits_a_terminal_of_80_columns() -> None:
