@@ -111,8 +111,8 @@ def test_console_scripts_exist_and_load(name: str) -> None:
     assert callable(script.load())
 
 
-@pytest.mark.parametrize("module", ["guard.cli", "guard.app", "trainer.data.world"])
-def test_torch_stays_away_from_the_service_and_the_world(module: str) -> None:
+@pytest.mark.parametrize("module", ["guard.cli", "guard.app", "trainer.data.world", "trainer.data.fill"])
+def test_torch_stays_away_from_the_service_and_the_data(module: str) -> None:
     check = f"import sys, {module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check]).returncode == 0
 

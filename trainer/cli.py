@@ -1,6 +1,7 @@
 """The `trainer` command."""
 
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from guard.engine import OnnxEngine
 from trainer.bench import bench
 from trainer.blocks import WorldFiles, seen
 from trainer.card import training_sources
+from trainer.data.cache import REPORT
+from trainer.data.fill import LAYOUTS, fill
 from trainer.data.world.faces import load_portraits
 from trainer.data.world.tracks import load_tracks
 from trainer.evaluate import evaluation_trials, learn, metrics
@@ -192,6 +195,23 @@ def bench_command(
     found = bench(load_bundle(bundle))
     line = "step {step_ms:.2f} ms, published loop {published_ms:.1f} ms, ratio {ratio:.0f}".format(**found)
     typer.echo(json.dumps(found) if json_ else line)
+
+
+@app.command("cache")
+def cache_command(
+    root: Annotated[Path, typer.Option(help="The data set's folder.", exists=True, file_okay=False)],
+    layout: Annotated[str, typer.Option(help=f"One of {', '.join(LAYOUTS)}.")],
+    out: Annotated[Path, typer.Option(help="Folder of the cache. One that is there is gone on with.")],
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes that decode.", show_default="one a core")
+    ] = os.cpu_count() or 1,
+) -> None:
+    """Decode a data set's videos once, into a file that training and evaluation map into memory."""
+    if layout not in LAYOUTS:
+        raise InputError("--layout", f"{layout!r} is none of {', '.join(LAYOUTS)}")
+    done = fill(root, layout, out, workers)
+    left_out = f"{done.skipped} skipped and {done.passed} passed over: see {out / REPORT}"
+    typer.echo(f"{done.kept + done.decoded} videos in the cache, {done.decoded} decoded now; {left_out}")
 
 
 def make_way(out: Path, remedy: str) -> None:

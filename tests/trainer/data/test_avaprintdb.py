@@ -1,0 +1,86 @@
+"""AVAPrintDB: names, splits by folder, and the benchmark's pairs as trials."""
+
+from pathlib import Path
+
+import pytest
+
+from guard.core.errors import InputError
+from tests.trainer.data.trees import tree
+from trainer.data.avaprintdb import VIDEOS, Trial, avaprintdb, read_trials
+from trainer.data.videos import Kind, Video
+
+UUID = "063b1674-e708-5f9c-8f09-2f75f27a31aa"
+GOOD = f"{VIDEOS}/TEST/GAGA/C1061--C1005--{UUID}--GAGA.mp4"
+
+
+def test_names_and_folders_tell_everything(tmp_path: Path) -> None:
+    own = f"{VIDEOS}/DEV/HUNY/Actor_03--Actor_03--{UUID}--HUNY.mp4"
+    landmarks = f"database/data/landmarks/TEST/GAGA/C1061--C1005--{UUID}--GAGA.npy"
+    listed = avaprintdb(tree(tmp_path, GOOD, own, landmarks, "database/data/metadata/avaprintdb_metadata.csv"))
+    assert listed.videos == [
+        Video(own, "Actor_03", "Actor_03", UUID, "HUNY", "DEV", False),
+        Video(GOOD, "C1061", "C1005", UUID, "GAGA", "TEST", False),
+    ]
+    assert [video.kind for video in listed.videos] == [Kind.SELF, Kind.CROSS]
+    assert listed.passed == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        (f"TEST/LIVE/C1061--C1005--{UUID}--GAGA.mp4", "is named GAGA but lies in LIVE"),
+        ("TEST/GAGA/C1061--C1005--GAGA.mp4", "is not named TARGET--DRIVER--UUID--GENERATOR.mp4"),
+        (f"EVAL/GAGA/C1061--C1005--{UUID}--GAGA.mp4", "EVAL/GAGA is no folder of this layout"),
+        (f"DEV/GAGA/C1006--C1005--{UUID}--GAGA.mp4", "is in DEV, but shows or is driven by somebody of TEST"),
+        (f"DEV/GAGA/C1061--C1006--{UUID}--GAGA.mp4", "is in DEV, but shows or is driven by somebody of TEST"),
+    ],
+)
+def test_the_rest_is_passed_over_with_the_reason(tmp_path: Path, path: str, reason: str) -> None:
+    listed = avaprintdb(tree(tmp_path, GOOD, f"{VIDEOS}/{path}"))
+    assert [video.path for video in listed.videos] == [GOOD]
+    assert listed.passed == {f"{VIDEOS}/{path}": reason}
+
+
+@pytest.mark.parametrize("path", [GOOD.removeprefix("database/data/"), f"AVAPrintDB/{GOOD}", f"{VIDEOS}/TEST/x.mp4"])
+def test_wrong_root_is_refused_and_says_what_was_expected(tmp_path: Path, path: str) -> None:
+    with pytest.raises(InputError, match=r"holds no video of this layout; .*; expected database/data/videos/\{DEV,"):
+        avaprintdb(tree(tmp_path, path))
+
+
+def pairs(path: Path, *rows: str, header: str = "enrolment_sample,test_sample,label") -> Path:
+    path.write_text("\n".join([header, *rows, ""]), encoding="utf-8-sig")
+    return path
+
+
+def test_pairs_are_trials_between_videos_of_the_tree(tmp_path: Path) -> None:
+    other = f"C1005--C1061--{UUID}--GAGA"
+    name = GOOD.rpartition("/")[2]
+    trials = read_trials(pairs(tmp_path / "p.csv", f"{name},{other}.mp4,0", f"{name},any/where/{other}.npy,1"))
+    expected = f"{VIDEOS}/TEST/GAGA/{other}.mp4"
+    assert trials == [Trial(GOOD, expected, False), Trial(GOOD, expected, True)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "header", "said"),
+    [
+        (["a,b"], "enrolment_sample,test", "has no column test_sample or label"),
+        ([], "enrolment_sample,test_sample,label", "holds no pair"),
+        ([f"{GOOD},{GOOD},2"], "enrolment_sample,test_sample,label", "line 2: the label is '2', not 0 or 1"),
+        ([f"{GOOD},{GOOD}"], "enrolment_sample,test_sample,label", "line 2: the label is None"),
+        (
+            [f"{GOOD},x.mp4,1"],
+            "enrolment_sample,test_sample,label",
+            "line 2: 'x.mp4' is not named TARGET--DRIVER--UUID",
+        ),
+    ],
+)
+def test_table_that_holds_no_pairs_is_refused(tmp_path: Path, rows: list[str], header: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        read_trials(pairs(tmp_path / "p.csv", *rows, header=header))
+
+
+def test_table_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_bytes(b"\xff\xfe\x00")
+    for path in (tmp_path / "p.csv", tmp_path / "nowhere.csv"):
+        with pytest.raises(InputError, match="cannot be read as a table"):
+            read_trials(path)
