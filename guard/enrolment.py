@@ -61,9 +61,7 @@ def enroll(
     return Enrolled(name, settings.model_id, len(embeddings), seconds, clips, refusals(found))
 
 
-def full_windows(
-    path: Path, engine: Engine, settings: Settings, every: int, report: Report
-) -> Iterator[Measurement]:
+def full_windows(path: Path, engine: Engine, settings: Settings, every: int, report: Report) -> Iterator[Measurement]:
     """A measurement of the longest horizon for every `every`-th window of a video file that no cut shortens."""
     extractor = Extractor(engine, [max(settings.horizons)], every, settings.motion_floor)
     stream = extractor.open()

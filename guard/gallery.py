@@ -74,8 +74,13 @@ class Gallery:
     def put(self, name: str, template: Floats, model_id: str, windows: int, seconds: float, clips: int) -> None:
         """Stores the template (256,), in place of an earlier one of this name and model."""
         row = TEMPLATES.insert().values(
-            name=checked_name(name), model_id=model_id, vector=packed(template),
-            windows=windows, seconds=seconds, clips=clips, created_at=datetime.now(UTC),
+            name=checked_name(name),
+            model_id=model_id,
+            vector=packed(template),
+            windows=windows,
+            seconds=seconds,
+            clips=clips,
+            created_at=datetime.now(UTC),
         )
         self._write(TEMPLATES.delete().where(belongs(name, model_id)), row)
 

@@ -83,9 +83,7 @@ def test_too_few_windows_are_refused_with_advice(tmp_path: Path, gallery: Galler
     assert gallery.entries() == []
 
 
-def test_clip_shorter_than_a_window_says_how_long_one_is(
-    tmp_path: Path, gallery: Gallery, warnings: list[str]
-) -> None:
+def test_clip_shorter_than_a_window_says_how_long_one_is(tmp_path: Path, gallery: Gallery, warnings: list[str]) -> None:
     with pytest.raises(VideoError, match=r"a window takes 16 frames, 0\.64 s"):
         put(gallery, warnings, film(tmp_path / "a.mp4", 15))
 

@@ -145,9 +145,7 @@ def test_centre_square_of_every_shape(tmp_path: Path, size: tuple[int, int]) -> 
     ("rotation", "bright_corner"), [(0, 0), (90, 2), (180, 3), (-90, 1)], ids=["none", "left", "over", "right"]
 )
 @pytest.mark.parametrize("size", [(160, 90), (90, 160)])
-def test_display_rotation_is_applied(
-    tmp_path: Path, size: tuple[int, int], rotation: int, bright_corner: int
-) -> None:
+def test_display_rotation_is_applied(tmp_path: Path, size: tuple[int, int], rotation: int, bright_corner: int) -> None:
     found = whole(film(tmp_path / "a.mp4", 5, size=size, painter=marked, rotation=rotation))
     expected = [STRETCHED[DARK]] * 4
     expected[bright_corner] = STRETCHED[BRIGHT]

@@ -5,6 +5,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, NoReturn
 from zipfile import BadZipFile
 
@@ -31,6 +32,7 @@ from trainer.presets import PRESETS, Precision
 from trainer.pretraining import PRETRAINED, Pretraining, pretrain
 from trainer.train import CHECKPOINT, train
 from trainer.training import Training
+from trainer.verification import evaluate_videos
 
 
 class OneLineErrors(TyperGroup):
@@ -65,6 +67,8 @@ def root() -> None:
 
 MotionOption = Annotated[Path | None, typer.Option(help="Tracks of real drivers (tracks.npz).", exists=True)]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON on stdout, one object a line.")]
+CORES = os.cpu_count() or 1
+WorkersOption = Annotated[int, typer.Option(min=1, help="Processes that decode.", show_default="one a core")]
 TargetsOption = Annotated[Path | None, typer.Option(help="Portrait faces (targets.npz).", exists=True)]
 
 
@@ -171,19 +175,32 @@ def export_command(
 
 @app.command()
 def evaluate(
-    bundle: Annotated[Path | None, typer.Argument(help="A bundle; without it, the packaged one.")] = None,
+    bundle: Annotated[Path | None, typer.Option(help="A bundle; without it, the packaged one.")] = None,
+    root: Annotated[
+        Path | None, typer.Option(help="A data set of videos; without it, the world.", exists=True, file_okay=False)
+    ] = None,
+    layout: Annotated[str, typer.Option(help=f"The data set's: one of {', '.join(LAYOUTS)}.")] = "plain",
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder that keeps the decoded videos; without it, for this run only.")
+    ] = None,
+    workers: WorkersOption = CORES,
     motion: MotionOption = None,
     targets: TargetsOption = None,
-    drivers: Annotated[int, typer.Option(min=2, help="Procedural drivers to measure on.")] = 24,
+    drivers: Annotated[int, typer.Option(min=2, help="Procedural drivers of the world to measure on.")] = 24,
     json_: JsonOption = False,
 ) -> None:
-    """Measure a bundle on held-out drivers and faces: AUC with 95 % intervals."""
+    """Measure a bundle on people it has not seen, of a data set's test split or of the world, with 95 % intervals."""
     loaded = load_bundle(bundle)
-    trials = evaluation_trials(world_files(motion, targets), drivers)
-    found = metrics(OnnxEngine(loaded).embed_clip(trials.frames), trials, loaded.centre)
+    if root:
+        check_layout(layout)
+        with TemporaryDirectory(prefix="avatar-guard-") as folder:
+            found = evaluate_videos(root, layout, loaded, cache or Path(folder), workers)
+    else:
+        trials = evaluation_trials(world_files(motion, targets), drivers)
+        found = metrics(OnnxEngine(loaded).embed_clip(trials.frames), trials, loaded.centre)
     for metric in found:
         line = "{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric)
-        typer.echo(json.dumps(metric) if json_ else line)
+        typer.echo(json.dumps(metric) if json_ else f"{metric['system']}: {line}" if root else line)
 
 
 @app.command("bench")
@@ -202,16 +219,19 @@ def cache_command(
     root: Annotated[Path, typer.Option(help="The data set's folder.", exists=True, file_okay=False)],
     layout: Annotated[str, typer.Option(help=f"One of {', '.join(LAYOUTS)}.")],
     out: Annotated[Path, typer.Option(help="Folder of the cache. One that is there is gone on with.")],
-    workers: Annotated[
-        int, typer.Option(min=1, help="Processes that decode.", show_default="one a core")
-    ] = os.cpu_count() or 1,
+    workers: WorkersOption = CORES,
 ) -> None:
     """Decode a data set's videos once, into a file that training and evaluation map into memory."""
-    if layout not in LAYOUTS:
-        raise InputError("--layout", f"{layout!r} is none of {', '.join(LAYOUTS)}")
+    check_layout(layout)
     done = fill(root, layout, out, workers)
     left_out = f"{done.skipped} skipped and {done.passed} passed over: see {out / REPORT}"
     typer.echo(f"{done.kept + done.decoded} videos in the cache, {done.decoded} decoded now; {left_out}")
+
+
+def check_layout(layout: str) -> None:
+    """Raises InputError for a layout that there is not."""
+    if layout not in LAYOUTS:
+        raise InputError("--layout", f"{layout!r} is none of {', '.join(LAYOUTS)}")
 
 
 def make_way(out: Path, remedy: str) -> None:

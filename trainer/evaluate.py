@@ -11,7 +11,8 @@ from trainer.blocks import WorldFiles
 from trainer.calibrate import cllr, fit_calibration, held_out_llr, template_scores
 from trainer.data.world.world import Trials, World
 from trainer.export import HORIZON, UNTRAINED
-from trainer.trials import Interval, bootstrap, compare, weighted_auc
+from trainer.measures import weighted_auc
+from trainer.trials import Interval, bootstrap, compare
 
 Embed = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """Clips (C, T, 128, 128) -> embeddings (C, 256)."""

@@ -1,12 +1,12 @@
 """Verification trials: which pairs of clips are compared, and how well their scores separate drivers."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.world.world import Trials
+from trainer.measures import Measure, weighted_auc
 
 Floats = NDArray[np.floating]
 
@@ -49,24 +49,9 @@ def compare(embeddings: Floats, trials: Trials, kind: str, same_face: bool) -> P
     return Pairs(score, drivers[:, 0] == drivers[:, 1], drivers)
 
 
-def weighted_auc(score: Floats, genuine: NDArray[np.bool_], weight: Floats) -> float:
-    """Probability that a genuine pair scores above an impostor pair, ties counted half; NaN without either kind."""
-    _, place = np.unique(score, return_inverse=True)
-    positive = np.bincount(place, weight * genuine)
-    negative = np.bincount(place, weight * ~genuine)
-    total = positive.sum() * negative.sum()
-    if not total:
-        return float("nan")
-    return float((positive * (negative.cumsum() - 0.5 * negative)).sum() / total)
-
-
 def auc(pairs: Pairs) -> float:
     """Area under the ROC curve of the pairs' scores."""
     return weighted_auc(pairs.score, pairs.genuine, np.ones(len(pairs.score)))
-
-
-Measure = Callable[[Floats, NDArray[np.bool_], Floats], float]
-"""Scores (P,), which are genuine (P,), weights (P,) -> a figure of merit; NaN where it is undefined."""
 
 
 def bootstrap(pairs: Pairs, measure: Measure, rng: np.random.Generator, rounds: int = 400) -> Interval:

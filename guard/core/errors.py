@@ -1,18 +1,18 @@
 """Everything that Avatar Guard raises on purpose.
 
-    GuardError
-    ├── InputError                the caller's mistake: exit code 2, INVALID_ARGUMENT, 4xx
-    │   ├── FrameError            a frame of the wrong size, type or time stamp; names the field
-    │   ├── VideoError            a file that cannot be decoded, has no frames, or too few
-    │   ├── ClaimError            an unknown name, or a name that cannot be used
-    │   ├── SignallingError       an SDP that is no SDP, or carries no video that can be received
-    │   └── SettingsError         a configuration value that cannot work
-    ├── BundleError               a model bundle that is damaged or does not fit
-    ├── GalleryError              a gallery that cannot be read or written
-    ├── EngineError               the model failed to run; never turned into a number
-    ├── CapacityError             refused for want of capacity; try again later
-    ├── DrainingError             the service is stopping and takes nothing new
-    └── ReplacedError             the same participant joined again on another stream
+GuardError
+├── InputError                the caller's mistake: exit code 2, INVALID_ARGUMENT, 4xx
+│   ├── FrameError            a frame of the wrong size, type or time stamp; names the field
+│   ├── VideoError            a file that cannot be decoded, has no frames, or too few
+│   ├── ClaimError            an unknown name, or a name that cannot be used
+│   ├── SignallingError       an SDP that is no SDP, or carries no video that can be received
+│   └── SettingsError         a configuration value that cannot work
+├── BundleError               a model bundle that is damaged or does not fit
+├── GalleryError              a gallery that cannot be read or written
+├── EngineError               the model failed to run; never turned into a number
+├── CapacityError             refused for want of capacity; try again later
+├── DrainingError             the service is stopping and takes nothing new
+└── ReplacedError             the same participant joined again on another stream
 """
 
 

@@ -1,7 +1,7 @@
 """From frames to verdicts: what a shell drives.
 
-    frame -> grid -> engine step -> window -> embedding      (Extractor.step: many streams at once)
-                                              -> score -> evidence -> decision -> verdict      (Verifier: one by one)
+frame -> grid -> engine step -> window -> embedding      (Extractor.step: many streams at once)
+                                          -> score -> evidence -> decision -> verdict      (Verifier: one by one)
 """
 
 from collections.abc import Sequence

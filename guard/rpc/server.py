@@ -21,6 +21,7 @@ OPTIONS = (
     ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
 )
 
+
 class RpcServer:
     """Listens from `start` to `stop`; `drain` tells health checkers first."""
 

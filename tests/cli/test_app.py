@@ -37,9 +37,7 @@ def test_help_names_every_command(guard: CommandLine, arguments: list[str]) -> N
         (["serve", "--http-port", "many"], "--http-port"),
     ],
 )
-def test_mistakes_in_the_command_line_take_one_line(
-    guard: CommandLine, arguments: list[str], problem: str
-) -> None:
+def test_mistakes_in_the_command_line_take_one_line(guard: CommandLine, arguments: list[str], problem: str) -> None:
     assert problem in guard.refusal(*arguments)
 
 

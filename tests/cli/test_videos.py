@@ -29,9 +29,7 @@ def test_verdicts_and_a_summary_at_the_end(guard: CommandLine, clip: Path, ada: 
     *verdicts, last = guard.objects("verify", clip, "--claim", ada)
     assert [verdict["t"] for verdict in verdicts] == pytest.approx(np.arange(0, 150, 5) / 25)
     assert all(verdict.keys() == {"t", "score", "decision", "reason", "horizon"} for verdict in verdicts)
-    assert verdicts[0] == {
-        "t": 0.0, "score": None, "decision": "COLLECTING", "reason": "TOO_FEW_FRAMES", "horizon": 0
-    }
+    assert verdicts[0] == {"t": 0.0, "score": None, "decision": "COLLECTING", "reason": "TOO_FEW_FRAMES", "horizon": 0}
     scores = [verdict["score"] for verdict in verdicts if verdict["reason"] is None]
     assert all(-1 <= score <= 1 for score in scores)
     assert verdicts[-1]["horizon"] == 16

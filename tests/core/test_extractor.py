@@ -10,9 +10,7 @@ from tests.core.fakes import FakeEngine, whole_clip
 from tests.core.helpers import feed, frames, grey, noise
 
 
-def extractor(
-    horizons: tuple[int, ...] = (16,), stride: int = 5, floor: float = 0.5
-) -> tuple[Extractor, FakeEngine]:
+def extractor(horizons: tuple[int, ...] = (16,), stride: int = 5, floor: float = 0.5) -> tuple[Extractor, FakeEngine]:
     engine = FakeEngine()
     return Extractor(engine, horizons, stride, floor), engine
 

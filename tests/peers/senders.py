@@ -82,4 +82,3 @@ async def offer(*kinds: str) -> str:
     text = peer.localDescription.sdp
     await peer.close()
     return text
-

@@ -50,6 +50,8 @@ def test_describe_counts_the_parameters() -> None:
         (["cache", "--root", ".", "--layout", "tar", "--out", "x"], "--layout: 'tar' is none of plain, nvfair, avap"),
         (["cache", "--root", ".", "--layout", "nvfair", "--out", "x"], ".: holds no video of this layout; CREMA-D: "),
         (["cache", "--root", "nowhere", "--layout", "plain", "--out", "x"], "Invalid value for '--root'"),
+        (["evaluate", "--root", ".", "--layout", "tar"], "--layout: 'tar' is none of plain, nvfair, avaprintdb"),
+        (["evaluate", "--root", "."], ".: holds no video of this layout"),
         (["fly"], "No such command 'fly'"),
         ([], "Missing command"),
     ],
@@ -76,7 +78,7 @@ def test_a_file_that_is_no_world_is_one_line(option: str, content: bytes, tmp_pa
 
 
 def test_a_bundle_that_is_none_is_one_line(tmp_path: Path) -> None:
-    result = run("evaluate", str(tmp_path))
+    result = run("evaluate", "--bundle", str(tmp_path))
     assert result.exit_code == 1
     assert result.stderr == "trainer: bundle: bundle.json: cannot be read: No such file or directory\n"
 

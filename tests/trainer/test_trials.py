@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from trainer.data.world.world import Trials
-from trainer.trials import Pairs, auc, bootstrap, compare, weighted_auc
+from trainer.measures import weighted_auc
+from trainer.trials import Pairs, auc, bootstrap, compare
 
 
 def trials(rows: list[tuple[int, int, int, str, float]]) -> Trials:

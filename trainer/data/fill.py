@@ -8,6 +8,7 @@ from typing import TextIO
 
 from tqdm import tqdm
 
+from guard.core.errors import InputError
 from trainer.data.avaprintdb import avaprintdb
 from trainer.data.cache import REPORT, CacheWriter, Stamp
 from trainer.data.decode import Clip
@@ -29,13 +30,14 @@ class Filled:
     passed: int = 0
 
 
-def fill(root: Path, layout: str, out: Path, workers: int) -> Filled:
+def fill(root: Path, layout: str, out: Path, workers: int, split: str | None = None) -> Filled:
     """Decode what `out` lacks of the data set at `root` with so many processes; a bar shows how far it is.
 
     A kill at any moment loses the clips being decoded and nothing else. Videos that were skipped are tried again by
-    the next run; videos that are gone from the tree stay in the cache. Raises InputError.
+    the next run; videos that are gone from the tree stay in the cache. With `split` only that split's videos are
+    decoded. Raises InputError.
     """
-    listed = LAYOUTS[layout](root)
+    listed = _of_split(LAYOUTS[layout](root), split, root)
     with CacheWriter(out, layout) as writer, (out / REPORT).open("w", buffering=1, errors="surrogateescape") as report:
         filling = _Filling(writer, report, Filled(passed=len(listed.passed)))
         for name, why in listed.passed.items():
@@ -50,6 +52,16 @@ def fill(root: Path, layout: str, out: Path, workers: int) -> Filled:
                 bar.update()
                 bar.set_postfix(skipped=filling.counts.skipped, refresh=False)
     return filling.counts
+
+
+def _of_split(listed: Listing, split: str | None, root: Path) -> Listing:
+    if split is None:
+        return listed
+    videos = [video for video in listed.videos if video.split == split]
+    if not videos:
+        splits = sorted({video.split for video in listed.videos if video.split}) or ["none"]
+        raise InputError(str(root), f"holds no video of the split {split!r}", f"its splits: {', '.join(splits)}")
+    return Listing(videos, listed.passed)
 
 
 class _Filling:

@@ -1,0 +1,144 @@
+"""Videos of the real shapes through decoding, engine and protocol; baselines beside them."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from guard.bundle import Bundle
+from guard.core.errors import InputError
+from guard.engine import OnnxEngine
+from tests.films import film
+from trainer.baselines import Untrained, motion_energy, pixels
+from trainer.data.avaprintdb import VIDEOS
+from trainer.data.cache import Cache
+from trainer.data.decode import Clip
+from trainer.data.decoders import _decoded
+from trainer.verification import STRIDE, TABLES, WINDOW, centre, evaluate_videos, systems, windows
+
+
+@pytest.fixture(autouse=True)
+def decoded_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without worker processes: those have tests of their own."""
+
+    def here(paths: Iterable[Path], workers: int) -> Iterator[tuple[Path, Clip | str]]:
+        for path in paths:
+            yield path, _decoded(path)
+
+    monkeypatch.setattr("trainer.data.fill.decode_all", here)
+
+
+def tree(root: Path, *paths: str) -> Path:
+    """Short films at these paths."""
+    for number, path in enumerate(paths):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        film(root / path, 8 + number)
+    return root
+
+
+def pictures(frames: int) -> np.ndarray:
+    return np.random.default_rng(frames).integers(0, 256, (frames, 128, 128), dtype=np.uint8)
+
+
+def test_plain_folder_gives_every_system_the_same_trials(tmp_path: Path) -> None:
+    names = ("f--a1--Ada.mp4", "f--a2--Ada.mp4", "f--b1--Bob.mp4", "g--a3--Ada.mp4", "g--b2--Bob.mp4")
+    root, bundle = tree(tmp_path / "videos", *names), Bundle.default()
+    found = evaluate_videos(root, "plain", bundle, tmp_path / "cache", 1)
+    by_system = {system: [m for m in found if m["system"] == system] for system in systems(bundle, 1)}
+    assert list(by_system) == [bundle.model_id, "motion energy", "pixels", "untrained"]
+    for metrics in by_system.values():
+        assert [m["name"] for m in metrics][:4] == [
+            "AUC, same face",
+            "EER, same face",
+            "minDCF, same face",
+            "AUC, other face",
+        ]
+        assert metrics[0]["on"] == "5 videos, 4 pairs"
+        assert all(0.0 <= m["value"] <= 1.0 for m in metrics)
+
+
+def test_scores_are_those_of_the_shipped_engine(tmp_path: Path) -> None:
+    root, bundle = tree(tmp_path / "videos", "f--a1--Ada.mp4", "f--b1--Bob.mp4", "f--a2--Ada.mp4"), Bundle.default()
+    evaluate_videos(root, "plain", bundle, tmp_path / "cache", 1)
+    frames = Cache(tmp_path / "cache").clip("f--a2--Ada.mp4")
+    whole = np.concatenate((frames, np.repeat(frames[-1:], 64 - len(frames), axis=0)))
+    embed = systems(bundle, 1)[bundle.model_id]
+    np.testing.assert_allclose(centre(embed, frames), OnnxEngine(bundle).embed_clip(whole[None])[0], atol=1e-6)
+
+
+def test_nvfair_is_measured_on_its_test_identities(tmp_path: Path) -> None:
+    folder = "NVIDIA-VC-subset/lia-generated"
+    names = [f"{folder}/id001/id001--c{n}--id001.mp4" for n in range(2)]
+    names += [f"{folder}/id001/id001--x--id002.mp4", f"{folder}/id027/id027--y--id027.mp4"]
+    found = evaluate_videos(tree(tmp_path / "videos", *names), "nvfair", Bundle.default(), tmp_path / "cache", 1)
+    assert set(Cache(tmp_path / "cache").entries) == set(names[:3])
+    assert {m["name"] for m in found} >= {"AUC, published protocol, all generators", "AUC, strict protocol, lia"}
+    assert found[0]["on"] == "3 videos, 3 pairs"
+
+
+def test_avaprintdb_is_measured_on_its_tables(tmp_path: Path) -> None:
+    files = [f"C1003--{driver}--{n}--LIVE.mp4" for driver in ("C1003", "C1004", "C1005") for n in range(2)]
+    root = tree(tmp_path / "release", *[f"{VIDEOS}/TEST/LIVE/{name}" for name in files])
+    (root / TABLES).mkdir(parents=True)
+    with pytest.raises(InputError, match="evaluation_pairs"):
+        evaluate_videos(root, "avaprintdb", Bundle.default(), tmp_path / "cache", 1)
+    rows = [(0, 1, 1), (2, 3, 1), (4, 5, 1), (0, 2, 0), (1, 4, 0), (3, 5, 0)]
+    lines = ["enrolment_sample,test_sample,label", *(f"{files[a]},{files[b]},{label}" for a, b, label in rows)]
+    (root / TABLES / "evaluation_pairs_CREMA-D_LIVE.csv").write_text("\n".join(lines))
+    found = evaluate_videos(root, "avaprintdb", Bundle.default(), tmp_path / "cache", 1)
+    assert found[0]["name"] == "AUC, evaluation_pairs_CREMA-D_LIVE, 6 of its 6 trials"
+
+
+def test_nothing_to_compare_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="genuine trial and an impostor trial"):
+        evaluate_videos(
+            tree(tmp_path / "v", "f--a--Ada.mp4", "f--b--Bob.mp4"), "plain", Bundle.default(), tmp_path / "c", 1
+        )
+
+
+def test_videos_none_of_which_can_be_decoded_are_one_line(tmp_path: Path) -> None:
+    root = tmp_path / "videos"
+    root.mkdir()
+    (root / "f--a--Ada.mp4").write_bytes(b"no video")
+    with pytest.raises(InputError, match=r"can be decoded; f--a--Ada\.mp4: cannot be read"):
+        evaluate_videos(root, "plain", Bundle.default(), tmp_path / "cache", 1)
+
+
+@pytest.mark.parametrize(("frames", "starts"), [(20, [0]), (60, [0]), (100, [0, 30]), (150, [0, 30, 60, 90])])
+def test_product_of_window_means_is_the_mean_of_all_cosines(frames: int, starts: list[int]) -> None:
+    one, other = pictures(frames), pictures(75)
+    padded = np.concatenate((one, np.repeat(one[-1:], max(0, WINDOW - frames), axis=0)))
+    first = [pixels(padded[start : start + WINDOW]) for start in starts]
+    second = [pixels(other[:WINDOW])]
+    expected = np.mean([a @ b for a in first for b in second])
+    assert windows(pixels, one) @ windows(pixels, other) == pytest.approx(expected, abs=1e-6)
+    assert STRIDE == 30
+
+
+@pytest.mark.parametrize("system", [motion_energy, pixels, Untrained()])
+def test_baselines_are_of_unit_norm(system) -> None:  # type: ignore[no-untyped-def]
+    assert np.linalg.norm(system(pictures(6))) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_making_the_untrained_network_leaves_the_random_state_alone() -> None:
+    before = torch.random.get_rng_state()
+    first, second = Untrained()(pictures(5)), Untrained()(pictures(5))
+    np.testing.assert_array_equal(first, second)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_motion_energy_knows_where_it_moves_and_not_which_way() -> None:
+    still = np.full((9, 128, 128), 90, np.uint8)
+    here, backwards, there = still.copy(), still.copy(), still.copy()
+    for frame in range(9):
+        here[frame, 20:40, 20:40] += 10 * frame
+        backwards[8 - frame, 20:40, 20:40] += 10 * frame
+        there[frame, 90:110, 90:110] += 10 * frame
+    assert motion_energy(here) @ motion_energy(backwards) == pytest.approx(1.0)
+    assert motion_energy(here) @ motion_energy(there) < 0.1
+
+
+def test_baselines_say_nothing_about_a_picture_without_anything_on_it() -> None:
+    assert not pixels(np.full((4, 128, 128), 7, np.uint8)).any()

@@ -1,0 +1,138 @@
+"""Protocols: which pairs of a data set's videos are trials, and what their scores come to.
+
+A trial of one driver and one driving clip is no evidence of who drives: two renderings of one performance share what
+was done, not only who did it. The published NVFAIR protocol counts such trials, and originals as self-reenactments;
+it stands beside a strict one that counts neither.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guard.core.errors import InputError
+from trainer.data.avaprintdb import Trial
+from trainer.data.videos import Kind, Video
+from trainer.measures import Measure, equal_error_rate, least_detection_cost, weighted_auc
+from trainer.trials import Interval, Pairs, bootstrap
+
+Embeddings = NDArray[np.float32]
+"""(V, D), a row for each video; the dot product of two rows is the score of their trial."""
+
+MEASURES: dict[str, Measure] = {"AUC": weighted_auc, "EER": equal_error_rate, "minDCF": least_detection_cost}
+MOST_VIDEOS = 5000
+"""Videos of a plain folder that are compared each with each: 12 million pairs."""
+_SEED = 4
+
+
+def nvfair_figures(videos: Sequence[Video], embeddings: Embeddings) -> dict[str, Interval]:
+    """Both protocols, over all generators and for each: means over targets, with intervals over targets."""
+    figures = {}
+    generators = [None, *sorted({video.generator for video in videos if video.generator})]
+    for strict, generator in product((False, True), generators):
+        found = target_pairs(videos, embeddings, strict, generator)
+        telling = [pairs for pairs in found.values() if tells(pairs)]
+        words = f"{'strict' if strict else 'published'} protocol, {generator or 'all generators'}"
+        if telling:
+            figures |= {f"{name}, {words}": mean_over_targets(telling, measure) for name, measure in MEASURES.items()}
+    return figures
+
+
+def target_pairs(
+    videos: Sequence[Video], embeddings: Embeddings, strict: bool, generator: str | None = None
+) -> dict[str, Pairs]:
+    """Trials of each target: its self-reenactments with each other (genuine) and with its cross-reenactments.
+
+    `strict` leaves out originals, and genuine pairs that do not certainly show two performances.
+    """
+    drivers = _numbers(video.driver for video in videos)
+    rows: dict[str, list[int]] = {}
+    for row, video in enumerate(videos):
+        if generator in (None, video.generator):
+            rows.setdefault(video.target, []).append(row)
+    genuine_kinds = {Kind.SELF} if strict else {Kind.SELF, Kind.ORIGINAL}
+    found = {}
+    for target, shown in sorted(rows.items()):
+        own = [row for row in shown if videos[row].kind in genuine_kinds]
+        other = [row for row in shown if videos[row].kind is Kind.CROSS]
+        first, second = (np.array(own, int)[side] for side in np.triu_indices(len(own), k=1))
+        if strict:
+            differ = [_two_performances(videos[a], videos[b]) for a, b in zip(first, second, strict=True)]
+            first, second = first[differ], second[differ]
+        impostor = np.array(list(product(own, other)), int).reshape(-1, 2)
+        pairs = np.concatenate((np.stack((first, second), axis=1), impostor))
+        genuine = np.arange(len(pairs)) < len(first)
+        found[target] = Pairs(_scores(embeddings, pairs), genuine, drivers[pairs])
+    return found
+
+
+def tells(pairs: Pairs) -> bool:
+    """Whether both kinds of trial are there; otherwise nothing can be measured, and no figure is given."""
+    return bool(pairs.genuine.any() and not pairs.genuine.all())
+
+
+def mean_over_targets(by_target: Sequence[Pairs], measure: Measure) -> Interval:
+    """The mean of a measure over targets, each with both kinds of trial, and its 95 % interval over targets."""
+    values = [measure(pairs.score, pairs.genuine, np.ones(len(pairs.score))) for pairs in by_target]
+    drawn = np.random.default_rng(_SEED).choice(values, (1000, len(values))).mean(axis=1)
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    return Interval(float(np.mean(values)), float(low), float(high), sum(len(pairs.score) for pairs in by_target))
+
+
+def plain_figures(videos: Sequence[Video], embeddings: Embeddings) -> dict[str, Interval]:
+    """Every video against every other, on the same face and on two faces, with intervals over drivers.
+
+    Raises InputError for more than MOST_VIDEOS.
+    """
+    if len(videos) > MOST_VIDEOS:
+        raise InputError("--root", f"holds {len(videos)} videos; at most {MOST_VIDEOS} are compared each with each")
+    pairs = np.stack(np.triu_indices(len(videos), k=1), axis=1)
+    drivers, targets, clips = (
+        _numbers(values) for values in zip(*((v.driver, v.target, v.clip or "") for v in videos), strict=True)
+    )
+    genuine, same_face = (np.equal(*number[pairs].T) for number in (drivers, targets))
+    kept = ~(genuine & np.equal(*clips[pairs].T))
+    score = _scores(embeddings, pairs)
+    figures = {}
+    for words, wanted in (("same face", same_face), ("other face", ~same_face)):
+        chosen = kept & wanted
+        found = Pairs(score[chosen], genuine[chosen], drivers[pairs][chosen])
+        figures |= _pooled(words, found)
+    return figures
+
+
+def avaprintdb_figures(
+    videos: Sequence[Video], embeddings: Embeddings, tables: Mapping[str, Sequence[Trial]]
+) -> dict[str, Interval]:
+    """Each table's trials in one pooled ROC, with intervals over drivers; trials of videos not given are left out."""
+    rows = {video.path: row for row, video in enumerate(videos)}
+    drivers = _numbers(video.driver for video in videos)
+    figures = {}
+    for name, trials in tables.items():
+        kept = [trial for trial in trials if trial.reference in rows and trial.test in rows]
+        pairs = np.array([(rows[trial.reference], rows[trial.test]) for trial in kept], int).reshape(-1, 2)
+        genuine = np.array([trial.genuine for trial in kept], bool)
+        found = Pairs(_scores(embeddings, pairs), genuine, drivers[pairs])
+        figures |= _pooled(f"{name}, {len(kept)} of its {len(trials)} trials", found)
+    return figures
+
+
+def _pooled(words: str, pairs: Pairs) -> dict[str, Interval]:
+    if not tells(pairs):
+        return {}
+    intervals = ((name, bootstrap(pairs, measure, np.random.default_rng(_SEED))) for name, measure in MEASURES.items())
+    return {f"{name}, {words}": interval for name, interval in intervals}
+
+
+def _two_performances(one: Video, other: Video) -> bool:
+    return one.clip is not None and other.clip is not None and one.clip != other.clip
+
+
+def _scores(embeddings: Embeddings, pairs: NDArray[np.int64]) -> Embeddings:
+    scores: Embeddings = np.einsum("pd,pd->p", embeddings[pairs[:, 0]], embeddings[pairs[:, 1]])
+    return scores
+
+
+def _numbers(names: Iterable[str]) -> NDArray[np.int64]:
+    return np.unique(list(names), return_inverse=True)[1]

@@ -1,0 +1,90 @@
+"""Verification on a data set of videos: a bundle through guard's own engine, beside what trivial systems reach."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from guard.bundle import Bundle
+from guard.core.errors import InputError
+from guard.engine import OnnxEngine
+from trainer.baselines import Untrained, Vector, motion_energy, pixels
+from trainer.clips import Frames, centre_crop, padded
+from trainer.data.avaprintdb import read_trials
+from trainer.data.cache import REPORT, Cache
+from trainer.data.fill import fill
+from trainer.data.videos import Video
+from trainer.evaluate import directions, metric
+from trainer.export import HORIZON
+from trainer.protocols import Embeddings, avaprintdb_figures, nvfair_figures, plain_figures
+from trainer.trials import Interval
+
+TESTED = {"plain": None, "nvfair": "test", "avaprintdb": "TEST"}
+"""The split that is evaluated."""
+WINDOW, STRIDE = 60, 30
+"""Frames of AVAPrintDB's windows, and from the start of one to the next."""
+TABLES = "benchmark/eval_files"
+
+Embed = Callable[[Frames], Vector]
+"""A clip (T, 128, 128) -> a vector of unit norm."""
+
+
+def evaluate_videos(root: Path, layout: str, bundle: Bundle, folder: Path, workers: int) -> list[dict[str, Any]]:
+    """Figures of a bundle and of the baselines on the videos at `root`, decoded into the cache `folder` if need be.
+
+    NVFAIR and plain videos are embedded by their centre crop of 64 frames (Eq. 6), AVAPrintDB's by their windows.
+    Raises InputError, also where nothing can be compared.
+    """
+    fill(root, layout, folder, workers, TESTED[layout])
+    cache = Cache(folder)
+    videos = [entry.video for entry in cache.entries.values() if entry.video.split == TESTED[layout]]
+    if not videos:
+        first = (folder / REPORT).read_text(errors="replace").partition("\n")[0]
+        raise InputError(str(root), f"holds no video that can be decoded; {first}")
+    part = windows if layout == "avaprintdb" else centre
+    found = []
+    for system, embed in systems(bundle, workers).items():
+        bar = tqdm(videos, unit="video", desc=system)
+        figures = compared(root, layout, videos, np.stack([part(embed, cache.clip(video.path)) for video in bar]))
+        for name, interval in figures.items():
+            found.append({"system": system} | metric(name, interval, f"{len(videos)} videos, {interval.pairs} pairs"))
+    if not found:
+        raise InputError(str(root), "holds no two videos that make a genuine trial and an impostor trial")
+    return found
+
+
+def systems(bundle: Bundle, threads: int) -> dict[str, Embed]:
+    """What is compared: the bundle first."""
+    engine = OnnxEngine(bundle, threads)
+
+    def shipped(frames: Frames) -> Vector:
+        return directions(engine.embed_clip(frames[None]), bundle.centre)[0]
+
+    return {bundle.model_id: shipped, "motion energy": motion_energy, "pixels": pixels, "untrained": Untrained()}
+
+
+def centre(embed: Embed, frames: Frames) -> Vector:
+    """The embedding of the middle 64 frames; a short clip's last frame is repeated."""
+    return embed(centre_crop(frames, HORIZON))
+
+
+def windows(embed: Embed, frames: Frames) -> Vector:
+    """The mean embedding of all windows: the product of two such means is the mean of all cosines of their windows."""
+    whole = padded(frames, WINDOW)
+    starts = range(0, len(whole) - WINDOW + 1, STRIDE)
+    mean: Vector = np.mean([embed(whole[start : start + WINDOW]) for start in starts], axis=0)
+    return mean
+
+
+def compared(root: Path, layout: str, videos: Sequence[Video], embeddings: Embeddings) -> dict[str, Interval]:
+    """The figures of the layout's own protocol."""
+    if layout == "nvfair":
+        return nvfair_figures(videos, embeddings)
+    if layout == "plain":
+        return plain_figures(videos, embeddings)
+    tables = {path.stem: read_trials(path) for path in sorted((root / TABLES).glob("evaluation_pairs_*.csv"))}
+    if not tables:
+        raise InputError(str(root / TABLES), "holds no evaluation_pairs_*.csv", "it is part of the release")
+    return avaprintdb_figures(videos, embeddings, tables)
