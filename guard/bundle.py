@@ -20,7 +20,8 @@ from guard.core.items import Calibration, Floats, Thresholds
 from guard.core.verifier import Settings
 from guard.manifest import CARD, EMBEDDING, FORMAT_VERSION, WEIGHTS, Manifest, required_graphs
 
-_MANIFEST = "bundle.json"
+_MANIFEST, _SEAL = "bundle.json", "bundle.json.sha256"
+"""bundle.json holds the digests of the other files, the seal its own, in sha256sum's form."""
 _LARGEST_FILE = 64 << 20
 """Bytes. Thirty times what a bundle needs: a damaged or hostile archive must not fill the memory."""
 
@@ -37,7 +38,12 @@ class Bundle:
     def load(cls, path: Path) -> "Bundle":
         """Read a directory or .zip. Raises BundleError saying which file or field is wrong and how."""
         read = _reader(path)
-        manifest = _json(read(_MANIFEST))
+        content = read(_MANIFEST)
+        if read(_SEAL) != seal(content):
+            raise BundleError(
+                _MANIFEST, f"differs from its digest in {_SEAL}; if it was changed on purpose, renew that"
+            )
+        manifest = _json(content)
         parsed = _parse(manifest)
         contents = {name: _checked(name, read(name), digest) for name, digest in parsed.files.items()}
         bundle = cls(manifest, contents, parsed)
@@ -121,6 +127,11 @@ class Bundle:
         return self.contents[WEIGHTS]
 
 
+def seal(manifest: bytes) -> bytes:
+    """What bundle.json.sha256 says of a bundle.json: a flipped bit in a threshold must not go unnoticed."""
+    return f"{hashlib.sha256(manifest).hexdigest()}  {_MANIFEST}\n".encode()
+
+
 def write_bundle(
     out: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes], check: Callable[[Bundle], None]
 ) -> Bundle:
@@ -129,11 +140,11 @@ def write_bundle(
     `manifest` comes without "files". Whatever fails, what was at `out` stays as it was. Raises BundleError.
     """
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-    text = json.dumps({**manifest, "files": digests}, indent=1) + "\n"
+    text = (json.dumps({**manifest, "files": digests}, indent=1) + "\n").encode()
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".bundle-") as folder:
         fresh = Path(folder) / out.name
-        _write({_MANIFEST: text.encode(), **contents}, fresh)
+        _write({_MANIFEST: text, _SEAL: seal(text), **contents}, fresh)
         bundle = Bundle.load(fresh)
         check(bundle)
         if out.is_dir() and not fresh.is_file():

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from guard.bundle import Bundle, write_bundle
+from guard.bundle import Bundle, seal, write_bundle
 from guard.core.errors import BundleError
 from guard.manifest import WEIGHTS
 
@@ -30,7 +31,13 @@ def _without_files(bundle: Bundle) -> dict[str, Any]:
 def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     manifest = json.loads((folder / "bundle.json").read_text())
     change(manifest)
-    (folder / "bundle.json").write_text(json.dumps(manifest))
+    put(folder, json.dumps(manifest))
+
+
+def put(folder: Path, manifest: str) -> None:
+    """Write a bundle.json on purpose, its digest renewed."""
+    (folder / "bundle.json").write_text(manifest)
+    (folder / "bundle.json.sha256").write_bytes(seal(manifest.encode()))
 
 
 def test_the_packaged_bundle_loads_and_says_what_it_is() -> None:
@@ -64,6 +71,43 @@ def test_one_flipped_bit_is_noticed_and_the_file_named(folder: Path, name: str) 
         Bundle.load(folder)
 
 
+def test_one_flipped_bit_of_the_slope_is_noticed(folder: Path) -> None:
+    """From 17 to 97 it would still be a bundle, and change every verdict."""
+    content = (folder / "bundle.json").read_text()
+    (folder / "bundle.json").write_text(content.replace('"slope": 1', '"slope": 9'))
+    with pytest.raises(BundleError, match=r"bundle\.json: differs from its digest in bundle\.json\.sha256"):
+        Bundle.load(folder)
+
+
+def test_the_seal_is_what_sha256sum_checks(folder: Path) -> None:
+    subprocess.run(["sha256sum", "--check", "--strict", "bundle.json.sha256"], cwd=folder, check=True)
+    (folder / "bundle.json.sha256").unlink()
+    with pytest.raises(BundleError, match=r"bundle\.json\.sha256: cannot be read: No such file"):
+        Bundle.load(folder)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", ["bundle", "bundle.zip"])
+def test_no_flipped_bit_ever_makes_another_bundle(folder: Path, tmp_path: Path, name: str) -> None:
+    whole = Bundle.load(folder)
+    write_bundle(tmp_path / name, _without_files(whole), whole.contents, check=lambda _: None)
+    files = sorted((tmp_path / name).iterdir()) if (tmp_path / name).is_dir() else [tmp_path / name]
+    rng, refused = np.random.default_rng(0), list[str]()
+    for _ in range(1500):
+        damaged = files[rng.integers(len(files))]
+        content = damaged.read_bytes()
+        place, bit = rng.integers(len(content)), 1 << rng.integers(8)
+        damaged.write_bytes(content[:place] + bytes([content[place] ^ bit]) + content[place + 1 :])
+        try:
+            assert Bundle.load(tmp_path / name) == whole  # such as the date of an archive's member
+        except BundleError as error:
+            refused.append(str(error))
+        damaged.write_bytes(content)
+    assert len(refused) > 1400
+    assert not [said for said in refused if "\n" in said]
+
+
 def test_a_missing_file_is_named(folder: Path) -> None:
     (folder / WEIGHTS).unlink()
     with pytest.raises(BundleError, match=r"weights\.bin: cannot be read: No such file"):
@@ -72,7 +116,8 @@ def test_a_missing_file_is_named(folder: Path) -> None:
 
 def test_a_file_missing_from_an_archive_is_named(folder: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "short.zip", "w") as archive:
-        archive.write(folder / "bundle.json", "bundle.json")
+        for name in ("bundle.json", "bundle.json.sha256"):
+            archive.write(folder / name, name)
     with pytest.raises(BundleError, match="is missing from the archive"):
         Bundle.load(tmp_path / "short.zip")
 
@@ -114,7 +159,7 @@ def test_a_wrong_field_is_named(folder: Path, change: Callable[[dict[str, Any]],
 
 @pytest.mark.parametrize(("content", "said"), [("{", "is not JSON"), ("[]", "is not a JSON object"), ("{}", "is None")])
 def test_a_manifest_that_is_none_is_refused(folder: Path, content: str, said: str) -> None:
-    (folder / "bundle.json").write_text(content)
+    put(folder, content)
     with pytest.raises(BundleError, match=said):
         Bundle.load(folder)
 
