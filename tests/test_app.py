@@ -18,6 +18,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from guard.client import Event, GuardClient, LumaFrame, Update, Verdict
 from tests.service_fakes import moving, until
 
+pytestmark = pytest.mark.slow
+
 GUARD = (sys.executable, "-c", "from guard.cli import app; app()", "serve")
 FRAMES = 77
 

@@ -20,6 +20,8 @@ from tests.core.fakes import FakeEngine, whole_clip
 from tests.core.helpers import settings
 from tests.films import film, moving, still
 
+pytestmark = pytest.mark.slow
+
 HORIZON = 16
 SETTINGS = settings(horizons=(8, HORIZON))
 

@@ -14,6 +14,8 @@ from guard.core.items import Cut, Frame, Gray
 from guard.video import events
 from tests.films import film, marked, moving, tone
 
+pytestmark = pytest.mark.slow
+
 BRIGHT, DARK = 200, 50
 STRETCHED = {level: round((level - 16) * 255 / 219) for level in (BRIGHT, DARK)}
 

@@ -16,6 +16,8 @@ from guard.gallery import Gallery
 from tests.cli.conftest import CommandLine
 from tests.films import film, still
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

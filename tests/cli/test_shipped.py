@@ -16,6 +16,8 @@ from guard.engine import OnnxEngine
 from guard.video import events
 from tests.films import film
 
+pytestmark = pytest.mark.slow
+
 GUARD = (sys.executable, "-c", "from guard.cli import app; app()")
 
 

@@ -13,6 +13,8 @@ from tests.cli.conftest import CommandLine
 from tests.core.fakes import whole_clip
 from tests.films import film, still, tone
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:

@@ -49,9 +49,10 @@ const [url, done] = arguments;
 })().then(done, (error) => done("failed: " + error));
 """
 
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="needs a browser: apt-get install chromium chromium-driver"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs a browser: apt-get install chromium chromium-driver"),
+]
 
 
 def write_camera(path: Path) -> None:

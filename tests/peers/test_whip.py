@@ -15,6 +15,8 @@ from guard.peers.loopback import allow_loopback
 from tests.peers.senders import SDP, MovingPicture, offer, publishing
 from tests.service_fakes import Serving, serving, until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def loopback() -> None:

@@ -4,9 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from trainer.blocks import Blocks, WorldFiles, draw_batch, render_block
 from trainer.presets import PRESETS
+
+pytestmark = pytest.mark.slow
 
 TINY = replace(
     PRESETS["cpu"], identities=2, clips=2, frames=3, block_clips=2, block_frames=4, reuse=1, kept_blocks=2, steps=3

@@ -21,6 +21,8 @@ from trainer.presets import PRESETS
 from trainer.pretraining import PRETRAINED, Pretraining
 from trainer.training import Training
 
+pytestmark = pytest.mark.slow
+
 
 def npz(**arrays: Any) -> bytes:
     file = BytesIO()

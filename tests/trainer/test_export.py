@@ -12,6 +12,8 @@ from guard.engine import OnnxEngine
 from tests.trainer.models.helpers import lively_model, noise_clips
 from trainer.export import UNTRAINED, compare, export_bundle, streamed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:

@@ -9,6 +9,8 @@ from trainer.headstart import Readings, draw_clips, read_drivers, read_motion, t
 from trainer.models.head import TemporalHead
 from trainer.pretraining import PlaceReader
 
+pytestmark = pytest.mark.slow
+
 
 def settled(module: torch.nn.Module) -> torch.nn.Module:
     """Give norms something to do: statistics and scales that are not 0 and 1."""

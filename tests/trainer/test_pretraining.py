@@ -10,6 +10,8 @@ from trainer.blocks import WorldFiles
 from trainer.data.world.world import Scenes, World
 from trainer.pretraining import CLEAN, RAMP, Pretraining, place_error, render_scenes, scenes_ahead
 
+pytestmark = pytest.mark.slow
+
 
 def places(seed: int = 0) -> torch.Tensor:
     return torch.randn((3, 4, 8, 16, 16), generator=torch.Generator().manual_seed(seed)) * 5

@@ -10,6 +10,8 @@ import torch
 from trainer.presets import PRESETS
 from trainer.training import Training
 
+pytestmark = pytest.mark.slow
+
 TINY = replace(PRESETS["cpu"], identities=2, clips=2, frames=4, steps=6, warmup=2, learning_rate=1e-3)
 
 

@@ -18,6 +18,8 @@ from trainer.data.decode import Clip
 from trainer.data.decoders import _decoded
 from trainer.verification import STRIDE, TABLES, WINDOW, centre, evaluate_videos, systems, windows
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def decoded_here(monkeypatch: pytest.MonkeyPatch) -> None:

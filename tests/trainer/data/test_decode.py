@@ -11,6 +11,8 @@ from guard.video import events
 from tests.films import film, tone
 from trainer.data.decode import decode
 
+pytestmark = pytest.mark.slow
+
 
 def pictures(path: Path) -> list[Frame]:
     return [event for event in events(path, print) if isinstance(event, Frame)]

@@ -12,6 +12,8 @@ from tests.films import film
 from trainer.data.decode import Clip, decode
 from trainer.data.decoders import _Worker, decode_all
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_video_is_decoded_or_says_why_also_when_a_decoder_is_killed(tmp_path: Path) -> None:
     paths = [film(tmp_path / f"{n}.mp4", 30) for n in range(6)]

@@ -13,6 +13,8 @@ from aiortc.mediastreams import MediaStreamError
 
 from trainer.data.world.publish import PictureTrack, PublishError, publish
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def only_loopback(monkeypatch):

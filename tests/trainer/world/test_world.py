@@ -9,6 +9,8 @@ from trainer.data.world.drivers import RealDriver, RestyledDriver
 from trainer.data.world.procedural import ProceduralDriver
 from trainer.data.world.world import SEEDS, World, _time_lapse
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def invented():
