@@ -14,7 +14,7 @@ from trainer.baselines import Untrained, Vector, motion_energy, pixels
 from trainer.clips import Frames, centre_crop, padded
 from trainer.data.avaprintdb import read_trials
 from trainer.data.cache import REPORT, Cache
-from trainer.data.fill import fill
+from trainer.data.fill import LAYOUTS, fill
 from trainer.data.videos import Video
 from trainer.evaluate import directions, metric
 from trainer.export import HORIZON
@@ -39,7 +39,9 @@ def evaluate_videos(root: Path, layout: str, bundle: Bundle, folder: Path, worke
     """
     fill(root, layout, folder, workers, TESTED[layout])
     cache = Cache(folder)
-    videos = [entry.video for entry in cache.entries.values() if entry.video.split == TESTED[layout]]
+    # A cache also keeps what is gone from the tree, or came from another: that is not what was asked about.
+    here = {video.path for video in LAYOUTS[layout](root).videos if video.split == TESTED[layout]}
+    videos = [entry.video for path, entry in cache.entries.items() if path in here]
     if not videos:
         first = (folder / REPORT).read_text(errors="replace").partition("\n")[0]
         raise InputError(str(root), f"holds no video that can be decoded; {first}")

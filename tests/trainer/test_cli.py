@@ -95,7 +95,7 @@ def test_a_run_is_not_overwritten(tmp_path: Path) -> None:
 
 def test_export_writes_what_was_learned_and_where_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     learned = {**UNTRAINED, "calibration": {"64": {"slope": 7.0, "offset": -1.0}}}
-    monkeypatch.setattr("trainer.cli.learn", lambda embed, files, drivers: dict(learned))
+    monkeypatch.setattr("trainer.cli.models.learn", lambda embed, files, drivers: dict(learned))
     training = Training(replace(PRESETS["cpu"], steps=1), seed=0)
     training.save(tmp_path / "checkpoint.pt", {"real_motion": True, "portraits": False})
     result = run("export", str(tmp_path), str(tmp_path / "bundle"), "--model-id", "mine-1")
@@ -106,15 +106,17 @@ def test_export_writes_what_was_learned_and_where_from(tmp_path: Path, monkeypat
 
 
 def test_bench_prints_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trainer.cli.bench", lambda bundle: {"step_ms": 2.0, "published_ms": 300.0, "ratio": 150.0})
+    found = {"step_ms": 2.0, "published_ms": 300.0, "ratio": 150.0}
+    monkeypatch.setattr("trainer.cli.models.bench", lambda bundle: found)
     assert json.loads(run("bench", "--json").stdout)["ratio"] == 150
     assert "ratio 150" in run("bench").stdout
 
 
 def test_evaluate_prints_an_object_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     metric = {"name": "AUC, same face", "value": 0.8, "low": 0.7, "high": 0.9, "on": "3 drivers"}
-    monkeypatch.setattr("trainer.cli.metrics", lambda embeddings, trials, centre: [metric, metric])
-    monkeypatch.setattr("trainer.cli.evaluation_trials", lambda files, drivers: trials([(0, 0, 0, "real", 25.0)]))
+    monkeypatch.setattr("trainer.cli.videos.metrics", lambda embeddings, trials, centre: [metric, metric])
+    clip = trials([(0, 0, 0, "real", 25.0)])
+    monkeypatch.setattr("trainer.cli.videos.evaluation_trials", lambda files, drivers: clip)
     result = run("evaluate", "--json")
     assert [json.loads(line) for line in result.stdout.splitlines()] == [metric, metric]
 
@@ -133,7 +135,7 @@ def test_pretraining_and_a_head_start_lead_to_a_model_that_can_be_trained_on(
     made = run("headstart", "--encoder", str(encoder), "--out", str(model), "--drivers", "24", "--steps", "1")
     assert made.exit_code == 0, made.stderr
     started: list[Training] = []
-    monkeypatch.setattr("trainer.cli.train", lambda training, *_: started.append(training))
+    monkeypatch.setattr("trainer.cli.training.train", lambda training, *_: started.append(training))
     assert run("train", "--start", str(model), "--preset", "tune", "--out", str(tmp_path / "run")).exit_code == 0
     expected = Training.load(model).model.state_dict()
     for name, value in started[0].model.state_dict().items():

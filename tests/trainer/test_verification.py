@@ -70,6 +70,16 @@ def test_scores_are_those_of_the_shipped_engine(tmp_path: Path) -> None:
     np.testing.assert_allclose(centre(embed, frames), OnnxEngine(bundle).embed_clip(whole[None])[0], atol=1e-6)
 
 
+def test_what_is_gone_from_the_folder_counts_no_more_though_the_cache_keeps_it(tmp_path: Path) -> None:
+    names = ("f--a1--Ada.mp4", "f--a2--Ada.mp4", "f--b1--Bob.mp4", "f--b2--Bob.mp4")
+    root = tree(tmp_path / "videos", *names)
+    evaluate_videos(root, "plain", Bundle.default(), tmp_path / "cache", 1)
+    (root / names[3]).unlink()
+    found = evaluate_videos(root, "plain", Bundle.default(), tmp_path / "cache", 1)
+    assert len(Cache(tmp_path / "cache").entries) == 4
+    assert found[0]["on"] == "3 videos, 3 pairs"
+
+
 def test_nvfair_is_measured_on_its_test_identities(tmp_path: Path) -> None:
     folder = "NVIDIA-VC-subset/lia-generated"
     names = [f"{folder}/id001/id001--c{n}--id001.mp4" for n in range(2)]

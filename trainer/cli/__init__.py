@@ -1,0 +1,25 @@
+"""The `trainer` command."""
+
+import typer
+
+from trainer.cli import models, training, videos
+from trainer.cli.output import OneLineErrors
+
+__all__ = ["app"]
+
+app = typer.Typer(cls=OneLineErrors, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def root() -> None:
+    """Train, export and measure Avatar Guard's model."""
+
+
+app.command("train")(training.train_model)
+app.command("pretrain")(training.pretrain_encoder)
+app.command()(training.headstart)
+app.command()(models.describe)
+app.command("bench")(models.bench_model)
+app.command()(models.export)
+app.command()(videos.cache)
+app.command()(videos.evaluate)

@@ -1,0 +1,53 @@
+"""Options that several commands have, and what they open."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+from zipfile import BadZipFile
+
+import typer
+
+from guard.bundle import Bundle
+from guard.core.errors import InputError
+from trainer.blocks import WorldFiles
+from trainer.data.fill import LAYOUTS
+from trainer.data.world.faces import load_portraits
+from trainer.data.world.tracks import load_tracks
+
+CORES = os.cpu_count() or 1
+MotionOption = Annotated[Path | None, typer.Option(help="Tracks of real drivers (tracks.npz).", exists=True)]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON on stdout, one object a line.")]
+WorkersOption = Annotated[int, typer.Option(min=1, help="Processes that decode.", show_default="one a core")]
+TargetsOption = Annotated[Path | None, typer.Option(help="Portrait faces (targets.npz).", exists=True)]
+
+
+def check_layout(layout: str) -> None:
+    """Raises InputError for a layout that there is not."""
+    if layout not in LAYOUTS:
+        raise InputError("--layout", f"{layout!r} is none of {', '.join(LAYOUTS)}")
+
+
+def make_way(out: Path, remedy: str) -> None:
+    """See that `out` can be written when the work is done. Raises InputError."""
+    if out.exists():
+        raise InputError(str(out), "exists", remedy)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(str(out.parent), f"cannot be made a folder: {error.strerror}") from error
+
+
+def world_files(motion: Path | None, targets: Path | None) -> WorldFiles:
+    """The files, which can be read. Raises InputError."""
+    for path, load in ((motion, load_tracks), (targets, load_portraits)):
+        try:
+            if path:
+                load(path)
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise InputError(str(path), f"holds none of what is asked for: {error}") from error
+    return WorldFiles(motion, targets)
+
+
+def load_bundle(path: Path | None) -> Bundle:
+    """The bundle at `path`, or the packaged one."""
+    return Bundle.load(path) if path else Bundle.default()

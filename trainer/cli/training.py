@@ -1,0 +1,90 @@
+"""Training on the simulated world: `trainer train`, `pretrain` and `headstart`."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from guard.core.errors import InputError
+from trainer.blocks import seen
+from trainer.cli.options import MotionOption, TargetsOption, make_way, world_files
+from trainer.headstart import read_drivers, train_head, whole_model
+from trainer.memory import keep_freed_memory
+from trainer.presets import PRESETS, Precision
+from trainer.pretraining import PRETRAINED, Pretraining, pretrain
+from trainer.train import CHECKPOINT, train
+from trainer.training import Training
+
+
+def train_model(
+    out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log and rendered clips.")],
+    start: Annotated[Path | None, typer.Option(help="Weights to begin with: a checkpoint of a model.")] = None,
+    preset: Annotated[str, typer.Option(help=f"One of {', '.join(PRESETS)}.")] = "cpu",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the folder's checkpoint, exactly.")] = False,
+    steps: Annotated[int | None, typer.Option(min=1, help="Length of the schedule instead of the preset's.")] = None,
+    minutes: Annotated[float | None, typer.Option(min=0, help="Stop after this time, with a checkpoint.")] = None,
+    precision: Annotated[Precision | None, typer.Option(help="Instead of the preset's.")] = None,
+    motion: MotionOption = None,
+    targets: TargetsOption = None,
+    seed: int = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render clips.")] = 1,
+) -> None:
+    """Train a model on the simulated world."""
+    if preset not in PRESETS:
+        raise InputError("--preset", f"{preset!r} is none of {', '.join(PRESETS)}")
+    checkpoint = out / CHECKPOINT
+    if resume:
+        training = Training.load(checkpoint, **({"steps": steps} if steps else {}))
+    elif checkpoint.exists():
+        raise InputError(str(checkpoint), "exists", "add --resume or name another folder")
+    else:
+        changes = {"steps": steps, "precision": precision}
+        chosen = replace(PRESETS[preset], **{name: value for name, value in changes.items() if value is not None})
+        if chosen.device == "cuda" and not torch.cuda.is_available():
+            raise InputError("--preset", f"{preset!r} needs a GPU", "choose cpu")
+        begun = Training.load(start, device="cpu") if start else None
+        training = Training(chosen, seed)
+        if begun:
+            training.model.load_state_dict(begun.model.state_dict())
+            training.facts = begun.facts
+    train(training, out, world_files(motion, targets), minutes, workers)
+
+
+def pretrain_encoder(
+    out: Annotated[Path, typer.Option(help="The encoder's checkpoint.")],
+    steps: Annotated[int, typer.Option(min=1, help="Length of the schedule.")] = 4800,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint, exactly.")] = False,
+    motion: MotionOption = None,
+    targets: TargetsOption = None,
+    seed: int = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render clips.")] = 1,
+) -> None:
+    """Train an encoder to read motion, which `trainer headstart` starts from. For CPUs."""
+    if not resume:
+        make_way(out, "add --resume or name another file")
+    pretraining = Pretraining.load(out) if resume else Pretraining(steps, seed)
+    pretrain(pretraining, out, world_files(motion, targets), workers)
+
+
+def headstart(
+    out: Annotated[Path, typer.Option(help="The model's checkpoint: for `trainer train --start` or `trainer export`.")],
+    encoder: Annotated[Path, typer.Option(help="What `trainer pretrain` wrote.")] = PRETRAINED,
+    drivers: Annotated[int, typer.Option(min=24, help="Drivers to render and read, three clips each.")] = 1728,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the head on what was read.")] = 420,
+    motion: MotionOption = None,
+    targets: TargetsOption = None,
+    seed: int = 0,
+) -> None:
+    """Train the temporal head on the motion that a pretrained encoder reads, the encoder untouched. For CPUs.
+
+    Without --encoder it is the packaged one, which has seen real motion and portraits.
+    """
+    make_way(out, "name another file")
+    keep_freed_memory()
+    pretraining, files = Pretraining.load(encoder), world_files(motion, targets)
+    readings = read_drivers(pretraining.model, files, seed, drivers)
+    training = Training(PRESETS["cpu"], seed)
+    training.model = whole_model(pretraining.model, train_head(readings, steps, seed))
+    training.save(out, dict(seen(files, pretraining.facts)))

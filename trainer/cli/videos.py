@@ -1,0 +1,66 @@
+"""Data sets of videos: `trainer cache` and `evaluate`."""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from guard.engine import OnnxEngine
+from trainer.cli.options import (
+    CORES,
+    JsonOption,
+    MotionOption,
+    TargetsOption,
+    WorkersOption,
+    check_layout,
+    load_bundle,
+    world_files,
+)
+from trainer.data.cache import REPORT
+from trainer.data.fill import LAYOUTS, fill
+from trainer.evaluate import evaluation_trials, metrics
+from trainer.verification import evaluate_videos
+
+
+def cache(
+    root: Annotated[Path, typer.Option(help="The data set's folder.", exists=True, file_okay=False)],
+    layout: Annotated[str, typer.Option(help=f"One of {', '.join(LAYOUTS)}.")],
+    out: Annotated[Path, typer.Option(help="Folder of the cache. One that is there is gone on with.")],
+    workers: WorkersOption = CORES,
+) -> None:
+    """Decode a data set's videos once, into a file that training and evaluation map into memory."""
+    check_layout(layout)
+    done = fill(root, layout, out, workers)
+    left_out = f"{done.skipped} skipped and {done.passed} passed over: see {out / REPORT}"
+    typer.echo(f"{done.kept + done.decoded} videos in the cache, {done.decoded} decoded now; {left_out}")
+
+
+def evaluate(
+    bundle: Annotated[Path | None, typer.Option(help="A bundle; without it, the packaged one.")] = None,
+    root: Annotated[
+        Path | None, typer.Option(help="A data set of videos; without it, the world.", exists=True, file_okay=False)
+    ] = None,
+    layout: Annotated[str, typer.Option(help=f"The data set's: one of {', '.join(LAYOUTS)}.")] = "plain",
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder that keeps the decoded videos; without it, for this run only.")
+    ] = None,
+    workers: WorkersOption = CORES,
+    motion: MotionOption = None,
+    targets: TargetsOption = None,
+    drivers: Annotated[int, typer.Option(min=2, help="Procedural drivers of the world to measure on.")] = 24,
+    json_: JsonOption = False,
+) -> None:
+    """Measure a bundle on people it has not seen, of a data set's test split or of the world, with 95 % intervals."""
+    loaded = load_bundle(bundle)
+    if root:
+        check_layout(layout)
+        with TemporaryDirectory(prefix="avatar-guard-") as folder:
+            found = evaluate_videos(root, layout, loaded, cache or Path(folder), workers)
+    else:
+        trials = evaluation_trials(world_files(motion, targets), drivers)
+        found = metrics(OnnxEngine(loaded).embed_clip(trials.frames), trials, loaded.centre)
+    for metric in found:
+        line = "{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric)
+        typer.echo(json.dumps(metric) if json_ else f"{metric['system']}: {line}" if root else line)
