@@ -23,7 +23,7 @@ def train(training: Training, out: Path, files: WorldFiles, minutes: float | Non
     """Go on in folder `out` until the preset's steps are done or `minutes` are over; the last state is checkpointed."""
     keep_freed_memory()
     out.mkdir(parents=True, exist_ok=True)
-    trials = validation_trials(out / "validation.npz", files)
+    trials = validation_trials(out / "trials.npz", files)
     deadline = time.monotonic() + minutes * 60 if minutes else float("inf")
     with Blocks(out / "blocks", files, training.preset, training.seed, workers) as blocks:
         run_steps(

@@ -30,9 +30,13 @@ class Interval:
     pairs: int
 
 
-def compare(embeddings: Floats, trials: Trials, kind: str, same_face: bool) -> Pairs:
+def compare(
+    embeddings: Floats, trials: Trials, kind: str, same_face: bool, same_session: bool | None = None
+) -> Pairs:
     """All pairs of clips of one kind of driver on the same face (or on two different faces).
 
+    With `same_session` genuine pairs are those of one recording session (or of two different ones) only; impostor
+    pairs are the same either way, for no session has two drivers.
     `embeddings` (C, D) of unit norm. Impostor pairs stay within a group: a source's frame rate leaves a trace that
     would tell drivers apart for the wrong reason. Two renderings of one performance are no genuine pair: they share
     what was said, not only who said it.
@@ -43,6 +47,9 @@ def compare(embeddings: Floats, trials: Trials, kind: str, same_face: bool) -> P
     kept = ~copies & (trials.kind[first] == kind) & (trials.kind[second] == kind)
     kept &= trials.group[first] == trials.group[second]
     kept &= (trials.face[first] == trials.face[second]) == same_face
+    if same_session is not None:
+        genuine = trials.driver[first] == trials.driver[second]
+        kept &= ~genuine | ((trials.session[first] == trials.session[second]) == same_session)
     first, second = first[kept], second[kept]
     score = (embeddings[first] * embeddings[second]).sum(axis=1)
     drivers = np.stack((trials.driver[first], trials.driver[second]), axis=1)

@@ -1,5 +1,7 @@
 """Which pairs are compared, and the AUC of their scores against slow definitions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,10 +11,12 @@ from trainer.trials import Pairs, auc, bootstrap, compare
 
 
 def trials(rows: list[tuple[int, int, int, str, float]]) -> Trials:
-    """Rows of driver, face, performance, kind, group."""
+    """Rows of driver, face, performance, kind, group; all of one session."""
     driver, face, performance, kind, group = (np.array(column) for column in zip(*rows, strict=True))
     frames = np.zeros((len(rows), 2, 128, 128), np.uint8)
-    return Trials(frames, driver, face, kind=kind, performance=performance, group=group.astype(np.float32))
+    alike = {"activity": np.full(len(rows), "speaking"), "family": np.full(len(rows), "gaussian")}
+    alike["session"] = np.zeros(len(rows), int)
+    return Trials(frames, driver, face, kind, performance, group.astype(np.float32), **alike)
 
 
 ROWS = [
@@ -37,6 +41,17 @@ def test_one_performance_rendered_twice_is_no_genuine_pair() -> None:
     pairs = compare(np.eye(7), trials(ROWS), "real", same_face=False)
     # Clip 2 is another face's rendering of clip 0's performance, so only clip 1 pairs with it.
     assert pairs.drivers.tolist() == [[0, 0], [0, 1]]
+
+
+def test_genuine_pairs_are_of_one_session_or_of_two_and_impostors_of_any() -> None:
+    rows = [(driver, 0, number, "procedural", 0.0) for driver in (0, 1) for number in (0, 1, 2)]
+    listed = replace(trials(rows), session=np.array([0, 0, 1, 0, 1, 1]))
+    genuine = {
+        same: (pairs := compare(np.eye(6), listed, "procedural", True, same)).drivers[pairs.genuine].tolist()
+        for same in (None, True, False)
+    }
+    assert genuine == {None: [[0, 0]] * 3 + [[1, 1]] * 3, True: [[0, 0], [1, 1]], False: [[0, 0]] * 2 + [[1, 1]] * 2}
+    assert (~compare(np.eye(6), listed, "procedural", True, True).genuine).sum() == 9
 
 
 def test_scores_are_cosines() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trainer.data.world.avatar import LIVE_SEEDS, avatar_face, avatar_frames, live_driver, track_driver
-from trainer.data.world.world import SEEDS
+from trainer.data.world.casting import SEEDS
 
 
 def frames_of(driver, seed=0, frames=6, fps=25, size=64):

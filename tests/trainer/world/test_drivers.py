@@ -84,6 +84,6 @@ def test_style_persists_and_does_not_give_itself_away(prior):
 
 def test_eyes_are_open_most_of_the_time(prior):
     driver = ProceduralDriver(3, prior)
-    closed = np.concatenate([driver._blinks(np.random.default_rng(seed), 250) for seed in range(6)])
+    closed = np.concatenate([driver._blinks(np.random.default_rng(seed), 250, often=1.0) for seed in range(6)])
     assert closed.max() > 0.35
     assert np.median(closed) < 0.05

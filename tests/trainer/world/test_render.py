@@ -7,13 +7,12 @@ from trainer.data.world.faces import Face
 from trainer.data.world.mesh import INNER_LIP_BOTTOM, LIPS_INNER
 from trainer.data.world.prior import JAW
 from trainer.data.world.render import IDENTITY_CAMERA, Generator
+from trainer.data.world.warp import FAMILIES
 
-BENDS = ("gaussian", "thin-plate")
 
-
-@pytest.fixture(scope="module", params=BENDS)
+@pytest.fixture(scope="module", params=FAMILIES)
 def generator(request, prior):
-    return Generator.of(drawn_face(2), prior.shape, request.param)
+    return Generator.of(drawn_face(2), prior, request.param)
 
 
 def shifted(x, y, frames=1):
@@ -40,17 +39,17 @@ def test_no_motion_returns_the_face_unchanged(generator):
         np.testing.assert_array_equal(frame, generator.face.picture)
 
 
-@pytest.mark.parametrize("bend", BENDS)
-def test_what_is_under_a_landmark_goes_where_the_landmark_goes(prior, bend):
-    generator = Generator.of(dot_face(prior, (64, 60)), prior.shape, bend, mouth=None)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_is_under_a_landmark_goes_where_the_landmark_goes(prior, family):
+    generator = Generator.of(dot_face(prior, (64, 60)), prior, family, mouth=None)
     before, after = generator.render(np.concatenate([shifted(0, 0), shifted(0.08, 0.04)]))
     moved = brightest(after) - brightest(before)
     np.testing.assert_allclose(moved, np.array([0.08, 0.04]) * 0.55 * 128, atol=0.8)
 
 
-@pytest.mark.parametrize("bend", BENDS)
-def test_the_corner_of_the_picture_stays(prior, bend):
-    generator = Generator.of(dot_face(prior, (5, 5)), prior.shape, bend, mouth=None)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_corner_of_the_picture_stays(prior, family):
+    generator = Generator.of(dot_face(prior, (5, 5)), prior, family, mouth=None)
     before, after = generator.render(np.concatenate([shifted(0, 0), shifted(0.08, 0.04)]))
     assert np.abs(brightest(after) - brightest(before)).max() < 0.7
 
@@ -58,7 +57,7 @@ def test_the_corner_of_the_picture_stays(prior, bend):
 def test_motion_is_along_the_face_not_along_the_picture(prior):
     """On a face tilted by a right angle, the driver's down is the picture's left."""
     landmarks = (0.5 * prior.shape[:, [1, 0]] * [-1, 1] + 0.5).astype(np.float32)
-    generator = Generator.of(Face(np.zeros((128, 128), np.uint8), landmarks), prior.shape)
+    generator = Generator.of(Face(np.zeros((128, 128), np.uint8), landmarks), prior)
     np.testing.assert_allclose(generator.axes @ [0.0, 1.0], [-0.5, 0.0], atol=1e-3)
 
 
@@ -74,7 +73,7 @@ def test_an_opened_mouth_is_dark_inside(prior):
     opening = np.zeros((1, prior.channels), np.float32)
     opening[0, JAW] = 4.0
     motion = prior.join(opening)
-    closed, dark = (Generator.of(face, prior.shape, mouth=mouth).render(motion)[0] for mouth in (None, 10))
+    closed, dark = (Generator.of(face, prior, mouth=mouth).render(motion)[0] for mouth in (None, 10))
     changed = np.argwhere(closed != dark)
     lips = face.landmarks[list(LIPS_INNER)] * 128
     assert len(changed) > 5
@@ -93,6 +92,6 @@ def test_the_camera_moves_the_whole_picture(generator):
 
 def test_larger_pictures_show_the_same_motion(prior):
     motion = shifted(0.05, 0.02)
-    small, large = (Generator.of(drawn_face(4, size), prior.shape).render(motion)[0] for size in (128, 256))
+    small, large = (Generator.of(drawn_face(4, size), prior).render(motion)[0] for size in (128, 256))
     reduced = cv2.resize(large, (128, 128), interpolation=cv2.INTER_AREA)
     assert np.abs(reduced.astype(float) - small).mean() < 6

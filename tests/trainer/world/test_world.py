@@ -5,9 +5,10 @@ import sys
 import numpy as np
 import pytest
 
+from trainer.data.world.casting import SEEDS
 from trainer.data.world.drivers import RealDriver, RestyledDriver
 from trainer.data.world.procedural import ProceduralDriver
-from trainer.data.world.world import SEEDS, World, _time_lapse
+from trainer.data.world.world import World, _time_lapse
 
 pytestmark = pytest.mark.slow
 
@@ -24,11 +25,11 @@ def worlds(motion_file, targets_file):
 
 
 def clips_of(world):
-    return {track.clip for driver in world.real for track in driver.tracks}
+    return {track.clip for driver in world.cast.real for track in driver.tracks}
 
 
 def shown_faces(world):
-    return {world._any_face(np.random.default_rng(seed)).face.picture.tobytes() for seed in range(40)}
+    return {world.looks.some(np.random.default_rng(seed)).face.picture.tobytes() for seed in range(40)}
 
 
 def test_nothing_of_the_world_needs_torch():
@@ -53,24 +54,24 @@ def test_batches_repeat_by_seed_in_every_process(invented):
 
 
 def test_with_tracks_all_kinds_of_driver_play(worlds):
-    drivers = worlds["train"]._drivers(np.random.default_rng(0), 10)
+    drivers = worlds["train"].cast.some(np.random.default_rng(0), 10)
     kinds = [type(driver) for driver in drivers]
     assert [kinds.count(kind) for kind in (RealDriver, RestyledDriver, ProceduralDriver)] == [4, 3, 3]
 
 
 def test_restyled_drivers_perform_what_their_sources_perform(worlds):
-    drivers = worlds["train"]._drivers(np.random.default_rng(0), 10)
+    drivers = worlds["train"].cast.some(np.random.default_rng(0), 10)
     people = [driver for driver in drivers if isinstance(driver, RealDriver)]
     assert all(driver._source in people for driver in drivers if isinstance(driver, RestyledDriver))
 
 
 def test_validation_restyles_nobody(worlds):
-    drivers = worlds["validation"]._drivers(np.random.default_rng(0), 10)
+    drivers = worlds["validation"].cast.some(np.random.default_rng(0), 10)
     assert not any(isinstance(driver, RestyledDriver) for driver in drivers)
 
 
 def test_splits_share_no_driver_and_no_face(worlds):
-    who = {split: {track.driver for one in world.real for track in one.tracks} for split, world in worlds.items()}
+    who = {split: {track.driver for one in world.cast.real for track in one.tracks} for split, world in worlds.items()}
     assert not who["train"] & who["validation"]
     faces = {split: shown_faces(world) for split, world in worlds.items()}
     assert len(faces["train"]) > 10
@@ -119,7 +120,7 @@ def test_a_time_lapse_shows_frames_evenly_apart_and_never_beyond_the_end(length)
 
 def test_trials_say_who_drives_what(worlds):
     trials = worlds["validation"].validation_trials(np.random.default_rng(0), frames=16, drivers=2, faces=2, clips=2)
-    count = (len(worlds["validation"].real) + 2) * 4
+    count = (len(worlds["validation"].cast.real) + 2) * 4
     assert trials.frames.shape == (count, 16, 128, 128)
     assert trials.driver.tolist() == sorted(trials.driver.tolist())
     assert set(trials.face.tolist()) == {0, 1}

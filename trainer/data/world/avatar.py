@@ -40,7 +40,7 @@ def avatar_frames(
     driver: Driver, face: Face, rng: np.random.Generator, frames: int, fps: Fraction = Fraction(25)
 ) -> Iterator[NDArray[np.uint8]]:
     """`frames` pictures (S, S) uint8 of one performance, each rendered when it is asked for."""
-    generator = Generator.of(face, Prior.load().shape)
+    generator = Generator.of(face, Prior.load())
     pace = FPS / float(fps)
     motion = driver.motion(rng, int(np.ceil(frames * pace)) + 2)
     for number in range(frames):

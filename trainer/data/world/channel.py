@@ -1,7 +1,7 @@
-"""The channel: what lies between a driver's motion and the frames a guard receives, different for every clip.
+"""The channel: what lies between a generator's pictures and the frames a guard receives, different for every clip.
 
-A network that could tell clips by exposure, jitter, gain or codec would learn those instead of the driver, so each
-rendering draws its own, whoever drives.
+A network that could tell clips by exposure, frame rate or codec would learn those instead of the driver, so each
+rendering draws its own, whoever drives. What the generator itself does wrong is in `artefacts`.
 """
 
 from dataclasses import dataclass
@@ -11,27 +11,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.world.codec import Codec, transcoded
-from trainer.data.world.timing import read_at
+from trainer.data.world.timing import grid_frames, read_at
 
 _NOISE = np.random.default_rng(0).standard_normal(1 << 20).astype(np.float32)
 """A bank that clips read from random offsets: drawing fresh noise would cost more than rendering."""
 
-
 _STRETCH = 0.05  # of the logarithm of the tempo
+
+SOURCE_FPS = (15, 20, 24, 30, 50, 60)
+"""Frame rates of calls besides the grid's own 25."""
+
+LADDER = (120, 90, 72)
+"""Heights of the pictures that a sender falls back to; the taller steps of a ladder leave 128 pixels as they are."""
+
+_SQUARE = 0.5
+"""Bits of a 640x360 call's stream that code what is left in the centre square at 128x128: measured, docs/world.md."""
 
 
 @dataclass(frozen=True)
 class Channel:
     """One clip's path. Lengths are picture sides, grey levels 0..255, times frames of the 25 fps grid."""
 
-    gain: tuple[float, float, float]
-    """Of the motion in x, y and z."""
     stretch: float
     """Grid frames of performance played in one frame shown."""
     source_fps: int
     """Frame rate before the picture was put on the 25 fps grid by nearest frame."""
-    smoothing: float
-    """Standard deviation of the generator's smoothing in time."""
     zoom: float
     turn: float
     """Radians by which the camera is tilted."""
@@ -44,10 +48,11 @@ class Channel:
     """Grey levels that the exposure wanders."""
     blur: float
     reduced: int
-    """Side to which the picture was reduced on its way; its own where nothing was."""
+    """Side to which the picture was reduced on its way; 0 where it was not."""
     noise: float
     codec: Codec | None
     bit_rate: int
+    """Bits a second of a 640x360 call."""
 
     @classmethod
     def drawn(cls, rng: np.random.Generator, strength: float = 1.0) -> "Channel":
@@ -57,13 +62,9 @@ class Channel:
             return bool(rng.random() < share * strength)
 
         codec: Codec = "vp8" if rng.random() < 0.6 else "h264"
-        overall = rng.uniform(-0.2, 0.2)
-        gains = np.exp(strength * (overall + rng.uniform(-0.05, 0.05, 3)))
         return cls(
-            gain=(float(gains[0]), float(gains[1]), float(gains[2])),
             stretch=float(np.exp(strength * rng.uniform(-_STRETCH, _STRETCH))),
-            source_fps=int(rng.choice([30, 24])) if at_times(0.35) else 25,
-            smoothing=strength * float(rng.uniform(0.0, 1.0)) if at_times(0.6) else 0.0,
+            source_fps=int(rng.choice(SOURCE_FPS)) if at_times(0.45) else 25,
             zoom=float(np.exp(strength * rng.uniform(-0.15, 0.12))),
             turn=strength * float(rng.normal(0.0, 0.06)),
             shift=(strength * float(rng.normal(0.0, 0.02)), strength * float(rng.normal(0.0, 0.02))),
@@ -73,10 +74,10 @@ class Channel:
             brightness=strength * float(rng.normal(0.0, 12.0)),
             drift=strength * float(rng.exponential(3.0)) if at_times(0.6) else 0.0,
             blur=strength * float(rng.uniform(0.0, 0.9)) if at_times(0.5) else 0.0,
-            reduced=int(rng.integers(72, 128)) if at_times(0.3) else 0,
+            reduced=int(rng.choice(LADDER)) if at_times(0.3) else 0,
             noise=strength * float(rng.exponential(1.2)) if at_times(0.7) else 0.0,
-            codec=codec if at_times(0.3) else None,
-            bit_rate=int(np.exp(rng.uniform(np.log(40_000), np.log(400_000)))),
+            codec=codec if at_times(0.4) else None,
+            bit_rate=int(np.exp(rng.uniform(np.log(80_000), np.log(800_000)))),
         )
 
     @staticmethod
@@ -85,9 +86,17 @@ class Channel:
         return int(np.ceil(frames * np.exp(_STRETCH))) + 4
 
     def played(self, motion: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
-        """Motion (frames, 478, 3) as the generator plays a performance (n, 478, 3), n = `frames_needed(frames)`."""
-        shown_at = np.round(np.arange(frames) * self.source_fps / 25.0) * 25.0 / self.source_fps
-        return read_at(motion, 1.0 + shown_at * self.stretch, self.smoothing) * np.asarray(self.gain, np.float32)
+        """Motion (n, 478, 3) of the n source frames that `frames` slots of the grid show, of a performance.
+
+        The performance has `frames_needed(frames)` frames, 25 a second. Source frames that the grid leaves out are not
+        made: only the encoder would have seen them.
+        """
+        moments = np.unique(grid_frames(self.source_fps, frames)) * (25.0 / self.source_fps)
+        return read_at(motion, 1.0 + moments * self.stretch)
+
+    def on_grid(self, frames: int) -> NDArray[np.intp]:
+        """(frames,) which of the source frames played each slot of the grid shows."""
+        return np.unique(grid_frames(self.source_fps, frames), return_inverse=True)[1]
 
     def camera(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
         """(frames, 2, 3): for places of the shown picture (in sides) the places of the face's picture."""
@@ -99,10 +108,12 @@ class Channel:
         return views
 
     def seen(self, rng: np.random.Generator, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The clip (T, S, S) after camera, scaling and codec."""
+        """The source frames (n, S, S) after camera, scaling and codec."""
         seen = [self._optics(frame) for frame in self._exposed(rng, frames)]
         noisy = _with_noise(rng, np.stack(seen), self.noise)
-        return noisy if self.codec is None else transcoded(noisy, self.codec, self.bit_rate)
+        if self.codec is None:
+            return noisy
+        return transcoded(noisy, self.codec, round(_SQUARE * self.bit_rate), self.source_fps)
 
     def _exposed(self, rng: np.random.Generator, frames: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
         """Every frame through its own tone curve: gamma, contrast, brightness and an exposure that wanders."""

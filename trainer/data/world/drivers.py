@@ -1,12 +1,13 @@
-"""Drivers: whoever moves a face. `motion(rng, frames)` performs anew each time; what stays is the driver's style."""
+"""Drivers: whoever moves a face. `motion` performs anew each time; what stays is the driver's style."""
 
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.world.circumstances import Circumstances
 from trainer.data.world.pose import POSE_CHANNELS
-from trainer.data.world.prior import Prior
+from trainer.data.world.prior import JAW, Prior
 from trainer.data.world.style import Style, drawn_mood
 from trainer.data.world.timing import read_at
 from trainer.data.world.tracks import Track
@@ -15,8 +16,13 @@ from trainer.data.world.tracks import Track
 class Driver(Protocol):
     """A source of motion."""
 
-    def motion(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
-        """Displacement (frames, 478, 3) in face heights at 25 fps, of a performance that `rng` decides."""
+    def motion(
+        self, rng: np.random.Generator, frames: int, circumstances: Circumstances | None = None
+    ) -> NDArray[np.float32]:
+        """Displacement (frames, 478, 3) in face heights at 25 fps, of a performance that `rng` decides.
+
+        Without `circumstances` as this driver ordinarily performs, or as he was recorded.
+        """
         ...
 
 
@@ -26,8 +32,17 @@ class RealDriver:
     def __init__(self, tracks: list[Track]) -> None:
         self.tracks = tracks
 
-    def motion(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
-        """A stretch that begins anywhere; on short tracks it may reach a third beyond an end, where time runs back."""
+    def motion(
+        self, rng: np.random.Generator, frames: int, circumstances: Circumstances | None = None
+    ) -> NDArray[np.float32]:
+        """A stretch; its content is what was recorded, whatever the circumstances make of it."""
+        if circumstances is None:
+            return self._any_stretch(rng, frames)
+        played = self._any_stretch(rng, int(np.ceil(frames * circumstances.tempo)) + 1)
+        return circumstances.replayed(rng, read_at(played, np.arange(frames) * circumstances.tempo))
+
+    def _any_stretch(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
+        """One that begins anywhere; on short tracks it may reach a third beyond an end, where time runs back."""
         lengths = np.array([len(track) for track in self.tracks], float)
         track = self.tracks[rng.choice(len(self.tracks), p=lengths / lengths.sum())]
         spare = max(0, len(track) - frames)
@@ -64,15 +79,24 @@ class RestyledDriver:
         self._tempo = float(np.exp(rng.normal(0.0, 0.13)))
         self._emphasis = rng.normal(0.0, 0.25, channels).astype(np.float32)
 
-    def motion(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
-        """A stretch of the source at this driver's tempo, amplitudes, co-activation and asymmetry, in some mood."""
-        played = self._source.motion(rng, int(np.ceil(frames * self._tempo)) + 1)
-        channels, rest = self._prior.split(read_at(played, np.arange(frames) * self._tempo))
+    def motion(
+        self, rng: np.random.Generator, frames: int, circumstances: Circumstances | None = None
+    ) -> NDArray[np.float32]:
+        """A stretch of the source at this driver's tempo, amplitudes, co-activation and asymmetry, in some mood.
+
+        An activity changes how the recorded content is done; it cannot make speech of silence.
+        """
+        tempo = self._tempo * (circumstances.tempo if circumstances else 1.0)
+        played = self._source.motion(rng, int(np.ceil(frames * tempo)) + 1)
+        channels, rest = self._prior.split(read_at(played, np.arange(frames) * tempo))
         slow = _smoothed(channels)
         channels = (slow + (channels - slow) * np.exp(self._emphasis)) * self._gain
         channels *= drawn_mood(rng, frames, len(self._gain))
         channels[:, POSE_CHANNELS:] = channels[:, POSE_CHANNELS:] @ self._mixing.astype(np.float32)
-        return self._prior.join(channels, rest, self._bias)
+        if circumstances is None:
+            return self._prior.join(channels, rest, self._bias)
+        channels[:, JAW] *= circumstances.doing.speech
+        return circumstances.tracked(rng, self._prior.join(circumstances.changed(rng, channels), rest, self._bias))
 
 
 def _smoothed(series: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 
 from trainer.data.world.bend import CELLS, GRID
 from trainer.data.world.faces import Face
-from trainer.data.world.render import Generator
 
 FACE_HEIGHT = 70.0
 """Units of a place in one face height: about the pixels of a 128-pixel picture that shows a head and shoulders."""
@@ -14,18 +13,17 @@ _EXPECTED = (CELLS.reshape(GRID, GRID, 2) - 0.5) * np.float32(0.85 * 128)
 """What a place is for the average face in the middle of the picture; an encoder has to know only what differs."""
 
 
-def face_places(
-    generator: Generator, shape: NDArray[np.float32], displacement: NDArray[np.float32], camera: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def face_places(face: Face, shape: NDArray[np.float32], at: NDArray[np.float32]) -> NDArray[np.float32]:
     """Places (T, 8, 16, 16) that the quarters of a feature's cells show, less those of an average face.
+
+    `at` (T, GRID, GRID, 2) says where in the face's picture each cell of a frame comes from: see `render.sources`.
 
     A place is a point (x, y) of the face at rest, in 1/FACE_HEIGHT face heights from its middle, the same for all
     faces up to an affine map. Channels: upper left, upper right, lower left, lower right quarter, x before y in each.
     The difference of two frames is the motion between them, seen from the picture.
     """
-    sources = generator.sources(displacement, camera)
-    turn, shift = _onto_the_mean_face(generator.face, shape)
-    differing = sources @ turn + shift - _EXPECTED
+    turn, shift = _onto_the_mean_face(face, shape)
+    differing = at @ turn + shift - _EXPECTED
     quarters = differing.reshape(-1, GRID // 2, 2, GRID // 2, 2, 2).transpose(0, 2, 4, 5, 1, 3)
     return np.ascontiguousarray(quarters.reshape(-1, 8, GRID // 2, GRID // 2), np.float32)
 

@@ -4,12 +4,13 @@ Fitted once by `fit.py` on tracks whose licence allows it; nothing in it is anyb
 """
 
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.world.mesh import region_weights
 from trainer.data.world.pose import POSE_CHANNELS, join_pose, split_pose
 
 DEFAULT_PRIOR = Path(__file__).parent / "prior.npz"
@@ -19,6 +20,12 @@ BLINK = POSE_CHANNELS
 
 JAW = POSE_CHANNELS + 1
 """The channel that opens the mouth."""
+
+_SMILE = (
+    *((corner, 0.06, (outwards, -0.02)) for corner, outwards in ((61, -0.025), (291, 0.025))),
+    *((cheek, 0.08, (0.0, -0.01)) for cheek in (50, 280)),
+)
+"""Landmark, reach of its pull and the pull itself, face heights."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class Prior:
         """Channels (T, C) of a displacement (T, 478, 3) and the deformation (T, 478, 3) that they do not hold."""
         pose, deformation = split_pose(self.shape, displacement, self.stiffness)
         flat = deformation.reshape(len(deformation), -1)
-        weights = flat @ self._inverse_basis()
+        weights = flat @ self._inverse_basis
         rest = deformation - np.tensordot(weights, self.basis, axes=1)
         return np.concatenate([pose, weights], axis=1), np.asarray(rest, np.float32)
 
@@ -73,6 +80,17 @@ class Prior:
         deformation = deformation if bias is None else deformation * bias[:, None]
         return join_pose(self.shape, channels[:, :POSE_CHANNELS], deformation, self.stiffness)
 
+    @cached_property
+    def smile(self) -> NDArray[np.float32]:
+        """(C,) channels of a broad smile: the mouth's corners out and up, the cheeks up."""
+        raised = np.zeros((1, *self.shape.shape), np.float32)
+        for point, reach, pull in _SMILE:
+            raised[0, :, :2] += region_weights(self.shape, (point,), reach)[:, None] * np.array(pull, np.float32)
+        channels = self.split(raised)[0][0]
+        channels[:POSE_CHANNELS] = 0.0
+        return channels
+
+    @cached_property
     def _inverse_basis(self) -> NDArray[np.float32]:
         return np.linalg.pinv(self.basis.reshape(len(self.basis), -1))
 

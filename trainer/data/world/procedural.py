@@ -3,10 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.world.circumstances import DOING, Circumstances
 from trainer.data.world.prior import BLINK, Prior
 from trainer.data.world.spectra import FPS, coloured_noise
 from trainer.data.world.style import Style, drawn_mood
 
+_ORDINARY = DOING["speaking"]
 _LEAD = 25  # frames before the performance, so that it does not start with everybody at rest
 
 
@@ -17,19 +19,25 @@ class ProceduralDriver:
         self._prior = prior or Prior.load()
         self.style = Style.drawn(self._prior, seed)
 
-    def motion(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
+    def motion(
+        self, rng: np.random.Generator, frames: int, circumstances: Circumstances | None = None
+    ) -> NDArray[np.float32]:
         """A performance in a mood of its own, mostly speaking, at times listening."""
         total, style = frames + _LEAD, self.style
+        doing, tempo = (circumstances.doing, circumstances.tempo) if circumstances else (_ORDINARY, 1.0)
         channels = coloured_noise(rng, total, style.mixing)
         channels *= _envelope(rng, total, style.burstiness)[:, None]
-        channels += self._speech(rng, total)
+        channels += self._speech(rng, total, tempo) * np.float32(doing.speech)
         channels *= drawn_mood(rng, total, self._prior.channels)
-        channels[:, BLINK] += self._blinks(rng, total)
-        return self._prior.join(channels[_LEAD:], bias=style.bias)
+        channels[:, BLINK] += self._blinks(rng, total, doing.blinks)
+        if circumstances is None:
+            return self._prior.join(channels[_LEAD:], bias=style.bias)
+        changed = circumstances.changed(rng, channels[_LEAD:])
+        return circumstances.tracked(rng, self._prior.join(changed, bias=style.bias))
 
-    def _speech(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
+    def _speech(self, rng: np.random.Generator, frames: int, pace: float) -> NDArray[np.float32]:
         """Channels (frames, C) of speaking: syllables in phrases, each a smooth bump, some with an accent."""
-        style, tempo = self.style, float(np.exp(rng.normal(0.0, 0.1)))
+        style, tempo = self.style, pace * float(np.exp(rng.normal(0.0, 0.1)))
         times = _syllables(rng, frames / FPS, style, tempo)
         stress = np.exp(rng.normal(0.0, 0.4, len(times)))
         accents = stress * (rng.random(len(times)) < style.accent_share)
@@ -39,10 +47,10 @@ class ProceduralDriver:
             + _bumps(times, accents, frames, style.lag, 2.5 * width) * style.accent
         )
 
-    def _blinks(self, rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
-        """How far the eyes are closed (frames,), 1 = closed."""
+    def _blinks(self, rng: np.random.Generator, frames: int, often: float) -> NDArray[np.float32]:
+        """How far the eyes are closed (frames,), 1 = closed; `often` is a factor of the driver's own rate."""
         style, seconds = self.style, frames / FPS
-        times = rng.uniform(0.0, seconds, rng.poisson(style.blink_rate * seconds))
+        times = rng.uniform(0.0, seconds, rng.poisson(style.blink_rate * often * seconds))
         twice = times[rng.random(len(times)) < style.double_blinks] + 1.8 * style.blink_seconds
         times = np.concatenate([times, twice])
         depth = style.blink_depth * np.clip(rng.normal(1.0, 0.12, len(times)), 0.4, 1.2)

@@ -1,41 +1,47 @@
 """Generators: put a driver's displacement onto a face by bending its picture.
 
-The dense motion is linear in the landmarks' displacement, so a face needs one matrix (cells x landmarks), computed
-once; a frame is then a column of one matrix product, a small enlargement and a `cv2.remap`.
+A warp says where a coarse grid of the face's cells goes; a frame is then that field turned round, a small enlargement
+and a `cv2.remap`.
 """
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.world.bend import CELLS, GRID, gaussian_weights, thin_plate_weights
+from trainer.data.world.bend import CELLS, GRID
 from trainer.data.world.faces import Face
-from trainer.data.world.mesh import CONTROL, INNER_LIP_BOTTOM, INNER_LIP_TOP, LIPS_INNER
-
-Bend = Literal["gaussian", "thin-plate"]
+from trainer.data.world.families import warp_of
+from trainer.data.world.mesh import INNER_LIP_BOTTOM, INNER_LIP_TOP, LIPS_INNER
+from trainer.data.world.prior import Prior
+from trainer.data.world.warp import Family, Warp
 
 IDENTITY_CAMERA = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], np.float32)
+
+_TOP, _BOTTOM = LIPS_INNER.index(INNER_LIP_TOP), LIPS_INNER.index(INNER_LIP_BOTTOM)
 
 
 @dataclass(frozen=True, eq=False)
 class Generator:
-    """A face ready to be driven: `weights` (cells, CONTROL) turn landmark motion into the motion of every cell."""
+    """A face ready to be driven."""
 
     face: Face
+    family: Family
     axes: NDArray[np.float32]
-    weights: NDArray[np.float32]
+    """(2, 2): see `Face.axes`."""
+    warp: Warp
     mouth: int | None
     """Gray level inside an open mouth; None leaves lips closed whatever they do."""
 
     @classmethod
-    def of(cls, face: Face, shape: NDArray[np.float32], bend: Bend = "gaussian", mouth: int | None = 40) -> "Generator":
-        """A generator for `face`; `shape` (478, 3) is the rest shape that displacements are relative to."""
-        weights = gaussian_weights(face) if bend == "gaussian" else thin_plate_weights(face)
-        return cls(face, face.axes(shape), weights.astype(np.float32), mouth)
+    def of(
+        cls, face: Face, prior: Prior, family: Family = "gaussian", mouth: int | None = 40, seed: int = 0
+    ) -> "Generator":
+        """A generator for `face`; displacements are relative to the prior's shape. `seed` is which of its family."""
+        axes = face.axes(prior.shape)
+        return cls(face, family, axes, warp_of(family, face, axes, prior, seed), mouth)
 
     def render(self, displacement: NDArray[np.float32], camera: NDArray[np.float32] | None = None) -> NDArray[np.uint8]:
         """Frames (T, S, S) uint8 for displacement (T, 478, 3) in face heights.
@@ -44,26 +50,27 @@ class Generator:
         """
         if camera is None:
             camera = np.broadcast_to(IDENTITY_CAMERA, (len(displacement), 2, 3))
-        frames = _looked_up(self.face.picture, self.sources(displacement, camera))
-        if self.mouth is not None:
-            self._open_mouths(frames, displacement[:, :, :2] @ self.axes.T, camera)
-        return frames
+        moved = self.warp.moved(displacement)
+        return self.painted(sources(moved.cells, camera), moved.lips, camera)
 
-    def sources(self, displacement: NDArray[np.float32], camera: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Where in the face's picture (sides) each cell of a frame comes from: (T, GRID, GRID, 2)."""
-        moved = displacement[:, :, :2] @ self.axes.T
-        fields = np.tensordot(self.weights, moved[:, list(CONTROL)], axes=(1, 1)).transpose(1, 0, 2)
-        return _sources(fields.reshape(-1, GRID, GRID, 2), camera)
+    def painted(
+        self, at: NDArray[np.float32], lips: NDArray[np.float32], camera: NDArray[np.float32]
+    ) -> NDArray[np.uint8]:
+        """Frames (T, S, S) uint8 of the face's picture as seen `at` its places (see `sources`), mouths opened."""
+        frames = _looked_up(self.face.picture, at)
+        if self.mouth is not None:
+            self._open_mouths(frames, lips, camera)
+        return frames
 
     def _open_mouths(self, frames: NDArray[np.uint8], moved: NDArray[np.float32], camera: NDArray[np.float32]) -> None:
         """Darken the inside of mouths that are further open than at rest: a picture of closed lips has no inside."""
         size = len(frames[0])
         rest = self.face.landmarks[list(LIPS_INNER)]
-        gap = moved[:, INNER_LIP_BOTTOM] - moved[:, INNER_LIP_TOP]
+        gap = moved[:, _BOTTOM] - moved[:, _TOP]
         opening = np.linalg.norm(gap, axis=1) * np.sign(gap @ self.axes[:, 1])
         for index in np.flatnonzero(opening > 0.5 / 128):
             view = camera[index]
-            lips = (rest + moved[index, list(LIPS_INNER)] - view[:, 2]) @ np.linalg.inv(view[:, :2]).T
+            lips = (rest + moved[index] - view[:, 2]) @ np.linalg.inv(view[:, :2]).T
             mask = np.zeros((size, size), np.uint8)
             cv2.fillPoly(mask, [np.round((lips * size - 0.5) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
             share = min(1.0, (float(opening[index]) * 128 - 0.5) / 2.0) * 0.85 / 255.0
@@ -73,7 +80,7 @@ class Generator:
             patch[...] = patch + (self.mouth - patch.astype(np.float32)) * alpha
 
 
-def _sources(fields: NDArray[np.float32], camera: NDArray[np.float32]) -> NDArray[np.float32]:
+def sources(fields: NDArray[np.float32], camera: NDArray[np.float32]) -> NDArray[np.float32]:
     """For each cell of the shown pictures, where in the face's picture (sides) it comes from: (T, GRID, GRID, 2).
 
     `fields` (T, GRID, GRID, 2) says where a place of the resting face goes; three steps of fixed-point iteration turn

@@ -1,7 +1,13 @@
-"""Reading motion between its frames."""
+"""Reading motion between its frames, and which frames a stream's rate leaves on the grid."""
+
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from guard.core.frames import SIZE
+from guard.core.grid import Grid
+from guard.core.items import FPS, Frame, GridFrame
 
 
 def time_weights(moments: NDArray[np.floating], available: int, smoothing: float = 0.0) -> NDArray[np.float32]:
@@ -24,3 +30,13 @@ def read_at(motion: NDArray[np.float32], moments: NDArray[np.floating], smoothin
     """Motion (T, ...) at fractional `moments` (n,): (n, ...)."""
     weights = time_weights(moments, len(motion), smoothing)
     return np.asarray(weights @ motion.reshape(len(motion), -1), np.float32).reshape(len(moments), *motion.shape[1:])
+
+
+@cache
+def grid_frames(fps: int, slots: int) -> tuple[int, ...]:
+    """Which frame of a stream of `fps` each of the first `slots` slots of the 25 fps grid shows, by the grid itself."""
+    pictures = [np.zeros((SIZE, SIZE), np.uint8) for _ in range(slots * fps // FPS + 3)]
+    numbers = {id(picture): number for number, picture in enumerate(pictures)}  # filler repeats the very array
+    grid = Grid()
+    given = [slot for number, picture in enumerate(pictures) for slot in grid.put(Frame(picture, number / fps))]
+    return tuple(numbers[id(slot.pixels)] for slot in given[:slots] if isinstance(slot, GridFrame))

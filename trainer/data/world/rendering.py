@@ -1,0 +1,66 @@
+"""One rendering: a generator with the artefacts and the channel of one clip."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.world.artefacts import Artefacts
+from trainer.data.world.channel import Channel
+from trainer.data.world.places import face_places
+from trainer.data.world.render import Generator, sources
+
+Alter = Callable[[Channel], Channel]
+"""Fixes a factor of drawn channels, for a table by that factor; the other factors stay as they were drawn."""
+
+
+def as_drawn(channel: Channel) -> Channel:
+    """Alters nothing."""
+    return channel
+
+
+@dataclass(frozen=True, eq=False)
+class Rendering:
+    """What turns a performance into a clip."""
+
+    generator: Generator
+    artefacts: Artefacts
+    channel: Channel
+
+    @classmethod
+    def drawn(
+        cls, rng: np.random.Generator, generator: Generator, strength: float = 1.0, alter: Alter = as_drawn
+    ) -> "Rendering":
+        """Artefacts and channel of up to `strength` (0 to 1), the channel altered."""
+        strength *= float(rng.uniform(0.3, 1.0))
+        artefacts = Artefacts.drawn(rng, generator.family, strength)
+        return cls(generator, artefacts, alter(Channel.drawn(rng, strength)))
+
+    @staticmethod
+    def frames_needed(frames: int) -> int:
+        """How many frames of performance make a clip of `frames`, whatever is drawn."""
+        return Channel.frames_needed(frames)
+
+    def clip(self, rng: np.random.Generator, performance: NDArray[np.float32], frames: int) -> NDArray[np.uint8]:
+        """(frames, 128, 128) of a performance (n, 478, 3) with n = `frames_needed(frames)`."""
+        return self._shown(rng, performance, frames)[0]
+
+    def scene(
+        self, rng: np.random.Generator, performance: NDArray[np.float32], frames: int, shape: NDArray[np.float32]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """A clip and its places (frames, 8, 16, 16); `shape` is the prior's: see `face_places`."""
+        clip, at = self._shown(rng, performance, frames)
+        return clip, face_places(self.generator.face, shape, at)
+
+    def _shown(
+        self, rng: np.random.Generator, performance: NDArray[np.float32], frames: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """A clip and where in the face's picture its cells come from, (frames, GRID, GRID, 2)."""
+        played = self.channel.played(self.artefacts.read(rng, performance), frames)
+        camera = self.channel.camera(rng, len(played))
+        moved = self.generator.warp.moved(played)
+        at = sources(self.artefacts.torn(rng, moved.cells), camera)
+        pictures = self.artefacts.softened(self.generator.painted(at, moved.lips, camera), at)
+        slots = self.channel.on_grid(frames)
+        return self.channel.seen(rng, pictures)[slots], at[slots]
