@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.clips import random_crop
-from trainer.data.world.world import World
+from trainer.data.world.warp import Family
+from trainer.data.world.world import Split, World
 from trainer.presets import Preset
 from trainer.sampler import identities_by_clips
 from trainer.schedule import channel_strength
@@ -35,6 +36,14 @@ class WorldFiles:
 
     motion: Path | None = None
     targets: Path | None = None
+    fold: int = 0
+    """Which of the real drivers and portraits are held out: one of 5 parts."""
+    held_out: frozenset[Family] = frozenset()
+    """Families of generators that training does not see."""
+
+    def world(self, split: Split = "train") -> World:
+        """One split of what is to be rendered."""
+        return World(self.motion, self.targets, split, fold=self.fold, held_out=self.held_out)
 
 
 def seen(files: WorldFiles, before: Mapping[str, Any]) -> dict[str, bool]:
@@ -48,7 +57,7 @@ def render_block(path: Path, files: WorldFiles, preset: Preset, seed: int, numbe
     if path.exists():
         return
     rng = np.random.default_rng((seed, _BLOCK_SEED, number))
-    world = World(files.motion, files.targets, split="train")
+    world = files.world()
     strength = channel_strength(number * preset.reuse, preset.clean, preset.ramp)
     frames, labels = world.batch(rng, preset.identities, preset.block_clips, preset.block_frames, strength)
     temporary = path.with_suffix(".part")

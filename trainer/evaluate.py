@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from trainer.blocks import WorldFiles
 from trainer.calibrate import cllr, fit_calibration, held_out_llr, template_scores
-from trainer.data.world.world import Trials, World
+from trainer.data.world.world import Trials
 from trainer.export import HORIZON, UNTRAINED
 from trainer.measures import weighted_auc
 from trainer.trials import Interval, bootstrap, compare
@@ -17,11 +17,13 @@ from trainer.trials import Interval, bootstrap, compare
 Embed = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """Clips (C, T, 128, 128) -> embeddings (C, 256)."""
 _SEED = 4
+_PAIRS = (("same face", True, True), ("other face", False, True), ("other face, other session", False, False))
+"""Which pairs of clips are measured: their name, and whether they share face and recording session."""
 
 
 def evaluation_trials(files: WorldFiles, drivers: int, faces: int = 2, clips: int = 3) -> Trials:
     """Clips of held-out drivers on held-out faces, other ones than those watched during training."""
-    world = World(files.motion, files.targets, split="validation")
+    world = files.world("validation")
     return world.validation_trials(np.random.default_rng(_SEED), HORIZON, drivers, faces, clips)
 
 
@@ -35,13 +37,16 @@ def directions(embeddings: NDArray[np.float32], centre: NDArray[np.float32] | No
 def metrics(
     embeddings: NDArray[np.float32], trials: Trials, centre: NDArray[np.float32] | None
 ) -> list[dict[str, Any]]:
-    """AUC of clip against clip with 95 % intervals, by kind of driver, on the same face and on different faces."""
+    """AUC of clip against clip with 95 % intervals, by kind of driver, on one face or two, of one session or two."""
     unit, rng = directions(embeddings, centre), np.random.default_rng(_SEED)
     found = []
     for kind in np.unique(trials.kind).tolist():
         drivers = len(np.unique(trials.driver[trials.kind == kind]))
-        for words, same_face in (("same face", True), ("other face", False)):
-            interval = bootstrap(compare(unit, trials, kind, same_face), weighted_auc, rng)
+        for words, same_face, same_session in _PAIRS:
+            pairs = compare(unit, trials, kind, same_face, same_session)
+            if not pairs.genuine.any():
+                continue  # real drivers have one session
+            interval = bootstrap(pairs, weighted_auc, rng)
             on = f"{drivers} held-out {kind} drivers, {interval.pairs} pairs of clips of {HORIZON} frames"
             found.append(metric(f"AUC, {words}", interval, on))
     return found

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from trainer.blocks import WorldFiles
-from trainer.data.world.world import World
 from trainer.losses import supervised_contrastive
 from trainer.models.f5c import SIDE
 from trainer.models.fingerprint import Fingerprint
@@ -47,7 +46,7 @@ def read_motion(reader: PlaceReader, frames: np.ndarray) -> Tensor:
 
 def read_drivers(reader: PlaceReader, files: WorldFiles, seed: int, drivers: int) -> Readings:
     """Render clips of about `drivers` drivers, a few faces for each block of them, and keep what is read in them."""
-    world = World(files.motion, files.targets)
+    world = files.world()
     blocks, clips = -(-drivers // BLOCK_DRIVERS), BLOCK_DRIVERS * CLIPS
     # Filled block by block: gigabytes that are joined afterwards would be needed twice.
     motion = torch.empty((blocks * clips, FRAMES - 1, PLACES, SIDE, SIDE), dtype=torch.float16)

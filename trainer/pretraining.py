@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from trainer.blocks import WorldFiles, seen
 from trainer.checkpoints import read_checkpoint, write_checkpoint
-from trainer.data.world.world import Scenes, Split, World
+from trainer.data.world.world import Scenes, Split
 from trainer.memory import keep_freed_memory
 from trainer.models.f5c import CHANNELS, F5C
 from trainer.schedule import channel_strength, learning_rate_factor
@@ -168,5 +168,4 @@ def _ordered(pool: Pool, files: WorldFiles, seed: int, step: int) -> AsyncResult
 
 def render_scenes(files: WorldFiles, split: Split, seed: int, number: int, strength: float) -> Scenes:
     """The clips of one step."""
-    world = World(files.motion, files.targets, split)
-    return world.scenes(np.random.default_rng((seed, _SCENES_SEED, number)), CLIPS, FRAMES, strength)
+    return files.world(split).scenes(np.random.default_rng((seed, _SCENES_SEED, number)), CLIPS, FRAMES, strength)

@@ -10,7 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from trainer.blocks import Batch, Blocks, WorldFiles, seen
-from trainer.data.world.world import Trials, World
+from trainer.data.world.world import Trials
 from trainer.memory import keep_freed_memory
 from trainer.training import Training
 from trainer.trials import auc, compare
@@ -67,7 +67,7 @@ def report(out: Path, training: Training, trials: Trials, files: WorldFiles, los
 def validation_trials(path: Path, files: WorldFiles) -> Trials:
     """The run's validation clips, rendered once and kept at `path`: drivers and faces that are never trained on."""
     if not path.exists():
-        world = World(files.motion, files.targets, split="validation")
+        world = files.world("validation")
         trials = world.validation_trials(np.random.default_rng(_VALIDATION_SEED), drivers=12, faces=2)
         np.savez(path, **vars(trials))
     with np.load(path) as stored:

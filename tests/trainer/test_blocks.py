@@ -35,6 +35,12 @@ def test_a_block_that_was_rendered_is_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == b"rendered before"
 
 
+def test_files_say_what_is_held_out() -> None:
+    files = WorldFiles(held_out=frozenset({"latent"}))
+    assert "latent" not in files.world().looks.families
+    assert files.world("validation").looks.families == ("latent",)
+
+
 def test_a_batch_holds_clips_of_the_block_with_their_labels() -> None:
     labels = np.repeat(np.arange(3), 2)
     frames = np.broadcast_to(labels[:, None, None, None], (6, 4, 128, 128)).astype(np.uint8)

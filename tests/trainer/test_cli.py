@@ -15,6 +15,7 @@ from guard.bundle import Bundle
 from tests.trainer.test_trials import trials
 from trainer.blocks import WorldFiles, seen
 from trainer.cli import app
+from trainer.data.world.warp import FAMILIES
 from trainer.data.world.world import World
 from trainer.export import UNTRAINED
 from trainer.presets import PRESETS
@@ -54,6 +55,12 @@ def test_describe_counts_the_parameters() -> None:
         (["cache", "--root", "nowhere", "--layout", "plain", "--out", "x"], "Invalid value for '--root'"),
         (["evaluate", "--root", ".", "--layout", "tar"], "--layout: 'tar' is none of plain, nvfair, avaprintdb"),
         (["evaluate", "--root", "."], ".: holds no video of this layout"),
+        (["train", "--out", "x", "--fold", "5"], "Invalid value for '--fold'"),
+        (["pretrain", "--out", "x", "--hold-out", "stack"], "--hold-out: 'stack' is none of gaussian, thin-plate, "),
+        (
+            ["train", "--out", "x", *(word for family in FAMILIES for word in ("--hold-out", family))],
+            "--hold-out: leaves training no family of generators",
+        ),
         (["fly"], "No such command 'fly'"),
         ([], "Missing command"),
     ],

@@ -40,5 +40,6 @@ def test_learning_fills_in_what_a_bundle_says_of_scores() -> None:
     knowledge = learn(motion_histogram, WorldFiles(), drivers=4)
     assert np.isfinite(knowledge["calibration"]["64"]["slope"])
     names = {metric["name"] for metric in knowledge["metrics"]}
-    assert names == {"AUC, same face", "AUC, other face", "Cllr of one window (1: knows nothing)"}
+    other = "AUC, other face, other session"
+    assert names == {"AUC, same face", "AUC, other face", other, "Cllr of one window (1: knows nothing)"}
     assert knowledge["thresholds"]["suspect"] < 0 < knowledge["thresholds"]["verify"]

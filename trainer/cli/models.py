@@ -8,7 +8,15 @@ import typer
 
 from trainer.bench import bench
 from trainer.card import training_sources
-from trainer.cli.options import JsonOption, MotionOption, TargetsOption, load_bundle, world_files
+from trainer.cli.options import (
+    FoldOption,
+    HoldOutOption,
+    JsonOption,
+    MotionOption,
+    TargetsOption,
+    load_bundle,
+    world_files,
+)
 from trainer.evaluate import learn
 from trainer.export import export_bundle
 from trainer.models.fingerprint import Fingerprint, parameter_counts
@@ -38,11 +46,13 @@ def export(
     model_id: Annotated[str, typer.Option(help="The name that verdicts and templates will carry.")],
     motion: MotionOption = None,
     targets: TargetsOption = None,
+    fold: FoldOption = 0,
+    hold_out: HoldOutOption = None,
     drivers: Annotated[int, typer.Option(min=4, help="Procedural drivers to calibrate and measure on.")] = 24,
 ) -> None:
     """Calibrate a trained model, measure it on held-out drivers, and write the bundle."""
     training = Training.load(run / CHECKPOINT if run.is_dir() else run, device="cpu")
-    knowledge = learn(training.embed, world_files(motion, targets), drivers)
+    knowledge = learn(training.embed, world_files(motion, targets, fold, hold_out), drivers)
     facts = training.facts
     knowledge["training_data"] = training_sources(facts["real_motion"], facts["portraits"])
     bundle = export_bundle(training.model, out, model_id, knowledge)

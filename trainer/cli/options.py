@@ -12,7 +12,8 @@ from guard.core.errors import InputError
 from trainer.blocks import WorldFiles
 from trainer.data.fill import LAYOUTS
 from trainer.data.world.faces import load_portraits
-from trainer.data.world.tracks import load_tracks
+from trainer.data.world.tracks import FOLDS, load_tracks
+from trainer.data.world.warp import FAMILIES
 
 CORES = os.cpu_count() or 1
 MotionOption = Annotated[Path | None, typer.Option(help="Tracks of real drivers (tracks.npz).", exists=True)]
@@ -37,15 +38,31 @@ def make_way(out: Path, remedy: str) -> None:
         raise InputError(str(out.parent), f"cannot be made a folder: {error.strerror}") from error
 
 
-def world_files(motion: Path | None, targets: Path | None) -> WorldFiles:
-    """The files, which can be read. Raises InputError."""
+FoldOption = Annotated[
+    int, typer.Option(min=0, max=FOLDS - 1, help="Part of the real drivers and portraits held out of training.")
+]
+HoldOutOption = Annotated[
+    list[str] | None, typer.Option(help="Family of generators held out of training, which then validates alone.")
+]
+
+
+def world_files(
+    motion: Path | None, targets: Path | None, fold: int = 0, hold_out: list[str] | None = None
+) -> WorldFiles:
+    """The files, which can be read, and what is held out. Raises InputError."""
+    held_out = frozenset(family for family in FAMILIES if family in (hold_out or ()))
+    for name in hold_out or ():
+        if name not in FAMILIES:
+            raise InputError("--hold-out", f"{name!r} is none of {', '.join(FAMILIES)}")
+    if len(held_out) == len(FAMILIES):
+        raise InputError("--hold-out", "leaves training no family of generators", "hold out fewer")
     for path, load in ((motion, load_tracks), (targets, load_portraits)):
         try:
             if path:
                 load(path)
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise InputError(str(path), f"holds none of what is asked for: {error}") from error
-    return WorldFiles(motion, targets)
+    return WorldFiles(motion, targets, fold, held_out)
 
 
 def load_bundle(path: Path | None) -> Bundle:

@@ -9,7 +9,7 @@ import typer
 
 from guard.core.errors import InputError
 from trainer.blocks import seen
-from trainer.cli.options import MotionOption, TargetsOption, make_way, world_files
+from trainer.cli.options import FoldOption, HoldOutOption, MotionOption, TargetsOption, make_way, world_files
 from trainer.headstart import read_drivers, train_head, whole_model
 from trainer.memory import keep_freed_memory
 from trainer.presets import PRESETS, Precision
@@ -28,6 +28,8 @@ def train_model(
     precision: Annotated[Precision | None, typer.Option(help="Instead of the preset's.")] = None,
     motion: MotionOption = None,
     targets: TargetsOption = None,
+    fold: FoldOption = 0,
+    hold_out: HoldOutOption = None,
     seed: int = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render clips.")] = 1,
 ) -> None:
@@ -49,7 +51,7 @@ def train_model(
         if begun:
             training.model.load_state_dict(begun.model.state_dict())
             training.facts = begun.facts
-    train(training, out, world_files(motion, targets), minutes, workers)
+    train(training, out, world_files(motion, targets, fold, hold_out), minutes, workers)
 
 
 def pretrain_encoder(
@@ -58,6 +60,8 @@ def pretrain_encoder(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint, exactly.")] = False,
     motion: MotionOption = None,
     targets: TargetsOption = None,
+    fold: FoldOption = 0,
+    hold_out: HoldOutOption = None,
     seed: int = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render clips.")] = 1,
 ) -> None:
@@ -65,7 +69,7 @@ def pretrain_encoder(
     if not resume:
         make_way(out, "add --resume or name another file")
     pretraining = Pretraining.load(out) if resume else Pretraining(steps, seed)
-    pretrain(pretraining, out, world_files(motion, targets), workers)
+    pretrain(pretraining, out, world_files(motion, targets, fold, hold_out), workers)
 
 
 def headstart(
@@ -75,6 +79,8 @@ def headstart(
     steps: Annotated[int, typer.Option(min=1, help="Steps of the head on what was read.")] = 420,
     motion: MotionOption = None,
     targets: TargetsOption = None,
+    fold: FoldOption = 0,
+    hold_out: HoldOutOption = None,
     seed: int = 0,
 ) -> None:
     """Train the temporal head on the motion that a pretrained encoder reads, the encoder untouched. For CPUs.
@@ -83,7 +89,7 @@ def headstart(
     """
     make_way(out, "name another file")
     keep_freed_memory()
-    pretraining, files = Pretraining.load(encoder), world_files(motion, targets)
+    pretraining, files = Pretraining.load(encoder), world_files(motion, targets, fold, hold_out)
     readings = read_drivers(pretraining.model, files, seed, drivers)
     training = Training(PRESETS["cpu"], seed)
     training.model = whole_model(pretraining.model, train_head(readings, steps, seed))

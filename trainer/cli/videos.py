@@ -10,6 +10,8 @@ import typer
 from guard.engine import OnnxEngine
 from trainer.cli.options import (
     CORES,
+    FoldOption,
+    HoldOutOption,
     JsonOption,
     MotionOption,
     TargetsOption,
@@ -49,6 +51,8 @@ def evaluate(
     workers: WorkersOption = CORES,
     motion: MotionOption = None,
     targets: TargetsOption = None,
+    fold: FoldOption = 0,
+    hold_out: HoldOutOption = None,
     drivers: Annotated[int, typer.Option(min=2, help="Procedural drivers of the world to measure on.")] = 24,
     json_: JsonOption = False,
 ) -> None:
@@ -59,7 +63,7 @@ def evaluate(
         with TemporaryDirectory(prefix="avatar-guard-") as folder:
             found = evaluate_videos(root, layout, loaded, cache or Path(folder), workers)
     else:
-        trials = evaluation_trials(world_files(motion, targets), drivers)
+        trials = evaluation_trials(world_files(motion, targets, fold, hold_out), drivers)
         found = metrics(OnnxEngine(loaded).embed_clip(trials.frames), trials, loaded.centre)
     for metric in found:
         line = "{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric)

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from trainer.data.world.circumstances import ACTIVITIES, Circumstances, RecordingSession
 from trainer.data.world.drivers import RealDriver, RestyledDriver
+from trainer.data.world.prior import JAW
 from trainer.data.world.procedural import ProceduralDriver
 from trainer.data.world.spectra import band_covariance
 from trainer.data.world.tracks import by_driver, load_tracks
@@ -57,6 +59,27 @@ def test_stretches_share_no_frame_and_go_round(real):
         np.testing.assert_array_equal(motion, whole[80 * index : 80 * index + 80])
     assert {real[1].stretch(number, 80)[1] for number in range(5)} == {0, 1}
     assert {real[2].stretch(number, 80)[1] for number in range(5)} == {0}
+
+
+def circumstances(prior, activity, seed=0):
+    return Circumstances(prior, RecordingSession.drawn(np.random.default_rng(seed), prior), activity)
+
+
+@pytest.mark.parametrize("activity", ACTIVITIES)
+def test_every_kind_performs_whatever_it_is_doing(real, prior, activity):
+    for driver in kinds(real, prior):
+        motion = driver.motion(np.random.default_rng(0), 60, circumstances(prior, activity))
+        assert motion.shape == (60, 478, 3)
+        assert motion.dtype == np.float32
+        assert not np.allclose(motion, driver.motion(np.random.default_rng(0), 60, circumstances(prior, activity, 1)))
+
+
+def test_a_listener_moves_his_jaw_less_than_a_speaker(prior):
+    def jaw(activity):
+        motion = ProceduralDriver(3, prior).motion(np.random.default_rng(0), 300, circumstances(prior, activity))
+        return prior.split(motion)[0][:, JAW].std()
+
+    assert jaw("still") < jaw("listening") < jaw("speaking")
 
 
 def test_restyling_changes_the_style_and_keeps_the_content(real, prior):

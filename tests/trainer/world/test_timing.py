@@ -1,7 +1,9 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
-from trainer.data.world.timing import read_at, time_weights
+from trainer.data.world.timing import grid_frames, read_at, time_weights
 
 
 def test_whole_moments_read_the_frames_themselves():
@@ -32,3 +34,15 @@ def test_smoothing_takes_jitter_away_and_leaves_a_slope():
     inside = np.arange(10.0, 30.0)
     smooth = read_at((slope + jitter)[:, None], inside, smoothing=1.0)[:, 0]
     assert np.abs(smooth - inside).max() < 0.05
+
+
+@pytest.mark.parametrize("fps", [15, 20, 24, 25, 30, 50, 60])
+def test_a_slot_shows_the_nearest_frame_within_half_an_interval_or_the_picture_before_it(fps):
+    shown, held = grid_frames(fps, 300), 0
+    for slot in range(300):
+        late = [(abs(Fraction(number, fps) - Fraction(slot, 25)), number) for number in range(slot * fps // 25 + 3)]
+        gap, nearest = min(late)
+        # A frame halfway between two slots counts for the later one.
+        if gap < Fraction(1, 50) or (gap == Fraction(1, 50) and Fraction(nearest, fps) < Fraction(slot, 25)):
+            held = nearest
+        assert shown[slot] == held, slot

@@ -1,14 +1,16 @@
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from trainer.data.world.casting import SEEDS
+from trainer.data.world.circumstances import ACTIVITIES
 from trainer.data.world.drivers import RealDriver, RestyledDriver
 from trainer.data.world.procedural import ProceduralDriver
-from trainer.data.world.world import World, _time_lapse
+from trainer.data.world.world import AS_RECORDED, World, _time_lapse
 
 pytestmark = pytest.mark.slow
 
@@ -127,6 +129,26 @@ def test_trials_say_who_drives_what(worlds):
     assert (trials.kind == "procedural").sum() == 8
     assert set(trials.group[trials.kind == "real"].tolist()) <= {25.0, 30.0}
     assert set(trials.group[trials.kind == "procedural"].tolist()) == {0.0}
+
+
+def test_trials_say_session_activity_and_family(worlds):
+    trials = worlds["validation"].validation_trials(np.random.default_rng(1), frames=8, drivers=3, faces=2, clips=2)
+    invented = trials.kind == "procedural"
+    assert trials.session[invented].reshape(3, 2, 2).tolist() == [[[0, 0], [0, 1]]] * 3
+    assert set(trials.session[~invented]) == {0}
+    assert set(trials.activity[invented]) <= set(ACTIVITIES)
+    assert set(trials.activity[~invented]) == {AS_RECORDED}
+    assert all(len(set(trials.family[trials.face == face])) == 1 for face in (0, 1))
+
+
+def test_a_table_can_fix_the_family_and_the_channel():
+    asked = {"frames": 20, "drivers": 2, "faces": 2, "clips": 1}
+    slow = World(split="validation").validation_trials(
+        np.random.default_rng(0), **asked, family="keypoint", alter=lambda channel: replace(channel, source_fps=15)
+    )
+    assert set(slow.family) == {"keypoint"}
+    repeated = (slow.frames[:, 1:] == slow.frames[:, :-1]).all(axis=(2, 3)).mean(axis=1)
+    assert (repeated > 0.3).all()
 
 
 def test_a_repeated_stretch_is_marked(worlds):

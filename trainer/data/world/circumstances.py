@@ -117,7 +117,7 @@ class Circumstances:
         return read_at(noisy, np.arange(len(noisy)), self.session.smoothing)
 
     def replayed(self, rng: np.random.Generator, motion: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Recorded displacement (T, 478, 3), at `tempo` already, as if it had been recorded under these circumstances."""
+        """Recorded displacement (T, 478, 3), played at `tempo` already, as if it had been recorded like this."""
         channels, rest = self.prior.split(motion)
         channels[:, JAW] *= self.doing.speech
         return self.tracked(rng, self.prior.join(self.changed(rng, channels), rest))
