@@ -26,7 +26,7 @@ def weighted_auc(score: Floats, genuine: Bools, weight: Floats) -> float:
 
 def equal_error_rate(score: Floats, genuine: Bools, weight: Floats) -> float:
     """Where as many genuine trials are rejected as impostors are accepted; between two thresholds, on the line."""
-    missed, accepted = _error_rates(score, genuine, weight)
+    missed, accepted = error_rates(score, genuine, weight)
     if np.isnan(missed).any() or np.isnan(accepted).any():
         return float("nan")
     after = int(np.argmax(missed >= accepted))  # at the last threshold everything is rejected
@@ -38,13 +38,16 @@ def equal_error_rate(score: Floats, genuine: Bools, weight: Floats) -> float:
 
 def least_detection_cost(score: Floats, genuine: Bools, weight: Floats) -> float:
     """minDCF: the cost at the best threshold for TARGET_PRIOR, over that of deciding without looking."""
-    missed, accepted = _error_rates(score, genuine, weight)
+    missed, accepted = error_rates(score, genuine, weight)
     cost = TARGET_PRIOR * missed + (1 - TARGET_PRIOR) * accepted
     return float(cost.min() / min(TARGET_PRIOR, 1 - TARGET_PRIOR))
 
 
-def _error_rates(score: Floats, genuine: Bools, weight: Floats) -> tuple[Floats, Floats]:
-    """Shares of genuine trials rejected and of impostors accepted, from the lowest threshold to the highest."""
+def error_rates(score: Floats, genuine: Bools, weight: Floats) -> tuple[Floats, Floats]:
+    """Shares of genuine trials rejected and of impostors accepted, from the lowest threshold to the highest.
+
+    One point more than there are distinct scores: (0, 1) first, (1, 0) last. NaN where there is no such trial.
+    """
     positive, negative = _at_each_score(score, genuine, weight)
     with np.errstate(invalid="ignore"):  # 0 / 0: there is nothing to be wrong about
         missed = np.concatenate(([0.0], positive.cumsum())) / positive.sum()

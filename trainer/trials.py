@@ -66,6 +66,7 @@ def bootstrap(pairs: Pairs, measure: Measure, rng: np.random.Generator, rounds: 
 
     Drivers are what a new test would bring new ones of; pairs of one driver are not independent of each other.
     """
+    pairs = _sorted(pairs)  # once: each round's measure then finds its scores in order, which takes a third of the time
     drivers, places = np.unique(pairs.drivers, return_inverse=True)
     first, second = places.reshape(pairs.drivers.shape).T
     drawn = []
@@ -76,3 +77,8 @@ def bootstrap(pairs: Pairs, measure: Measure, rng: np.random.Generator, rounds: 
     low, high = np.nanpercentile(drawn, (2.5, 97.5))
     value = measure(pairs.score, pairs.genuine, np.ones(len(pairs.score)))
     return Interval(value, float(low), float(high), len(pairs.score))
+
+
+def _sorted(pairs: Pairs) -> Pairs:
+    order = np.argsort(pairs.score)
+    return Pairs(pairs.score[order], pairs.genuine[order], pairs.drivers[order])

@@ -38,13 +38,7 @@ def evaluate_videos(root: Path, layout: str, bundle: Bundle, folder: Path, worke
     Raises InputError, also where nothing can be compared.
     """
     fill(root, layout, folder, workers, TESTED[layout])
-    cache = Cache(folder)
-    # A cache also keeps what is gone from the tree, or came from another: that is not what was asked about.
-    here = {video.path for video in LAYOUTS[layout](root).videos if video.split == TESTED[layout]}
-    videos = [entry.video for path, entry in cache.entries.items() if path in here]
-    if not videos:
-        first = (folder / REPORT).read_text(errors="replace").partition("\n")[0]
-        raise InputError(str(root), f"holds no video that can be decoded; {first}")
+    cache, videos = tested(root, layout, folder)
     part = windows if layout == "avaprintdb" else centre
     found = []
     for system, embed in systems(bundle, workers).items():
@@ -55,6 +49,18 @@ def evaluate_videos(root: Path, layout: str, bundle: Bundle, folder: Path, worke
     if not found:
         raise InputError(str(root), "holds no two videos that make a genuine trial and an impostor trial")
     return found
+
+
+def tested(root: Path, layout: str, folder: Path) -> tuple[Cache, list[Video]]:
+    """The cache `folder`, and the videos in it of the split that is evaluated. Raises InputError for none."""
+    cache = Cache(folder)
+    # A cache also keeps what is gone from the tree, or came from another: that is not what was asked about.
+    here = {video.path for video in LAYOUTS[layout](root).videos if video.split == TESTED[layout]}
+    videos = [entry.video for path, entry in cache.entries.items() if path in here]
+    if not videos:
+        first = (folder / REPORT).read_text(errors="replace").partition("\n")[0]
+        raise InputError(str(root), f"holds no video that can be decoded; {first}")
+    return cache, videos
 
 
 def systems(bundle: Bundle, threads: int) -> dict[str, Embed]:

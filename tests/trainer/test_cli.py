@@ -128,6 +128,21 @@ def test_evaluate_prints_an_object_a_line(monkeypatch: pytest.MonkeyPatch) -> No
     assert [json.loads(line) for line in result.stdout.splitlines()] == [metric, metric]
 
 
+def test_evaluate_writes_a_report_into_a_new_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    metric = {"system": "m", "name": "AUC, same face", "value": 0.8, "low": 0.7, "high": 0.9, "on": "3 videos"}
+    given: list[Any] = []
+    monkeypatch.setattr("trainer.cli.videos.evaluate_videos", lambda *_: [metric])
+    monkeypatch.setattr("trainer.cli.videos.tested", lambda *_: ("cache", "videos"))
+    monkeypatch.setattr("trainer.cli.videos.report_videos", lambda *arguments: given.append(arguments))
+    arguments = ("evaluate", "--root", str(tmp_path), "--videos", "40", "--workers", "1")
+    result = run(*arguments, "--out", str(tmp_path / "report"))
+    assert result.stdout == "m: AUC, same face 0.800 (0.700 to 0.900) on 3 videos\n"
+    assert given == [(tmp_path / "report", given[0][1], [metric], "cache", "videos", 40, 1)]
+    assert run(*arguments, "--out", str(tmp_path)).stderr == f"trainer: {tmp_path}: exists; name another folder\n"
+    assert run(*arguments).exit_code == 0
+    assert len(given) == 1
+
+
 def test_pretraining_and_a_head_start_lead_to_a_model_that_can_be_trained_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

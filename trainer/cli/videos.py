@@ -18,12 +18,14 @@ from trainer.cli.options import (
     WorkersOption,
     check_layout,
     load_bundle,
+    make_way,
     world_files,
 )
 from trainer.data.cache import REPORT
 from trainer.data.fill import LAYOUTS, fill
 from trainer.evaluate import evaluation_trials, metrics
-from trainer.verification import evaluate_videos
+from trainer.tables.videos import report_videos
+from trainer.verification import evaluate_videos, tested
 
 
 def cache(
@@ -54,14 +56,21 @@ def evaluate(
     fold: FoldOption = 0,
     hold_out: HoldOutOption = None,
     drivers: Annotated[int, typer.Option(min=2, help="Procedural drivers of the world to measure on.")] = 24,
+    out: Annotated[Path | None, typer.Option(help="Folder for a report: tables, plots and their numbers.")] = None,
+    most: Annotated[int, typer.Option("--videos", min=10, help="Videos that the report's tables compare.")] = 600,
     json_: JsonOption = False,
 ) -> None:
     """Measure a bundle on people it has not seen, of a data set's test split or of the world, with 95 % intervals."""
     loaded = load_bundle(bundle)
+    if out:
+        make_way(out, "name another folder")
     if root:
         check_layout(layout)
-        with TemporaryDirectory(prefix="avatar-guard-") as folder:
-            found = evaluate_videos(root, layout, loaded, cache or Path(folder), workers)
+        with TemporaryDirectory(prefix="avatar-guard-") as temporary:
+            folder = cache or Path(temporary)
+            found = evaluate_videos(root, layout, loaded, folder, workers)
+            if out:
+                report_videos(out, loaded, found, *tested(root, layout, folder), most, workers)
     else:
         trials = evaluation_trials(world_files(motion, targets, fold, hold_out), drivers)
         found = metrics(OnnxEngine(loaded).embed_clip(trials.frames), trials, loaded.centre)
