@@ -25,6 +25,7 @@ from trainer.data.cache import REPORT
 from trainer.data.fill import LAYOUTS, fill
 from trainer.evaluate import evaluation_trials, metrics
 from trainer.tables.videos import report_videos
+from trainer.tables.world import report_world
 from trainer.verification import evaluate_videos, tested
 
 
@@ -55,7 +56,9 @@ def evaluate(
     targets: TargetsOption = None,
     fold: FoldOption = 0,
     hold_out: HoldOutOption = None,
-    drivers: Annotated[int, typer.Option(min=2, help="Procedural drivers of the world to measure on.")] = 24,
+    drivers: Annotated[
+        int, typer.Option(min=2, help="Procedural drivers of the world; a report's further tables take half.")
+    ] = 24,
     out: Annotated[Path | None, typer.Option(help="Folder for a report: tables, plots and their numbers.")] = None,
     most: Annotated[int, typer.Option("--videos", min=10, help="Videos that the report's tables compare.")] = 600,
     json_: JsonOption = False,
@@ -72,8 +75,11 @@ def evaluate(
             if out:
                 report_videos(out, loaded, found, *tested(root, layout, folder), most, workers)
     else:
-        trials = evaluation_trials(world_files(motion, targets, fold, hold_out), drivers)
+        files = world_files(motion, targets, fold, hold_out)
+        trials = evaluation_trials(files, drivers)
         found = metrics(OnnxEngine(loaded).embed_clip(trials.frames), trials, loaded.centre)
+        if out:
+            report_world(out, loaded, files, trials, max(2, drivers // 2), workers)
     for metric in found:
         line = "{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric)
         typer.echo(json.dumps(metric) if json_ else f"{metric['system']}: {line}" if root else line)

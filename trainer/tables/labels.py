@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.videos import Kind, Video
+from trainer.data.world.world import Trials
 
 Numbers = NDArray[np.int64]
 UNKNOWN = -1
+_SHARED = ("driver", "face", "performance", "group", "own")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,36 @@ def video_labels(videos: Sequence[Video]) -> Labels:
         group=np.zeros(len(videos), np.int64),
         own=np.array([video.target == video.driver for video in videos]),
         generators=tuple(generators),
+    )
+
+
+def trial_labels(trials: Trials) -> Labels:
+    """Of the world's clips; nobody there has a face of their own."""
+    families = tuple(np.unique(trials.family).tolist())
+    return Labels(
+        driver=trials.driver,
+        face=trials.face,
+        performance=trials.performance,
+        generator=np.array([families.index(family) for family in trials.family], np.int64),
+        session=trials.session,
+        group=_numbers(f"{kind} {group}" for kind, group in zip(trials.kind, trials.group, strict=True)),
+        own=np.zeros(len(trials.driver), bool),
+        generators=families,
+    )
+
+
+def joined(parts: Sequence[Labels]) -> Labels:
+    """Of all parts' clips, each part by one generator of its own; driver, face and group are the same things in all.
+
+    Sessions are not: each part has drawn its own.
+    """
+    both = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _SHARED}
+    sizes = [len(part.driver) for part in parts]
+    return Labels(
+        **both,
+        generator=np.repeat(np.arange(len(parts)), sizes),
+        session=np.full(sum(sizes), UNKNOWN),
+        generators=tuple(part.generators[0] for part in parts),
     )
 
 

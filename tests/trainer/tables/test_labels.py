@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tests.trainer.test_protocols import CAST, video
-from trainer.tables.labels import UNKNOWN, thinned, video_labels
+from trainer.data.world.world import Trials
+from trainer.tables.labels import UNKNOWN, joined, thinned, trial_labels, video_labels
 
 
 def test_equal_numbers_are_equal_things() -> None:
@@ -48,3 +49,26 @@ def test_thinning_keeps_the_order_and_leaves_originals_out(most: int) -> None:
     assert rows == sorted(rows)
     assert len(rows) == min(most, 7)
     assert 0 not in rows
+
+
+def shown(family: str) -> Trials:
+    numbers = np.array([0, 0, 1])
+    kinds, rates = np.array(["real", "real", "procedural"]), np.array([25, 30, 0], np.float32)
+    families = np.full(3, family)
+    return Trials(np.zeros((3, 2, 1, 1), np.uint8), numbers, numbers, kinds, numbers, rates, numbers, kinds, families)
+
+
+def test_clips_of_the_world_are_compared_within_a_kind_and_frame_rate() -> None:
+    labels = trial_labels(shown("latent"))
+    assert len(set(labels.group.tolist())) == 3
+    assert labels.generators == ("latent",)
+    assert labels.session.tolist() == [0, 0, 1]
+    assert not labels.own.any()
+
+
+def test_joined_parts_differ_in_their_generator_and_share_no_session() -> None:
+    labels = joined([trial_labels(shown("latent")), trial_labels(shown("turning"))])
+    assert labels.driver.tolist() == [0, 0, 1] * 2
+    assert labels.generator.tolist() == [0, 0, 0, 1, 1, 1]
+    assert labels.generators == ("latent", "turning")
+    assert set(labels.session.tolist()) == {UNKNOWN}

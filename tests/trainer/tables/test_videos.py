@@ -1,6 +1,7 @@
 """A cached tree in the shape of NVFAIR's release to a report, the bundle through guard's own engine."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,16 @@ from trainer.data.decode import Clip
 from trainer.data.videos import Video
 from trainer.tables import videos as tables
 from trainer.tables.videos import report_videos
+from trainer.trials import bootstrap
 from trainer.verification import systems
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Intervals are tested with trainer.trials."""
+    monkeypatch.setattr("trainer.tables.figures.bootstrap", partial(bootstrap, rounds=4))
 
 METRICS = [
     {"system": "ours", "name": "AUC, strict protocol, lia", "value": 0.7, "low": 0.6, "high": 0.8, "on": "9 pairs"}
