@@ -25,7 +25,8 @@ log = structlog.get_logger()
 async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = None) -> int:
     """Serve until SIGTERM or SIGINT and return 0, or 1 when the model stopped working; `ready` is told the addresses.
 
-    Raises SettingsError when an address cannot be had, BundleError, GalleryError.
+    Raises SettingsError when an address cannot be had, InputError for a bundle that has no step, BundleError,
+    GalleryError.
     """
     configure(settings.log_level)
     disable_created_metrics()  # half of the page, for a time of birth that nobody asks for
@@ -51,6 +52,7 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
 def build(settings: Settings) -> Service:
     """The service with the bundle and the gallery that the settings name."""
     bundle = Bundle.load(settings.bundle) if settings.bundle else Bundle.default()
+    bundle.check_steps("bundle")
     engine = OnnxEngine(bundle, threads=settings.engine_threads)
     return Service(engine, bundle.settings(), Gallery(settings.gallery), settings.max_streams)
 

@@ -69,6 +69,18 @@ def measure(engine: ClipEngine, settings: Settings, rounds: int = ROUNDS) -> dic
     }
 
 
+def measure_clips(engine: ClipEngine, settings: Settings, rounds: int = ROUNDS) -> dict[str, float | int | str]:
+    """The same of a model without a step: `clip_ms`, a window of its longest horizon, is what each score costs."""
+    horizon = max(settings.horizons)
+    clip = textures(horizon)
+    tasks: dict[str, tuple[Callable[[], object], int]] = {
+        "clip_ms": (lambda: engine.embed_clip(clip[None]), 1),
+        "core_ms": (frame_by_frame(Verifier(NullEngine(), settings), clip), STEPS),
+    }
+    facts = {"model_id": settings.model_id, "horizon": horizon, "threads": 1, "rounds": rounds}
+    return {**facts, **interleaved(tasks, rounds)}
+
+
 def interleaved(tasks: dict[str, tuple[Callable[[], object], int]], rounds: int) -> dict[str, float]:
     """Median milliseconds of each task, which is repeated so many times a round; the first round only warms up."""
     samples: dict[str, list[float]] = {name: [] for name in tasks}

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from guard.core.errors import BundleError, SettingsError
+from guard.core.errors import BundleError, InputError, SettingsError
 from guard.core.items import Calibration, Floats, Thresholds
 from guard.core.verifier import Settings
 from guard.manifest import CARD, EMBEDDING, FORMAT_VERSION, WEIGHTS, Manifest, required_graphs
@@ -84,7 +84,8 @@ class Bundle:
         return self._parsed.verdict_stride
 
     @property
-    def state_size(self) -> int:
+    def state_size(self) -> int | None:
+        """Values in a stream's state; None: there is no step, only whole clips."""
         return self._parsed.state_size
 
     @property
@@ -105,6 +106,12 @@ class Bundle:
         centre = self._parsed.cohort.centre
         return None if centre is None else np.array(centre, np.float32)
 
+    def check_steps(self, field: str) -> None:
+        """Raises InputError, naming the `field` that chose it, for a bundle that cannot go on frame by frame."""
+        if self.state_size is None:
+            problem = f"{self.model_id} computes its whole window again for every score"
+            raise InputError(field, problem, "name a bundle with input.scale fixed, or judge files with guard verify")
+
     def settings(self) -> Settings:
         """What the core needs to know. Raises SettingsError for values that cannot work."""
         return Settings(
@@ -118,7 +125,7 @@ class Bundle:
         )
 
     def graph(self, name: str) -> bytes:
-        """The ONNX file of the "step", "project" or "clip" graph; its weights are in `weights`."""
+        """The ONNX file of the "clip" graph, or "step" or "project" where there are; its weights are in `weights`."""
         return self.contents[self._parsed.graphs[name].file]
 
     @property
@@ -228,7 +235,11 @@ def _parse(manifest: dict[str, Any]) -> Manifest:
 
 
 def _check_graphs(manifest: Manifest) -> None:
+    if (manifest.state_size is None) is not (manifest.input.scale == "clip"):
+        raise BundleError("state_size", "belongs to input.scale fixed, and to no other")
     required = required_graphs(manifest.state_size)
+    if unknown := manifest.graphs.keys() - required.keys():
+        raise BundleError(f"graphs.{min(unknown)}", f"has no place beside input.scale {manifest.input.scale}")
     for name, graph in required.items():
         if name not in manifest.graphs:
             raise BundleError(f"graphs.{name}", "is missing")

@@ -19,35 +19,36 @@ _TYPES = {"tensor(uint8)": "uint8", "tensor(float)": "float32"}
 class OnnxEngine:
     """Runs a bundle's graphs on `threads` CPU threads; guard.core.extractor.Engine, and whole clips.
 
+    Of a bundle without a step it runs whole clips only: see guard.clips.
     Raises BundleError when a graph is not what the bundle says, EngineError when one fails to run.
     """
 
     def __init__(self, bundle: Bundle, threads: int = 1) -> None:
         self._state_size = bundle.state_size
-        self._step, self._project, self._clip = (
-            _session(bundle, name, threads) for name in ("step", "project", "clip")
-        )
+        self._sessions = {name: _session(bundle, name, threads) for name in required_graphs(bundle.state_size)}
 
     @property
     def state_size(self) -> int:
         """Number of values in a stream's state."""
+        if self._state_size is None:
+            raise EngineError("the model has no step, it embeds whole clips only")
         return self._state_size
 
     def step(self, frames: Gray, state: Floats) -> StepOutput:
         """The next picture of each of B streams: `frames` (B, 128, 128) uint8, `state` (B, K) float32."""
-        return StepOutput(*_run(self._step, {"frames": frames, "state": state}))
+        return StepOutput(*_run(self._sessions["step"], {"frames": frames, "state": state}))
 
     def project(self, state: Floats, pooled: Floats, differences: Floats) -> Floats:
         """Embeddings (B, 256) of windows that end with the streams' newest frames.
 
         `state` (B, K), `pooled` (B, 512) and `differences` (B,), all float32.
         """
-        return _run(self._project, {"state": state, "pooled": pooled, "differences": differences})[0]
+        return _run(self._sessions["project"], {"state": state, "pooled": pooled, "differences": differences})[0]
 
     def embed_clip(self, frames: Gray) -> Floats:
         """Whole clips (B, T, 128, 128) uint8 of at least 2 frames -> embeddings (B, 256)."""
         # One by one: a clip of 64 frames already is a batch of 64 for the encoder.
-        return np.concatenate([_call(self._clip, {"frames": clip[None]})[0] for clip in frames])
+        return np.concatenate([_call(self._sessions["clip"], {"frames": clip[None]})[0] for clip in frames])
 
 
 def _session(bundle: Bundle, name: str, threads: int) -> onnxruntime.InferenceSession:

@@ -37,8 +37,9 @@ class Input(_Part):
 
     size: Literal[128]
     fps: Literal[25]
-    scale: Literal["fixed"]
-    """Fixed: the graphs scale gray levels by constants, so that cached features stay right."""
+    scale: Literal["fixed", "clip"]
+    """Fixed: the graphs scale gray levels by constants, so that cached features stay right. Clip: by the mean and the
+    deviation of the whole clip, which change with every frame, so that there is only the graph for whole clips."""
 
 
 class Cohort(_Part):
@@ -70,11 +71,13 @@ class Manifest(_Part):
 
     format_version: Literal[1]
     model_id: str = Field(min_length=1, max_length=64)
-    architecture: Literal["f5c-feat-diff"]
+    architecture: Literal["f5c-feat-diff", "f5c-feat-diff-authors"]
+    """The paper's network, or its authors' published code."""
     input: Input
     horizons: tuple[int, ...] = Field(min_length=1)
     verdict_stride: int = Field(ge=1)
-    state_size: int = Field(ge=1)
+    state_size: int | None = Field(default=None, ge=1)
+    """None where there is no step."""
     graphs: dict[str, Graph]
     files: dict[str, str]
     """sha256 in hexadecimal of every other file of the bundle."""
@@ -88,10 +91,17 @@ class Manifest(_Part):
     limits: tuple[str, ...]
 
 
-def required_graphs(state_size: int) -> dict[str, Graph]:
-    """The graphs that a bundle must have, with the streams' state of `state_size` values."""
+def required_graphs(state_size: int | None) -> dict[str, Graph]:
+    """The graphs that a bundle must have: of streams with a state of `state_size` values, or of whole clips only."""
+    embedding = Tensor(type="float32", shape=("B", EMBEDDING))
+    frames = Tensor(type="uint8", shape=("B", "T", 128, 128))
+    clip = Graph(file="clip.onnx", inputs={"frames": frames}, outputs={"embedding": embedding})
+    return {"clip": clip} if state_size is None else {**_stream_graphs(state_size, embedding), "clip": clip}
+
+
+def _stream_graphs(state_size: int, embedding: Tensor) -> dict[str, Graph]:
     frame, column = Tensor(type="uint8", shape=("B", 128, 128)), Tensor(type="float32", shape=("B", COLUMN))
-    state, embedding = (Tensor(type="float32", shape=("B", size)) for size in (state_size, EMBEDDING))
+    state = Tensor(type="float32", shape=("B", state_size))
     count = Tensor(type="float32", shape=("B",))
     return {
         "step": Graph(
@@ -102,11 +112,6 @@ def required_graphs(state_size: int) -> dict[str, Graph]:
         "project": Graph(
             file="project.onnx",
             inputs={"state": state, "pooled": column, "differences": count},
-            outputs={"embedding": embedding},
-        ),
-        "clip": Graph(
-            file="clip.onnx",
-            inputs={"frames": Tensor(type="uint8", shape=("B", "T", 128, 128))},
             outputs={"embedding": embedding},
         ),
     }

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from guard.bench import HORIZON, NullEngine, interleaved, measure, textures
+from guard.bench import HORIZON, NullEngine, interleaved, measure, measure_clips, textures
 from guard.core.items import Floats, Gray
 from tests.core.fakes import FakeEngine, whole_clip
 from tests.core.helpers import settings
@@ -31,6 +31,15 @@ def test_measures_a_step_against_the_whole_window() -> None:
     assert costs["step_ms"] == pytest.approx(float(costs["step_graph_ms"]) + float(costs["projection_ms"]), abs=1e-3)
     assert costs["ratio"] == pytest.approx(float(costs["clip_ms"]) / float(costs["step_ms"]), rel=0.05)
     assert float(costs["core_ms"]) > 0
+
+
+def test_of_a_model_without_a_step_the_longest_window_is_measured() -> None:
+    engine = FakeClipEngine()
+    costs = measure_clips(engine, settings(horizons=(16, 32)), rounds=2)
+    assert engine.clips == [(1, 32, 128, 128)] * 3
+    assert not engine.steps
+    assert costs.keys() == {"model_id", "horizon", "threads", "rounds", "clip_ms", "core_ms"}
+    assert (costs["model_id"], costs["horizon"]) == ("test", 32)
 
 
 def test_tasks_take_turns_and_the_first_round_does_not_count() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from guard.bundle import Bundle, seal, write_bundle
-from guard.core.errors import BundleError
+from guard.core.errors import BundleError, InputError
 from guard.manifest import WEIGHTS
 
 
@@ -32,6 +32,12 @@ def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     manifest = json.loads((folder / "bundle.json").read_text())
     change(manifest)
     put(folder, json.dumps(manifest))
+
+
+def as_clips(manifest: dict[str, Any]) -> None:
+    """Claim a scale of whole clips; the graphs that step stay."""
+    manifest["input"].update(scale="clip")
+    manifest.update(state_size=None)
 
 
 def put(folder: Path, manifest: str) -> None:
@@ -142,6 +148,10 @@ def test_a_damaged_archive_is_one_line(folder: Path, tmp_path: Path) -> None:
         (lambda m: m["graphs"].pop("project"), "graphs.project: is missing"),
         (lambda m: m["graphs"]["step"]["inputs"]["state"].update(shape=["B", 7]), "graphs.step: must be"),
         (lambda m: m["graphs"]["clip"]["outputs"]["embedding"].update(type="uint8"), "graphs.clip: must be"),
+        (lambda m: m["input"].update(scale="frame"), "input.scale: Input should be 'fixed' or 'clip'"),
+        (lambda m: m.pop("state_size"), "state_size: belongs to input.scale fixed, and to no other"),
+        (lambda m: m["input"].update(scale="clip"), "state_size: belongs to input.scale fixed, and to no other"),
+        (as_clips, "graphs.project: has no place beside input.scale clip"),
         (lambda m: m["files"].pop("clip.onnx"), "files: clip.onnx has no hash"),
         (lambda m: m["files"].update({"../escape": "0"}), "'../escape' is not a plain file name"),
         (lambda m: m.update(horizons=[64, 128]), "calibration: is missing for horizons"),
@@ -190,6 +200,17 @@ def test_a_bundle_that_fails_its_check_replaces_nothing(folder: Path) -> None:
         write_bundle(folder, {**_without_files(bundle), "model_id": "worse"}, bundle.contents, check=refuse)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+def test_a_bundle_of_whole_clips_has_one_graph_and_cannot_be_stepped(folder: Path) -> None:
+    bundle = Bundle.load(folder)
+    bundle.check_steps("--bundle")
+    edit(folder, as_clips)
+    edit(folder, lambda manifest: [manifest["graphs"].pop(name) for name in ("step", "project")])
+    whole = Bundle.load(folder)
+    assert (whole.input_scale, whole.state_size) == ("clip", None)
+    with pytest.raises(InputError, match=f"^--bundle: {whole.model_id} computes its whole window again for every"):
+        whole.check_steps("--bundle")
 
 
 def test_a_bundle_replaces_another(folder: Path) -> None:

@@ -76,6 +76,14 @@ def test_input_of_the_wrong_shape_is_an_error_and_no_number(engine: OnnxEngine) 
         engine.step(pictures(1).astype(np.float32), np.zeros((1, engine.state_size), np.float32))
 
 
+def test_a_bundle_of_whole_clips_embeds_them_and_has_no_state(bundle: Bundle) -> None:
+    parsed = bundle._parsed.model_copy(update={"state_size": None})
+    whole, clips = OnnxEngine(replace(bundle, _parsed=parsed)), pictures(2, 5)
+    np.testing.assert_array_equal(whole.embed_clip(clips), OnnxEngine(bundle).embed_clip(clips))
+    with pytest.raises(EngineError, match="has no step"):
+        _ = whole.state_size
+
+
 def with_graph(bundle: Bundle, name: str, content: bytes) -> Bundle:
     return replace(bundle, contents={**bundle.contents, f"{name}.onnx": content})
 

@@ -14,6 +14,10 @@ def test_the_state_that_a_step_gives_is_the_state_that_it_and_the_projection_tak
     assert graphs["step"].outputs["start"] == graphs["project"].inputs["pooled"]
 
 
+def test_without_a_state_there_is_only_the_graph_of_whole_clips() -> None:
+    assert required_graphs(None) == {"clip": required_graphs(9)["clip"]}
+
+
 @pytest.mark.parametrize("name", ["", "../step.onnx", "/etc/step.onnx", "a/b.onnx", ".hidden"])
 def test_a_graphs_file_is_a_plain_name(name: str) -> None:
     with pytest.raises(ValidationError):

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-LIMITS = (
+GENERAL_LIMITS = (
     "Verifies one claimed, enrolled person; it does not identify strangers and says nothing about people it has no "
     "template of.",
     "One window proves nothing: false accepts and false accusations both happen, and their rates are not measured yet.",
-    "Learned from simulated avatars; on real face generators and on other cameras it is unmeasured.",
     "Made for a roughly frontal face in a centred square. A still picture gives no score; a covered or turned face "
     "that moves is scored all the same, for no face is looked for.",
     "Not for surveillance, employment, credit or policing; people must know that their way of moving is analysed.",
+)
+LIMITS = (
+    *GENERAL_LIMITS,
+    "Learned from simulated avatars; on real face generators and on other cameras it is unmeasured.",
 )
 
 _WORLD = {

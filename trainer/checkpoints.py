@@ -1,6 +1,7 @@
 """Checkpoints of every kind of training: one dictionary in one file, whole or not there at all."""
 
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -19,12 +20,19 @@ def write_checkpoint(path: Path, kind: str, state: dict[str, Any]) -> None:
     temporary.replace(path)
 
 
-def read_checkpoint(path: Path, kind: str) -> dict[str, Any]:
-    """The checkpoint's dictionary, read without running any code that it may hold. Raises InputError."""
+def read_weights(path: Path) -> Any:
+    """What torch.save wrote to `path`, read without running any code that it may hold. Raises InputError."""
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises half a dozen kinds for a file that is no checkpoint
-        raise InputError(str(path), f"is no checkpoint that can be read: {error}") from error
+        # torch's own words are several lines, and advise to run what the file holds if it is trusted.
+        reason = "it is damaged, or holds more than weights" if isinstance(error, UnpicklingError) else error
+        raise InputError(str(path), f"is no checkpoint that can be read: {reason}") from error
+
+
+def read_checkpoint(path: Path, kind: str) -> dict[str, Any]:
+    """The dictionary that `write_checkpoint` wrote, read without running any code. Raises InputError."""
+    state = read_weights(path)
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise InputError(str(path), f"is no checkpoint of version {FORMAT}")
     if state.get("kind") != kind:

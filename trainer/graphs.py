@@ -44,8 +44,21 @@ def build_graphs(model: Fingerprint) -> dict[str, bytes]:
         "project": (Project(model), (state, pooled, differences)),
         "clip": (Clip(model), (picture[:, None].repeat(1, 5, 1, 1),)),
     }
+    return write_graphs(examples, required_graphs(STATE))
+
+
+def build_clip_graph(model: nn.Module) -> dict[str, bytes]:
+    """The same for a model that maps whole clips (B, T, 128, 128) uint8 to embeddings and is no Fingerprint."""
+    clips = torch.zeros(2, 5, 128, 128, dtype=torch.uint8)
+    return write_graphs({"clip": (model.cpu().eval(), (clips,))}, required_graphs(None))
+
+
+def write_graphs(
+    examples: Mapping[str, tuple[nn.Module, tuple[Tensor, ...]]], graphs: Mapping[str, Graph]
+) -> dict[str, bytes]:
+    """Files by name: modules exported as these `graphs`, each traced on its example inputs, and WEIGHTS."""
     weights, files = WeightsFile(), {}
-    for name, graph in required_graphs(STATE).items():
+    for name, graph in graphs.items():
         exported = export(*examples[name], graph)
         onnx.checker.check_model(exported)
         move_weights(exported, weights)

@@ -8,8 +8,8 @@ import typer
 from guard.core.errors import InputError
 
 if TYPE_CHECKING:
+    from guard.bench import ClipEngine
     from guard.bundle import Bundle
-    from guard.engine import OnnxEngine
     from guard.gallery import Gallery
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
@@ -34,17 +34,19 @@ def open_gallery(path: Path | None) -> "Gallery":
     return Gallery(path or default_gallery())
 
 
-def open_model(path: Path | None) -> "tuple[Bundle, OnnxEngine]":
+def open_model(path: Path | None) -> "tuple[Bundle, ClipEngine]":
     """The bundle named, or the one shipped inside, and the engine that runs it; raises InputError without the file."""
     if path is not None and not path.exists():
         raise InputError("--bundle", f"{path} does not exist")
     return load_model(path)
 
 
-def load_model(path: Path | None) -> "tuple[Bundle, OnnxEngine]":
+def load_model(path: Path | None) -> "tuple[Bundle, ClipEngine]":
     """Checks and loads a bundle that exists."""
     from guard.bundle import Bundle
+    from guard.clips import WholeClips
     from guard.engine import OnnxEngine
 
     bundle = Bundle.load(path) if path else Bundle.default()
-    return bundle, OnnxEngine(bundle)
+    engine = OnnxEngine(bundle)
+    return bundle, engine if bundle.state_size else WholeClips(engine, max(bundle.horizons))

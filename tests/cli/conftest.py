@@ -21,6 +21,7 @@ class FakeBundle:
     """What the commands ask of a bundle."""
 
     model_id: str = "test"
+    state_size: int = FakeEngine.state_size
 
     def settings(self) -> Settings:
         return settings(horizons=(8, 16), calibration=Calibration(20.0, -10.0))

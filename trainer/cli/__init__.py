@@ -2,7 +2,7 @@
 
 import typer
 
-from trainer.cli import models, training, videos
+from trainer.cli import importing, models, training, videos
 from trainer.cli.output import OneLineErrors
 
 __all__ = ["app"]
@@ -21,5 +21,6 @@ app.command()(training.headstart)
 app.command()(models.describe)
 app.command("bench")(models.bench_model)
 app.command()(models.export)
+app.command()(importing.import_checkpoint)
 app.command()(videos.cache)
 app.command()(videos.evaluate)

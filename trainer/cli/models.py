@@ -35,7 +35,9 @@ def bench_model(
     json_: JsonOption = False,
 ) -> None:
     """Milliseconds of a step and of the published per-frame loop over 64 frames, on one thread, in one run."""
-    found = bench(load_bundle(bundle))
+    loaded = load_bundle(bundle)
+    loaded.check_steps("BUNDLE")
+    found = bench(loaded)
     line = "step {step_ms:.2f} ms, published loop {published_ms:.1f} ms, ratio {ratio:.0f}".format(**found)
     typer.echo(json.dumps(found) if json_ else line)
 
