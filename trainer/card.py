@@ -34,9 +34,15 @@ _PORTRAITS = {
 }
 
 
-def training_sources(real_motion: bool, portraits: bool) -> list[dict[str, str]]:
-    """What a run on the simulated world learned from."""
-    return [_WORLD, *([_MOTION] if real_motion else []), *([_PORTRAITS] if portraits else [])]
+def training_sources(facts: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What a model learned from, by the facts of its checkpoint; a run that says nothing else was on the world."""
+    videos = [
+        {"name": words, "licence": "that of the data set", "use": "training and validation"}
+        for words in facts.get("videos", ())
+    ]
+    world = [_WORLD] if facts.get("world", True) else []
+    real = [_MOTION] if facts["real_motion"] else []
+    return [*world, *real, *([_PORTRAITS] if facts["portraits"] else []), *videos]
 
 
 def model_card(manifest: Mapping[str, Any]) -> str:

@@ -87,6 +87,14 @@ def plain_figures(videos: Sequence[Video], embeddings: Embeddings) -> dict[str, 
     """
     if len(videos) > MOST_VIDEOS:
         raise InputError("--root", f"holds {len(videos)} videos; at most {MOST_VIDEOS} are compared each with each")
+    figures = {}
+    for words, found in plain_pairs(videos, embeddings).items():
+        figures |= _pooled(words, found)
+    return figures
+
+
+def plain_pairs(videos: Sequence[Video], embeddings: Embeddings) -> dict[str, Pairs]:
+    """Trials of every video with every other on the "same face" and on an "other face"; no two of one performance."""
     pairs = np.stack(np.triu_indices(len(videos), k=1), axis=1)
     drivers, targets, clips = (
         _numbers(values) for values in zip(*((v.driver, v.target, v.clip or "") for v in videos), strict=True)
@@ -94,12 +102,10 @@ def plain_figures(videos: Sequence[Video], embeddings: Embeddings) -> dict[str, 
     genuine, same_face = (np.equal(*number[pairs].T) for number in (drivers, targets))
     kept = ~(genuine & np.equal(*clips[pairs].T))
     score = _scores(embeddings, pairs)
-    figures = {}
-    for words, wanted in (("same face", same_face), ("other face", ~same_face)):
-        chosen = kept & wanted
-        found = Pairs(score[chosen], genuine[chosen], drivers[pairs][chosen])
-        figures |= _pooled(words, found)
-    return figures
+    return {
+        words: Pairs(score[chosen], genuine[chosen], drivers[pairs][chosen])
+        for words, chosen in (("same face", kept & same_face), ("other face", kept & ~same_face))
+    }
 
 
 def avaprintdb_figures(

@@ -58,6 +58,11 @@ def report(out: Path, training: Training, trials: Trials, files: WorldFiles, los
     for kind in np.unique(trials.kind).tolist():
         for name, same_face in (("same_face", True), ("other_face", False)):
             facts[f"{kind}_{name}"] = round(auc(compare(embeddings, trials, kind, same_face)), 4)
+    write_report(out, training, facts)
+
+
+def write_report(out: Path, training: Training, facts: dict[str, Any]) -> None:
+    """The checkpoint, with what is known of it, and the same as a line of log.jsonl and of the screen."""
     training.save(out / CHECKPOINT, facts)
     with (out / "log.jsonl").open("a") as log:
         log.write(json.dumps(facts) + "\n")

@@ -9,11 +9,17 @@ def manifest(**changes: object) -> dict[str, object]:
 
 
 def test_only_what_was_used_is_named() -> None:
-    assert len(training_sources(real_motion=False, portraits=False)) == 1
-    assert len(training_sources(real_motion=True, portraits=True)) == 3
-    card = model_card(manifest(training_data=training_sources(real_motion=False, portraits=True)))
+    assert len(training_sources({"real_motion": False, "portraits": False})) == 1
+    assert len(training_sources({"real_motion": True, "portraits": True})) == 3
+    card = model_card(manifest(training_data=training_sources({"real_motion": False, "portraits": True})))
     assert "CREMA-D" in card
     assert "46 drivers" not in card
+
+
+def test_videos_are_named_and_the_world_only_where_it_was_used() -> None:
+    facts = {"real_motion": False, "portraits": False, "world": False, "videos": ["9 videos of 3 drivers"]}
+    assert [source["name"] for source in training_sources(facts)] == ["9 videos of 3 drivers"]
+    assert len(training_sources(facts | {"world": True})) == 2
 
 
 def test_metrics_come_with_their_intervals_and_on_whom() -> None:

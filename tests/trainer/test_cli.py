@@ -12,6 +12,7 @@ import torch
 from typer.testing import CliRunner
 
 from guard.bundle import Bundle
+from tests.films import film
 from tests.trainer.test_trials import trials
 from trainer.blocks import WorldFiles, seen
 from trainer.cli import app
@@ -49,6 +50,9 @@ def test_describe_counts_the_parameters() -> None:
         (["train", "--out", "nowhere", "--resume"], "checkpoint.pt: is no checkpoint that can be read"),
         (["train", "--out", "x", "--steps", "0"], "Invalid value for '--steps'"),
         (["train", "--out", "x", "--motion", "nowhere.npz"], "Invalid value for '--motion'"),
+        (["train", "--out", "x", "--root", ".", "--layout", "tar"], "--layout: 'tar' is none of plain, nvfair, avapr"),
+        (["train", "--out", "x", "--root", ".", "--layout", "nvfair"], ".: holds no video of this layout; CREMA-D: "),
+        (["train", "--out", "x", "--root", ".", "--motion", "."], "--root: excludes --motion and --targets"),
         (["export", "nowhere", "out", "--model-id", "m"], "nowhere: is no checkpoint that can be read"),
         (["cache", "--root", ".", "--layout", "tar", "--out", "x"], "--layout: 'tar' is none of plain, nvfair, avap"),
         (["cache", "--root", ".", "--layout", "nvfair", "--out", "x"], ".: holds no video of this layout; CREMA-D: "),
@@ -98,6 +102,21 @@ def test_a_run_is_not_overwritten(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "add --resume" in result.stderr
     assert (tmp_path / "checkpoint.pt").read_bytes() == b"precious"
+
+
+def test_a_folder_of_videos_is_trained_on(tmp_path: Path) -> None:
+    root = tmp_path / "videos"
+    root.mkdir()
+    for name in ("f--a--Ada", "f--b--Bob", "f--c--Cyd", "f--d--Dan"):
+        film(root / f"{name}.mp4", 26)
+    command = ["train", "--root", str(root), "--out", str(tmp_path / "run")]
+    result = run(*command, "--steps", "1")
+    assert result.exit_code == 0, result.stderr
+    facts = Training.load(tmp_path / "run" / "checkpoint.pt").facts
+    assert (facts["step"], facts["videos"]) == (1, ["2 videos of 2 drivers, layout plain"])
+    again = run(*command, "--resume", "--steps", "2", "--generators", "lia")
+    assert again.exit_code == 2
+    assert "--generators: 'lia' cannot be chosen: this layout names no generators" in again.stderr
 
 
 def test_export_writes_what_was_learned_and_where_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,8 +55,7 @@ def export(
     """Calibrate a trained model, measure it on held-out drivers, and write the bundle."""
     training = Training.load(run / CHECKPOINT if run.is_dir() else run, device="cpu")
     knowledge = learn(training.embed, world_files(motion, targets, fold, hold_out), drivers)
-    facts = training.facts
-    knowledge["training_data"] = training_sources(facts["real_motion"], facts["portraits"])
+    knowledge["training_data"] = training_sources(training.facts)
     bundle = export_bundle(training.model, out, model_id, knowledge)
     for metric in bundle.manifest["metrics"]:
         typer.echo("{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric))

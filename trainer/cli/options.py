@@ -28,6 +28,11 @@ def check_layout(layout: str) -> None:
         raise InputError("--layout", f"{layout!r} is none of {', '.join(LAYOUTS)}")
 
 
+def names(listed: str) -> list[str]:
+    """The names in a list with commas; none in an empty one."""
+    return [name.strip() for name in listed.split(",") if name.strip()]
+
+
 def make_way(out: Path, remedy: str) -> None:
     """See that `out` can be written when the work is done. Raises InputError."""
     if out.exists():

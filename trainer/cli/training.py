@@ -1,4 +1,4 @@
-"""Training on the simulated world: `trainer train`, `pretrain` and `headstart`."""
+"""Training on the simulated world or on videos: `trainer train`, `pretrain` and `headstart`."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +9,25 @@ import typer
 
 from guard.core.errors import InputError
 from trainer.blocks import seen
-from trainer.cli.options import FoldOption, HoldOutOption, MotionOption, TargetsOption, make_way, world_files
+from trainer.cli.options import (
+    FoldOption,
+    HoldOutOption,
+    MotionOption,
+    TargetsOption,
+    check_layout,
+    make_way,
+    names,
+    world_files,
+)
+from trainer.data.fill import LAYOUTS
 from trainer.headstart import read_drivers, train_head, whole_model
 from trainer.memory import keep_freed_memory
-from trainer.presets import PRESETS, Precision
+from trainer.presets import PRESETS, Precision, Preset
 from trainer.pretraining import PRETRAINED, Pretraining, pretrain
 from trainer.train import CHECKPOINT, train
 from trainer.training import Training
+from trainer.videosets import open_videos
+from trainer.videotraining import train_on_videos
 
 
 def train_model(
@@ -30,12 +42,21 @@ def train_model(
     targets: TargetsOption = None,
     fold: FoldOption = 0,
     hold_out: HoldOutOption = None,
+    root: Annotated[
+        Path | None, typer.Option(help="A data set of videos, instead of the world.", exists=True, file_okay=False)
+    ] = None,
+    layout: Annotated[str, typer.Option(help=f"The data set's: one of {', '.join(LAYOUTS)}.")] = "plain",
+    cache: Annotated[Path | None, typer.Option(help="The decoded videos.", show_default="OUT/cache")] = None,
+    generators: Annotated[str, typer.Option(help="Videos of these only: names with commas.", show_default="all")] = "",
     seed: int = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that render clips.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render clips or decode videos.")] = 1,
 ) -> None:
-    """Train a model on the simulated world."""
+    """Train a model on the simulated world, or on a data set of videos."""
+    check_layout(layout)
     if preset not in PRESETS:
         raise InputError("--preset", f"{preset!r} is none of {', '.join(PRESETS)}")
+    if root and (motion or targets):
+        raise InputError("--root", "excludes --motion and --targets: those are for the simulated world")
     checkpoint = out / CHECKPOINT
     if resume:
         training = Training.load(checkpoint, **({"steps": steps} if steps else {}))
@@ -44,14 +65,24 @@ def train_model(
     else:
         changes = {"steps": steps, "precision": precision}
         chosen = replace(PRESETS[preset], **{name: value for name, value in changes.items() if value is not None})
-        if chosen.device == "cuda" and not torch.cuda.is_available():
-            raise InputError("--preset", f"{preset!r} needs a GPU", "choose cpu")
-        begun = Training.load(start, device="cpu") if start else None
-        training = Training(chosen, seed)
-        if begun:
-            training.model.load_state_dict(begun.model.state_dict())
-            training.facts = begun.facts
-    train(training, out, world_files(motion, targets, fold, hold_out), minutes, workers)
+        training = begun(chosen, seed, start)
+    if root:
+        videos = open_videos(root, layout, cache or out / "cache", workers)
+        train_on_videos(training, out, videos.chosen(names(generators)), minutes)
+    else:
+        train(training, out, world_files(motion, targets, fold, hold_out), minutes, workers)
+
+
+def begun(preset: Preset, seed: int, start: Path | None) -> Training:
+    """A run at its first step, from random weights or from those of the checkpoint `start`. Raises InputError."""
+    if preset.device == "cuda" and not torch.cuda.is_available():
+        raise InputError("--preset", "needs a GPU", "choose cpu")
+    before = Training.load(start, device="cpu") if start else None
+    training = Training(preset, seed)
+    if before:
+        training.model.load_state_dict(before.model.state_dict())
+        training.facts = before.facts
+    return training
 
 
 def pretrain_encoder(

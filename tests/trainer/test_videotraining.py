@@ -1,0 +1,90 @@
+"""Training on videos: what a run leaves behind, that it goes on exactly, and that it goes on with the same videos."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from guard.core.errors import InputError
+from tests.trainer.clipsets import filled, nvfair_videos
+from trainer.clips import centre_crop
+from trainer.data.videos import Video
+from trainer.presets import PRESETS
+from trainer.train import CHECKPOINT
+from trainer.training import Training
+from trainer.videosets import VideoSet, sorted_out
+from trainer.videotraining import embedded, learned_from, train_on_videos, validation_aucs
+
+pytestmark = pytest.mark.slow
+
+TINY = replace(PRESETS["cpu"], identities=2, clips=2, frames=3, steps=3, warmup=1, checkpoint_every=2)
+
+
+@pytest.fixture
+def videos(tmp_path: Path) -> VideoSet:
+    listed = nvfair_videos(clips=1)
+    return sorted_out("nvfair", filled(tmp_path / "cache", listed, frames=4), listed).chosen()
+
+
+def test_a_stopped_run_goes_on_to_the_weights_of_one_that_was_not(tmp_path: Path, videos: VideoSet) -> None:
+    train_on_videos(Training(TINY, seed=1), tmp_path / "straight", videos)
+    stopped = Training(TINY, seed=1)
+    train_on_videos(stopped, tmp_path / "run", videos, minutes=1e-9)
+    assert stopped.step == 1
+    train_on_videos(Training.load(tmp_path / "run" / CHECKPOINT), tmp_path / "run", videos)
+    ends = [Training.load(tmp_path / run / CHECKPOINT).model.state_dict() for run in ("straight", "run")]
+    assert all(torch.equal(value, ends[1][name]) for name, value in ends[0].items())
+    lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 2, 3]
+    assert 0 <= lines[-1]["by_target"] <= 1
+    assert lines[-1]["videos"] == [videos.summary()]
+    assert (lines[-1]["world"], lines[-1]["real_motion"]) == (False, False)
+
+
+def test_a_run_does_not_go_on_with_other_videos(videos: VideoSet) -> None:
+    training = Training(TINY, seed=1)
+    training.step, training.facts = 1, {"videos": [videos.summary()], "world": False}
+    assert learned_from(training, videos)["videos"] == [videos.summary()]
+    with pytest.raises(InputError, match=r"began with 27 videos .*, not with 9 videos of 3 drivers, .* made by lia"):
+        learned_from(training, videos.chosen(["lia"]))
+    training.facts = {"real_motion": True}
+    with pytest.raises(InputError, match="began with the simulated world"):
+        learned_from(training, videos)
+
+
+def test_weights_that_a_run_starts_from_keep_what_they_have_seen(videos: VideoSet) -> None:
+    training = Training(TINY, seed=1)
+    training.facts = {"real_motion": True, "portraits": False, "step": 9}
+    facts = learned_from(training, videos)
+    assert facts == {"real_motion": True, "portraits": False, "world": True, "videos": [videos.summary()]}
+    training.facts = facts | {"world": False}
+    assert learned_from(training, videos.chosen(["lia"]))["videos"] == [
+        videos.summary(),
+        videos.chosen(["lia"]).summary(),
+    ]
+
+
+def test_videos_are_embedded_by_their_middle(videos: VideoSet) -> None:
+    training, listed = Training(TINY, seed=0), videos.validation
+    rows = embedded(training, videos.cache, listed)
+    for row, video in zip(rows, listed, strict=True):
+        alone = training.embed(centre_crop(videos.cache.clip(video.path), 3)[None])[0]
+        np.testing.assert_allclose(row, alone, rtol=0, atol=1e-5)
+
+
+def by_driver(videos: list[Video]) -> np.ndarray:
+    """Embeddings that know the driver and nothing else."""
+    names = sorted({video.driver for video in videos})
+    return np.eye(len(names), dtype=np.float32)[[names.index(video.driver) for video in videos]]
+
+
+def test_validation_is_by_the_layouts_protocol(videos: VideoSet) -> None:
+    listed = videos.validation
+    assert validation_aucs("nvfair", listed, by_driver(listed)) == {"by_target": 1.0}
+    assert validation_aucs("nvfair", listed[:1], by_driver(listed[:1])) == {}
+    assert validation_aucs("plain", listed, by_driver(listed)) == {}  # one performance each: no genuine trial
+    more = [replace(v, clip=f"{v.clip}{n}", path=f"{v.path}{n}") for v in listed for n in range(2)]
+    assert validation_aucs("plain", more, by_driver(more)) == {"same_face": 1.0, "other_face": 1.0}

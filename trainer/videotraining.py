@@ -1,0 +1,75 @@
+"""Training on a cache of videos: the loop of `trainer.train` with another source of batches and of validation."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from guard.core.errors import InputError
+from trainer.blocks import WorldFiles, seen
+from trainer.clips import centre_crop
+from trainer.data.cache import Cache
+from trainer.data.videos import Video
+from trainer.memory import keep_freed_memory
+from trainer.protocols import Embeddings, plain_pairs, target_pairs, tells
+from trainer.train import run_steps, write_report
+from trainer.training import Training
+from trainer.trials import auc
+from trainer.videobatches import VideoBatches
+from trainer.videosets import VideoSet, few
+
+_AT_ONCE = 16
+"""Clips held in memory while videos are embedded."""
+
+
+def train_on_videos(training: Training, out: Path, videos: VideoSet, minutes: float | None = None) -> None:
+    """Go on in folder `out` until the preset's steps are done or `minutes` are over; the last state is checkpointed.
+
+    Raises InputError where the run has begun with other videos.
+    """
+    keep_freed_memory()
+    facts = learned_from(training, videos)
+    out.mkdir(parents=True, exist_ok=True)
+    batches = VideoBatches(videos.cache, videos.training, training.preset, training.seed)
+    watched = few(videos.validation)
+    deadline = time.monotonic() + minutes * 60 if minutes else float("inf")
+
+    def report(loss: float) -> None:
+        found = validation_aucs(videos.layout, watched, embedded(training, videos.cache, watched))
+        write_report(out, training, {"step": training.step, "loss": loss} | facts | found)
+
+    run_steps(training, batches.batch, over=lambda: time.monotonic() > deadline, report=report)
+
+
+def learned_from(training: Training, videos: VideoSet) -> dict[str, Any]:
+    """What the checkpoint is to say that it has seen, what it went on from included. Raises InputError."""
+    before, now = training.facts.get("videos", []), videos.summary()
+    if training.step and before[-1:] != [now]:
+        begun = before[-1] if before else "the simulated world"
+        raise InputError("--resume", f"the run began with {begun}, not with {now}", "name another folder")
+    world = training.facts.get("world", bool(training.facts))
+    listed = [*before[:-1], now] if before[-1:] == [now] else [*before, now]
+    return {**seen(WorldFiles(), training.facts), "world": world, "videos": listed}
+
+
+def embedded(training: Training, cache: Cache, videos: Sequence[Video]) -> Embeddings:
+    """A row for each video: of its middle frames, as many as the training's clips hold (Eq. 6)."""
+    rows = []
+    for start in range(0, len(videos), _AT_ONCE):
+        clips = [cache.clip(video.path) for video in videos[start : start + _AT_ONCE]]
+        rows.append(training.embed(np.stack([centre_crop(clip, training.preset.frames) for clip in clips])))
+    return np.concatenate(rows)
+
+
+def validation_aucs(layout: str, videos: Sequence[Video], embeddings: Embeddings) -> dict[str, float]:
+    """AUCs by the layout's protocol, those that can be measured: plain videos each with each, others by target.
+
+    By target is NVFAIR's published protocol, also for AVAPrintDB: its own tables name people of TEST only.
+    """
+    if layout == "plain":
+        found = plain_pairs(videos, embeddings)
+        return {words.replace(" ", "_"): round(auc(pairs), 4) for words, pairs in found.items() if tells(pairs)}
+    of_targets = [auc(pairs) for pairs in target_pairs(videos, embeddings, strict=False).values() if tells(pairs)]
+    return {"by_target": round(float(np.mean(of_targets)), 4)} if of_targets else {}
