@@ -8,13 +8,13 @@ import torch
 from numpy.typing import NDArray
 
 from guard.bundle import Bundle, write_bundle
-from guard.core.errors import BundleError
+from guard.core.errors import BundleError, InputError
 from guard.engine import OnnxEngine
 from guard.manifest import CARD, FORMAT_VERSION, required_graphs
 from trainer.card import LIMITS, model_card
 from trainer.data.world.world import World
 from trainer.graphs import build_graphs
-from trainer.models.fingerprint import Fingerprint
+from trainer.models.fingerprint import Architecture, Fingerprint
 from trainer.models.streaming import STATE
 
 TOLERANCE = 1e-4
@@ -35,8 +35,11 @@ def export_bundle(model: Fingerprint, out: Path, model_id: str, knowledge: dict[
     """Write `model` as a bundle to `out`, a directory or .zip.
 
     `knowledge` holds what was measured and learned: the keys of UNTRAINED. Raises BundleError when the graphs do not
-    agree with `model`, and leaves what was at `out`.
+    agree with `model`, and leaves what was at `out`. Raises InputError for a model that no bundle can hold.
     """
+    if model.architecture != Architecture():
+        which = f"{model.architecture.backbone} with {model.architecture.condition}"
+        raise InputError("model", f"is {which}, a system to compare with", "bundles hold F5C with FEAT_DIFF")
     manifest = {
         "format_version": FORMAT_VERSION,
         "model_id": model_id,

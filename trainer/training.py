@@ -11,7 +11,7 @@ from torch import nn
 
 from trainer.checkpoints import read_checkpoint, write_checkpoint
 from trainer.losses import supervised_contrastive
-from trainer.models.fingerprint import Fingerprint
+from trainer.models.fingerprint import Architecture, Fingerprint
 from trainer.presets import Preset
 from trainer.schedule import learning_rate_factor
 
@@ -22,13 +22,13 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 class Training:
     """Model, optimiser and how far they have come. The batches are the caller's: a function of `step`."""
 
-    def __init__(self, preset: Preset, seed: int) -> None:
+    def __init__(self, preset: Preset, seed: int, architecture: Architecture | None = None) -> None:
         torch.manual_seed(seed)
         self.preset, self.seed = preset, seed
         self.step = 0
         self.facts: dict[str, Any] = {}
         """What the checkpoint that this goes on from says of itself."""
-        self.model = Fingerprint().to(preset.device)
+        self.model = Fingerprint(architecture).to(preset.device)
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(), preset.learning_rate, betas=(0.9, 0.999), weight_decay=preset.weight_decay
         )
@@ -63,6 +63,7 @@ class Training:
         """Write everything the next step depends on, and `facts` for whoever reads it; never half a file."""
         state = {
             "preset": asdict(self.preset),
+            "architecture": asdict(self.model.architecture),
             "seed": self.seed,
             "step": self.step,
             "model": self.model.state_dict(),
@@ -78,7 +79,8 @@ class Training:
     def load(cls, path: Path, **changes: Any) -> "Training":
         """Go on from what `save` wrote, with `changes` of the preset's fields. Raises InputError."""
         state = read_checkpoint(path, KIND)
-        training = cls(Preset(**{**state["preset"], **changes}), state["seed"])
+        architecture = Architecture(**state.get("architecture", {}))  # earlier checkpoints are all of the default one
+        training = cls(Preset(**{**state["preset"], **changes}), state["seed"], architecture)
         training.model.load_state_dict(state["model"])
         training.optimiser.load_state_dict(state["optimiser"])
         training.scaler.load_state_dict(state["scaler"])

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from guard.bundle import Bundle
-from guard.core.errors import BundleError
+from guard.core.errors import BundleError, InputError
 from guard.engine import OnnxEngine
 from tests.trainer.models.helpers import lively_model, noise_clips
 from trainer.export import UNTRAINED, compare, export_bundle, streamed
+from trainer.models.fingerprint import Architecture, Fingerprint
 
 pytestmark = pytest.mark.slow
 
@@ -40,6 +41,12 @@ def test_a_model_that_cannot_be_compared_replaces_nothing(tmp_path: Path) -> Non
     torch.nn.init.constant_(broken.head.mlp[3].bias, float("nan"))
     with pytest.raises(BundleError, match="differs"):
         export_bundle(broken, tmp_path / "bundle", "broken", UNTRAINED)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_system_to_compare_with_is_no_bundle(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"is ResNet18 with STATIC, .*; bundles hold F5C with FEAT_DIFF"):
+        export_bundle(Fingerprint(Architecture("STATIC", "ResNet18")), tmp_path / "bundle", "static", UNTRAINED)
     assert not list(tmp_path.iterdir())
 
 

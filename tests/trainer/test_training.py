@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from trainer.models.fingerprint import Architecture
 from trainer.presets import PRESETS
 from trainer.training import Training
 
@@ -71,6 +72,14 @@ def test_embedding_takes_clips_in_parts_and_leaves_dropout_out() -> None:
     whole, parts = training.embed(frames), training.embed(frames, at_once=3)
     np.testing.assert_allclose(parts, whole, rtol=0, atol=1e-5)
     np.testing.assert_allclose(training.embed(frames), whole, rtol=0, atol=1e-6)
+
+
+def test_a_checkpoint_keeps_which_network_it_is_of(tmp_path: Path) -> None:
+    static = Training(TINY, 0, Architecture("STATIC", "ResNet18"))
+    static.save(tmp_path / "checkpoint.pt", {})
+    loaded = Training.load(tmp_path / "checkpoint.pt")
+    assert loaded.model.architecture == Architecture("STATIC", "ResNet18")
+    np.testing.assert_array_equal(loaded.embed(batch(0)[0]), static.embed(batch(0)[0]))
 
 
 def test_saving_leaves_no_half_file(tmp_path: Path) -> None:

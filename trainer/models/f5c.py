@@ -163,8 +163,17 @@ class CCC(nn.Module):
         return x + functional.relu(self.norm(self.convolution(contrast)))
 
 
+def scaled(pictures: Tensor) -> Tensor:
+    """Frames (N, 128, 128) uint8 to about -2 .. 2, or differences of frames int16 by as much: (N, 1, 128, 128).
+
+    A constant scale: statistics of the clip would change with every frame and make cached features stale.
+    """
+    offset = 0.5 if pictures.dtype == torch.uint8 else 0.0  # which a difference has lost
+    return ((pictures.unsqueeze(1).float() / 255.0 - offset) / 0.25).contiguous(memory_format=torch.channels_last)
+
+
 class F5C(nn.Module):
-    """Frames (N, 128, 128) uint8 -> features (N, 128, 16, 16)."""
+    """Pictures (N, 128, 128), frames uint8 or their differences int16 -> features (N, 128, 16, 16)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -172,7 +181,5 @@ class F5C(nn.Module):
         self.fcc = FCC()
         self.ccc = CCC()
 
-    def forward(self, frames: Tensor) -> Tensor:
-        scaled = (frames.unsqueeze(1).float() / 255.0 - 0.5) / 0.25
-        # A constant scale: statistics of the clip would change with every frame and make cached features stale.
-        return self.ccc(self.fcc(self.conv_stack(scaled.contiguous(memory_format=torch.channels_last))))
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.ccc(self.fcc(self.conv_stack(scaled(pictures))))
