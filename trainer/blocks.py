@@ -50,7 +50,7 @@ def seen(files: WorldFiles, before: Mapping[str, Any]) -> dict[str, Any]:
     """What training with `files` has seen, besides what the checkpoint that it went on from had seen `before`."""
     given = {"real_motion": files.motion is not None, "portraits": files.targets is not None}
     found: dict[str, Any] = {what: now or bool(before.get(what)) for what, now in given.items()}
-    return found | {what: before[what] for what in ("videos",) if what in before}
+    return found | ({"videos": before["videos"]} if "videos" in before else {})
 
 
 def render_block(path: Path, files: WorldFiles, preset: Preset, seed: int, number: int) -> None:

@@ -11,7 +11,12 @@ from trainer.data.cache import REPORT, Cache
 from trainer.data.fill import LAYOUTS, fill
 from trainer.data.videos import Kind, Video
 
-SPLITS = {"nvfair": ("train", "val", "test"), "avaprintdb": ("DEV", None, "TEST"), "plain": (None, None, None)}
+SPLITS = {
+    "nvfair": ("train", "val", "test"),
+    "avaprintdb": ("DEV", None, "TEST"),
+    "plain": (None, None, None),
+    "world": ("train", "val", "test"),
+}
 """The splits of each layout that train, validate and test; without one to validate, drivers are held out."""
 HELD_OUT = 5
 """One driver in so many is held out to validate, where the layout has no split for it."""

@@ -46,7 +46,7 @@ def test_describe_counts_the_parameters() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["train", "--out", "x", "--preset", "tpu"], "trainer: --preset: 'tpu' is none of paper, cpu, tune, gpu"),
+        (["train", "--out", "x", "--preset", "tpu"], "--preset: 'tpu' is none of paper, cpu, tune, small, gpu"),
         (["train", "--out", "nowhere", "--resume"], "checkpoint.pt: is no checkpoint that can be read"),
         (["train", "--out", "x", "--steps", "0"], "Invalid value for '--steps'"),
         (["train", "--out", "x", "--motion", "nowhere.npz"], "Invalid value for '--motion'"),

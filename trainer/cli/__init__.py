@@ -2,7 +2,7 @@
 
 import typer
 
-from trainer.cli import importing, models, training, videos
+from trainer.cli import importing, models, reproducing, training, videos
 from trainer.cli.output import OneLineErrors
 
 __all__ = ["app"]
@@ -24,3 +24,4 @@ app.command()(models.export)
 app.command()(importing.import_checkpoint)
 app.command()(videos.cache)
 app.command()(videos.evaluate)
+app.command("reproduce")(reproducing.reproduce_table)

@@ -1,0 +1,140 @@
+"""`trainer reproduce` end to end on a tiny tree in the shape of NVFAIR; and what it says before it starts."""
+
+import csv
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import pytest
+import torch
+from typer.testing import CliRunner, Result
+
+from tests.films import film
+from tests.trainer.clipsets import PEOPLE, filled, nvfair_videos
+from trainer.cli import app
+from trainer.data.nvfair import GENERATORS
+from trainer.models.fingerprint import Architecture
+from trainer.papertables import TABLES
+from trainer.presets import PRESETS
+from trainer.reproduce import COUNTERPARTS, Plan, costs, seconds_a_picture
+from trainer.systems import System
+from trainer.train import CHECKPOINT
+from trainer.training import Training
+from trainer.videosets import sorted_out
+
+pytestmark = pytest.mark.slow
+
+TINY = replace(PRESETS["cpu"], identities=2, clips=2, steps=1, warmup=1, checkpoint_every=1)
+
+
+@pytest.fixture
+def nvfair(tmp_path: Path) -> Path:
+    """Two performances of everybody on their own face and one on another's, by two generators."""
+    root = tmp_path / "NVFAIR-v2-release"
+    for people, folder in product(PEOPLE.values(), list(GENERATORS)[:2]):
+        for number, who in enumerate(people):
+            other = people[number - 1]
+            for name in (f"{who}--a--{who}", f"{who}--b--{who}", f"{who}--c--{other}"):
+                path = root / "NVIDIA-VC-subset" / folder / who / f"{name}.mp4"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                film(path, 6, size=(64, 64))
+    return root
+
+
+@pytest.fixture
+def tiny_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Table VI with clips of four frames."""
+    rows = tuple(replace(row, frames=4) for row in TABLES[6].rows)
+    monkeypatch.setitem(TABLES, 6, replace(TABLES[6], rows=rows))
+    monkeypatch.setitem(PRESETS, "tiny", TINY)
+    monkeypatch.setattr("trainer.reproduce._TIMED", System(frames=2))
+
+
+def run(root: Path, out: Path, *more: str) -> Result:
+    command = ["reproduce", "--table", "6", "--data", str(root), "--out", str(out), "--preset", "tiny"]
+    return CliRunner().invoke(app, [*command, "--workers", "1", *more])
+
+
+def test_table_6_from_videos_to_its_files_and_again_without_training(
+    nvfair: Path, tmp_path: Path, tiny_table: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    first = run(nvfair, out)
+    assert first.exit_code == 0, first.stderr
+    names = [f"f5c-{condition}-t4-all" for condition in ("feat_diff", "pixel_diff", "raw_feat", "static")]
+    assert sorted(path.name for path in (out / "systems").iterdir()) == names
+    assert [line.split(",")[0] for line in first.stdout.splitlines()[:4]] == [f"{name}: 16 frames" for name in names]
+    assert first.stdout.splitlines()[-2:] == [str(out / "table-6.md"), str(out / "table-6.csv")]
+    assert "| STATIC | 0." in (out / "table-6.md").read_text()
+    with (out / "table-6.csv").open() as file:
+        cells = [cell for cell in csv.DictReader(file) if cell["protocol"] == "strict"]
+    assert {cell["test"] for cell in cells if cell["auc"]} == {"Overall", "facevid2vid", "lia"}
+    assert {(cell["targets"], cell["pairs"]) for cell in cells if cell["test"] == "lia"} == {("2", "6")}
+    state = Training.load(out / "systems" / names[0] / CHECKPOINT).model.state_dict()
+
+    monkeypatch.setattr("trainer.reproduce.seconds_a_picture", lambda *_: 0.0)
+    (out / "systems" / names[3] / CHECKPOINT).unlink()  # as if the run had been killed before the last system
+    tables = [path.read_text() for path in (out / "table-6.md", out / "table-6.csv")]
+    assert run(nvfair, out).exit_code == 0
+    assert [path.read_text() for path in (out / "table-6.md", out / "table-6.csv")] == tables
+    again = Training.load(out / "systems" / names[0] / CHECKPOINT).model.state_dict()
+    assert all(torch.equal(value, again[name]) for name, value in state.items())
+    other = run(nvfair, out, "--seed", "1")
+    assert other.exit_code == 2
+    assert "was begun with another preset or seed; name another --out" in other.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--table", "9"], "Invalid value for '--table'"),
+        (["--table", "6", "--layout", "plain"], "--layout: 'plain' is none of nvfair, avaprintdb"),
+        (["--table", "6", "--preset", "tpu"], "--preset: 'tpu' is none of paper"),
+        (["--table", "6", "--preset", "small"], ": holds no video of this layout; "),
+        (["--table", "6", "--data", "nowhere"], "--data: 'nowhere' is no folder"),
+    ],
+)
+def test_mistakes_are_one_line(arguments: list[str], said: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["reproduce", "--data", str(tmp_path), *arguments])
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert said in result.stderr
+
+
+def test_without_data_it_is_the_simulated_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.cli.reproducing.open_world", lambda folder, size, seed: f"{folder.name}, seed {seed}")
+    monkeypatch.setattr("trainer.cli.reproducing.reproduce", lambda table, videos, *_: [f"table {table} of {videos}"])
+    result = CliRunner().invoke(app, ["reproduce", "--table", "8", "--out", str(tmp_path), "--seed", "3"])
+    assert result.stdout == "table 8 of cache, seed 3\n"
+
+
+def test_tables_share_their_systems() -> None:
+    everything = {system for number in TABLES for system in Plan.of(number, "nvfair").systems.values()}
+    assert len(everything) == 4 + 3 + 4 + 6  # conditions, other lengths, ResNet18, one generator at a time
+    assert Plan.of(4, "nvfair").systems["trained on TPS"].generators == ("tps",)
+    assert Plan.of(5, "avaprintdb").systems["trained on FV2V"] == System(Architecture("PIXEL_DIFF"), 64, ("GAGA",))
+    assert set(COUNTERPARTS["nvfair"]) == set(GENERATORS.values())
+
+
+def test_costs_are_frames_times_a_pace_that_is_timed_for_each_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Architecture] = []
+    monkeypatch.setattr("trainer.reproduce.seconds_a_picture", lambda which, base: asked.append(which) or 0.5)
+    listed = nvfair_videos(clips=1)
+    videos = sorted_out("nvfair", filled(tmp_path, listed, frames=2), listed)
+    base = replace(TINY, identities=16, clips=3, steps=1200)  # of 16 there are 3
+    systems = [System(), System(frames=16), System(Architecture("STATIC"))]
+    assert costs(systems, base, videos) == [
+        "f5c-feat_diff-t64-all: 691,200 frames, about 96.00 h if none is done",
+        "f5c-feat_diff-t16-all: 172,800 frames, about 24.00 h if none is done",
+        "f5c-static-t64-all: 691,200 frames, about 1.50 h if none is done",
+        "in all about 121.50 h, and embedding 14 test videos by each",
+    ]
+    assert asked == [Architecture(), Architecture("STATIC")]
+
+
+def test_timing_leaves_the_random_state_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.reproduce._TIMED", System(frames=2))
+    before = torch.random.get_rng_state()
+    assert seconds_a_picture(Architecture("STATIC"), TINY) > 0
+    assert torch.equal(before, torch.random.get_rng_state())

@@ -1,0 +1,94 @@
+"""Tables as they are written: every number where it belongs, and the paper's beside it only where it has one."""
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trainer.papertables import TABLES
+from trainer.reproduce import COUNTERPARTS
+from trainer.systems import PUBLISHED, STRICT
+from trainer.tablewriting import Measured, draw_matrix, markdown, write_table
+
+NVFAIR = COUNTERPARTS["nvfair"]
+
+
+def figures(base: float) -> list[dict[str, Any]]:
+    """AUCs base, base + .01, ... over all generators, then on each; the strict protocol's are .1 lower."""
+    return [
+        {
+            "protocol": protocol,
+            "generator": generator,
+            "value": base + 0.01 * n - (0.1 if protocol == STRICT else 0.0),
+            "low": 0.5,
+            "high": 0.9,
+            "targets": 35,
+            "pairs": 1000 + n,
+        }
+        for protocol in (PUBLISHED, STRICT)
+        for n, generator in enumerate((None, *NVFAIR))
+    ]
+
+
+def measured(number: int, layout: str = "nvfair", **found: float) -> Measured:
+    named = {label.replace("_from_", " "): figures(base) for label, base in found.items()}
+    return Measured(TABLES[number], COUNTERPARTS[layout], named, layout, "9 videos")
+
+
+def rows(lines: list[str], label: str) -> list[list[str]]:
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith(f"| {label} |")]
+    return [row[1:] for row in cells]
+
+
+def test_every_cell_stands_beside_the_papers() -> None:
+    lines = markdown(measured(3, FEAT_DIFF=0.8))
+    published, strict = rows(lines, "FEAT_DIFF")
+    assert published[:4] == ["0.800 (0.500 to 0.900)", "0.877", "0.810 (0.500 to 0.900)", "0.869"]
+    assert published[4:] == ["0.820 (0.500 to 0.900)", "0.880", "0.830 (0.500 to 0.900)", "0.882"]
+    assert [cell[:5] for cell in strict] == ["0.700", "0.710", "0.720", "0.730"]
+    assert rows(lines, "PIXEL_DIFF")[0][:2] == ["-", "0.861"]
+    assert rows(lines, "NVFAIR landmark baseline") == [["-", "0.853", "-", "0.870", "-", "0.850", "-", "0.840"]]
+    assert "| | Overall | paper | facevid2vid | paper | tps | paper | lia | paper |" in lines
+
+
+def test_other_data_says_that_the_papers_numbers_are_of_another() -> None:
+    lines = markdown(measured(6, "avaprintdb"))
+    assert any("its overall ones are of NVFAIR" in line for line in lines)
+    assert rows(lines, "STATIC")[0] == ["-", "0.610", "-", "-", "-", "-", "-", "-"]
+    world = replace(measured(6), layout="world")
+    assert any("for orientation only" in line for line in markdown(world))
+    assert not any("for orientation only" in line for line in markdown(measured(6)))
+
+
+def test_table_as_numbers(tmp_path: Path) -> None:
+    written = write_table(tmp_path / "out", 6, measured(6, STATIC=0.6))
+    assert [path.name for path in written] == ["table-6.md", "table-6.csv"]
+    with written[1].open() as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == 4 * 2 * 4
+    (cell,) = [c for c in lines if (c["system"], c["protocol"], c["test"]) == ("STATIC", "published", "tps")]
+    assert (float(cell["auc"]), float(cell["paper"]), cell["pairs"], cell["targets"]) == (0.62, 0.631, "1002", "35")
+    (strict,) = [c for c in lines if (c["system"], c["protocol"], c["test"]) == ("STATIC", "strict", "Overall")]
+    assert (strict["auc"], strict["paper"]) == ("0.5", "")
+    assert {c["auc"] for c in lines if c["system"] == "RAW_FEAT"} == {""}
+
+
+@pytest.mark.parametrize(("layout", "trained"), [("nvfair", "facevid2vid"), ("avaprintdb", "GAGA")])
+def test_matrices_are_drawn_with_a_panel_for_each_training_generator(
+    tmp_path: Path, layout: str, trained: str
+) -> None:
+    found = measured(4, layout, trained_from_on_from_FV2V=0.8)
+    written = write_table(tmp_path, 4, found)
+    assert written[-1].read_bytes().startswith(b"\x89PNG")
+    assert rows(markdown(found), f"trained on {trained}")
+    panels = draw_matrix(found).axes
+    assert [panel.get_title() for panel in panels] == [f"trained on {name}" for name in COUNTERPARTS[layout]]
+    lines = {line.get_label(): list(line.get_ydata()) for line in panels[0].get_lines()}
+    if layout == "nvfair":
+        assert lines["here"] == pytest.approx([0.81, 0.82, 0.83])
+        assert lines["paper"] == [0.869, 0.833, 0.842]
+        assert lines["NVFAIR landmark baseline"] == [0.87, 0.82, 0.84]
+    else:
+        assert lines == {}

@@ -1,0 +1,95 @@
+"""A table of the paper on one's own data: train what is missing, measure, write it beside the paper's numbers."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from trainer.models.fingerprint import Architecture
+from trainer.papertables import TABLES, Table
+from trainer.presets import Preset
+from trainer.systems import System, measured, trained
+from trainer.tablewriting import Measured, write_table
+from trainer.training import Training
+from trainer.videosets import VideoSet
+from trainer.worldset import LAYOUT as WORLD
+
+COUNTERPARTS: dict[str, dict[str, str | None]] = {
+    "nvfair": {"facevid2vid": "FV2V", "tps": "TPS", "lia": "LIA"},
+    "avaprintdb": {"GAGA": None, "LIVE": None, "HUNY": None},
+    WORLD: {"keypoint": "FV2V", "thin-plate": "TPS", "latent": "LIA"},
+}
+"""By layout, the three generators that a table is made of, and which of the paper's each stands for."""
+_TIMED = System(frames=16)
+_TIMED_DRIVERS, _TIMED_CLIPS = 4, 2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a table needs: a system for each row that is trained, by the row's label."""
+
+    table: Table
+    systems: dict[str, System]
+
+    @classmethod
+    def of(cls, number: int, layout: str) -> "Plan":
+        """The plan of a paper's table on a layout's generators."""
+        names, table = tuple(COUNTERPARTS[layout]), TABLES[number]
+        systems = {}
+        for row in table.rows:
+            if row.architecture:
+                generators = () if row.trained_on is None else (names[row.trained_on],)
+                systems[row.label] = System(row.architecture, row.frames, generators)
+        return cls(table, systems)
+
+
+def reproduce(
+    number: int, videos: VideoSet, out: Path, base: Preset, seed: int, say: Callable[[str], None]
+) -> list[Path]:
+    """Write table `number` into `out` and return its files. Systems are kept there, for other tables to use.
+
+    `say` is told in advance what it will cost. Raises InputError.
+    """
+    plan = Plan.of(number, videos.layout)
+    for line in costs(list(plan.systems.values()), base, videos):
+        say(line)
+    found = {}
+    for label, system in plan.systems.items():
+        say(f"{label}: {system.name}")
+        folder = out / "systems" / system.name
+        found[label] = measured(trained(system, base, videos, folder, seed), videos, folder)
+    about = f"{videos.chosen().summary()}; {len(videos.test)} test videos; {base.steps} steps, seed {seed}"
+    return write_table(out, number, Measured(plan.table, COUNTERPARTS[videos.layout], found, videos.layout, about))
+
+
+def costs(systems: Sequence[System], base: Preset, videos: VideoSet) -> list[str]:
+    """What training each takes if nothing is there yet: frames, and the time by a few steps made for this, roughly."""
+    lines, total = [], 0.0
+    pace: dict[Architecture, float] = {}
+    drivers = len({video.driver for video in videos.training})
+    for system in systems:
+        if system.architecture not in pace:
+            pace[system.architecture] = seconds_a_picture(system.architecture, base)
+        clips = base.steps * min(base.identities, drivers) * base.clips
+        seconds = system.pictures(clips) * pace[system.architecture]
+        total += seconds
+        lines.append(f"{system.name}: {clips * system.frames:,} frames, about {seconds / 3600:.2f} h if none is done")
+    return [*lines, f"in all about {total / 3600:.2f} h, and embedding {len(videos.test)} test videos by each"]
+
+
+def seconds_a_picture(architecture: Architecture, base: Preset) -> float:
+    """Of one optimiser step on noise, timed here and now, after one that is not; the random state is left as it was."""
+    small = replace(_TIMED.preset(base), identities=_TIMED_DRIVERS, clips=_TIMED_CLIPS)
+    system = replace(_TIMED, architecture=architecture)
+    clips = _TIMED_DRIVERS * _TIMED_CLIPS
+    frames = np.random.default_rng(0).integers(0, 256, (clips, small.frames, 128, 128), dtype=np.uint8)
+    labels = np.repeat(np.arange(_TIMED_DRIVERS), _TIMED_CLIPS)
+    with torch.random.fork_rng():
+        training = Training(small, 0, architecture)
+        training.advance(frames, labels)
+        start = time.perf_counter()
+        training.advance(frames, labels)  # waits for the device: it returns the loss
+        return (time.perf_counter() - start) / system.pictures(clips)
