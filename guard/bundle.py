@@ -110,7 +110,8 @@ class Bundle:
         """Raises InputError, naming the `field` that chose it, for a bundle that cannot go on frame by frame."""
         if self.state_size is None:
             problem = f"{self.model_id} computes its whole window again for every score"
-            raise InputError(field, problem, "name a bundle with input.scale fixed, or judge files with guard verify")
+            remedy = "name a bundle whose input.scale is not clip, or judge files with guard verify"
+            raise InputError(field, problem, remedy)
 
     def settings(self) -> Settings:
         """What the core needs to know. Raises SettingsError for values that cannot work."""
@@ -236,7 +237,7 @@ def _parse(manifest: dict[str, Any]) -> Manifest:
 
 def _check_graphs(manifest: Manifest) -> None:
     if (manifest.state_size is None) is not (manifest.input.scale == "clip"):
-        raise BundleError("state_size", "belongs to input.scale fixed, and to no other")
+        raise BundleError("state_size", "is there unless input.scale is clip")
     required = required_graphs(manifest.state_size)
     if unknown := manifest.graphs.keys() - required.keys():
         raise BundleError(f"graphs.{min(unknown)}", f"has no place beside input.scale {manifest.input.scale}")

@@ -37,9 +37,10 @@ class Input(_Part):
 
     size: Literal[128]
     fps: Literal[25]
-    scale: Literal["fixed", "clip"]
-    """Fixed: the graphs scale gray levels by constants, so that cached features stay right. Clip: by the mean and the
-    deviation of the whole clip, which change with every frame, so that there is only the graph for whole clips."""
+    scale: Literal["fixed", "local", "clip"]
+    """How the graphs scale gray levels. Fixed: by constants. Local: by the light and the contrast about each pixel of
+    the same frame. With both, cached features stay right. Clip: by the mean and the deviation of the whole clip, which
+    change with every frame, so that there is only the graph for whole clips."""
 
 
 class Cohort(_Part):

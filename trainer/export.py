@@ -14,7 +14,7 @@ from guard.manifest import CARD, FORMAT_VERSION, required_graphs
 from trainer.card import LIMITS, model_card
 from trainer.data.world.world import World
 from trainer.graphs import build_graphs
-from trainer.models.fingerprint import Architecture, Fingerprint
+from trainer.models.fingerprint import Fingerprint
 from trainer.models.streaming import STATE
 
 TOLERANCE = 1e-4
@@ -37,14 +37,14 @@ def export_bundle(model: Fingerprint, out: Path, model_id: str, knowledge: dict[
     `knowledge` holds what was measured and learned: the keys of UNTRAINED. Raises BundleError when the graphs do not
     agree with `model`, and leaves what was at `out`. Raises InputError for a model that no bundle can hold.
     """
-    if model.architecture != Architecture():
+    if (model.architecture.condition, model.architecture.backbone) != ("FEAT_DIFF", "F5C"):
         which = f"{model.architecture.backbone} with {model.architecture.condition}"
         raise InputError("model", f"is {which}, a system to compare with", "bundles hold F5C with FEAT_DIFF")
     manifest = {
         "format_version": FORMAT_VERSION,
         "model_id": model_id,
         "architecture": "f5c-feat-diff",
-        "input": {"size": 128, "fps": 25, "scale": "fixed"},
+        "input": {"size": 128, "fps": 25, "scale": model.architecture.scale},
         "horizons": [HORIZON],
         "verdict_stride": 5,
         "state_size": STATE,

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from trainer.blocks import WorldFiles
 from trainer.losses import supervised_contrastive
 from trainer.models.f5c import SIDE
-from trainer.models.fingerprint import Fingerprint
+from trainer.models.fingerprint import OURS, Fingerprint
 from trainer.models.head import TemporalHead
 from trainer.pretraining import PLACES, PlaceReader
 from trainer.sampler import identities_by_clips
@@ -71,7 +71,7 @@ def draw_clips(readings: Readings, rng: np.random.Generator) -> np.ndarray:
 def train_head(readings: Readings, steps: int, seed: int) -> TemporalHead:
     """A head for read motion (B, 8, T-1, 16, 16)."""
     torch.manual_seed(seed)
-    rng, head = np.random.default_rng((seed, _TRAIN_SEED)), TemporalHead(PLACES)
+    rng, head = np.random.default_rng((seed, _TRAIN_SEED)), TemporalHead(PLACES, OURS.pooling)
     optimiser = torch.optim.AdamW(head.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     with tqdm(range(steps), unit="step", desc="head") as bar:
         for step in bar:
@@ -90,7 +90,7 @@ def train_head(readings: Readings, steps: int, seed: int) -> TemporalHead:
 @torch.no_grad()
 def whole_model(reader: PlaceReader, head: TemporalHead) -> Fingerprint:
     """The encoder and a head for its whole features that embeds as `head` embeds what is read in them."""
-    model = Fingerprint()
+    model = Fingerprint(OURS)
     model.encoder.load_state_dict(reader.encoder.state_dict())
     state = head.state_dict()
     readout = reader.readout.weight.flatten(1)  # its bias is gone in a difference

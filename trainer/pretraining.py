@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from tqdm import tqdm
 
 from trainer.blocks import WorldFiles, seen
@@ -23,13 +24,14 @@ from trainer.checkpoints import read_checkpoint, write_checkpoint
 from trainer.data.world.world import Scenes, Split
 from trainer.memory import keep_freed_memory
 from trainer.models.f5c import CHANNELS, F5C
+from trainer.models.fingerprint import OURS
 from trainer.schedule import channel_strength, learning_rate_factor
 
 KIND = "encoder"
 PRETRAINED = Path(__file__).parent / "encoder.pt"
 """What the shipped model's encoder was: 4,800 steps with real motion and portraits."""
 PLACES = 8
-CLIPS, FRAMES = 32, 3
+CLIPS, FRAMES = 20, 5
 LEARNING_RATE, FLOOR, WARMUP, WEIGHT_DECAY, CLIP_NORM = 2e-3, 0.02, 50, 1e-4, 5.0
 CLEAN, RAMP = 0.2, 2500
 CHECKPOINT_EVERY = 250
@@ -37,9 +39,13 @@ _AHEAD = 4
 """Steps that are rendered beyond those that the workers are at."""
 _SCENES_SEED = 3
 """Keeps these random numbers apart from those of trainer.blocks."""
-_POSITION_WEIGHT = 0.5
-_LEAST_SPREAD, _LEAST_MOTION = 4.0, 0.1
-"""Variances (square units of a place) below which a batch's spread or a clip's motion no longer raises its weight."""
+_POSITION_WEIGHT = 0.3
+_PART = 4
+"""Side of the parts of the picture, in cells, whose motion counts alike."""
+_SHARED = 0.15
+"""Share of the whole clip's motion that is added to a part's own, so that a part at rest does not count without end."""
+_LEAST_SPREAD, _LEAST_MOTION = 4.0, 0.02
+"""Variances (square units of a place) below which a batch's spread or a part's motion no longer raises its weight."""
 
 
 class PlaceReader(nn.Module):
@@ -47,7 +53,7 @@ class PlaceReader(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.encoder = F5C()
+        self.encoder = F5C(OURS.scale)
         self.readout = nn.Conv2d(CHANNELS[-1], PLACES, 1)
 
     def forward(self, frames: Tensor) -> Tensor:
@@ -68,16 +74,22 @@ class PlaceError:
 def place_error(read: Tensor, places: Tensor) -> PlaceError:
     """Compare places read and true, both (C, T, 8, 16, 16).
 
-    Motion is weighed by each clip's own, so that a quiet person counts as much as a lively one. Position is there to
-    begin with: motion alone gives an untrained encoder next to no gradient.
+    Motion is weighed by what there is in each part of each clip, so that a quiet person counts as much as a lively
+    one, and brows and lids beside a nod. Position is there to begin with: motion alone gives an untrained encoder next
+    to no gradient.
     """
     spread = (places - places.mean(dim=(0, 1), keepdim=True)).square().mean()
     position = (read - places).square().mean()
     moving, moved = (series - series.mean(dim=1, keepdim=True) for series in (read, places))
-    missed = (moving - moved).square().mean(dim=(1, 2, 3, 4))
-    there = moved.square().mean(dim=(1, 2, 3, 4))
-    loss = _POSITION_WEIGHT * position / spread.clamp(min=_LEAST_SPREAD) + (missed / (there + _LEAST_MOTION)).mean()
+    missed, there = by_part(moving - moved), by_part(moved)
+    weighed = missed / (there + _SHARED * there.mean(dim=(1, 2), keepdim=True) + _LEAST_MOTION)
+    loss = _POSITION_WEIGHT * position / spread.clamp(min=_LEAST_SPREAD) + weighed.mean()
     return PlaceError(loss, (position / spread).item(), (missed.sum() / there.sum()).item())
+
+
+def by_part(places: Tensor) -> Tensor:
+    """Mean squares of (C, T, 8, 16, 16) in each part of the picture: (C, 4, 4)."""
+    return functional.avg_pool2d(places.square().mean(dim=(1, 2)).unsqueeze(1), _PART).squeeze(1)
 
 
 class Pretraining:
@@ -103,6 +115,11 @@ class Pretraining:
         self.optimiser.step()
         self.step += 1
         return error
+
+    def begin(self, earlier: "Pretraining") -> None:
+        """Take over the weights of another run, and what it has seen."""
+        self.model.load_state_dict(earlier.model.state_dict())
+        self.facts = earlier.facts
 
     @torch.no_grad()
     def measure(self, scenes: Scenes) -> PlaceError:

@@ -6,6 +6,7 @@ import torch
 
 from trainer.blocks import WorldFiles
 from trainer.headstart import Readings, draw_clips, read_drivers, read_motion, train_head, whole_model
+from trainer.models.fingerprint import OURS
 from trainer.models.head import TemporalHead
 from trainer.pretraining import PlaceReader
 
@@ -46,7 +47,7 @@ def test_motion_is_the_difference_of_what_is_read(reader: PlaceReader) -> None:
 
 def test_a_head_on_readings_is_the_same_head_on_features(reader: PlaceReader) -> None:
     torch.manual_seed(1)
-    head = settled(TemporalHead(8))
+    head = settled(TemporalHead(8, OURS.pooling))
     frames = np.random.default_rng(1).integers(0, 256, (2, 5, 128, 128), dtype=np.uint8)
     with torch.no_grad():
         read = torch.stack([torch.diff(reader(torch.from_numpy(clip)), dim=0) for clip in frames])

@@ -22,6 +22,7 @@ from trainer.cli.options import (
 from trainer.data.fill import LAYOUTS
 from trainer.headstart import read_drivers, train_head, whole_model
 from trainer.memory import keep_freed_memory
+from trainer.models.fingerprint import OURS
 from trainer.presets import PRESETS, Precision, Preset
 from trainer.pretraining import PRETRAINED, Pretraining, pretrain
 from trainer.train import CHECKPOINT, train
@@ -78,7 +79,7 @@ def begun(preset: Preset, seed: int, start: Path | None) -> Training:
     if preset.device == "cuda" and not torch.cuda.is_available():
         raise InputError("--preset", "needs a GPU", "choose cpu")
     before = Training.load(start, device="cpu") if start else None
-    training = Training(preset, seed)
+    training = Training(preset, seed, before.model.architecture if before else OURS)
     if before:
         training.model.load_state_dict(before.model.state_dict())
         training.facts = before.facts
@@ -87,6 +88,7 @@ def begun(preset: Preset, seed: int, start: Path | None) -> Training:
 
 def pretrain_encoder(
     out: Annotated[Path, typer.Option(help="The encoder's checkpoint.")],
+    start: Annotated[Path | None, typer.Option(help="Weights to begin with: an encoder's checkpoint.")] = None,
     steps: Annotated[int, typer.Option(min=1, help="Length of the schedule.")] = 4800,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint, exactly.")] = False,
     motion: MotionOption = None,
@@ -100,6 +102,8 @@ def pretrain_encoder(
     if not resume:
         make_way(out, "add --resume or name another file")
     pretraining = Pretraining.load(out) if resume else Pretraining(steps, seed)
+    if start and not resume:
+        pretraining.begin(Pretraining.load(start))
     pretrain(pretraining, out, world_files(motion, targets, fold, hold_out), workers)
 
 
@@ -122,6 +126,6 @@ def headstart(
     keep_freed_memory()
     pretraining, files = Pretraining.load(encoder), world_files(motion, targets, fold, hold_out)
     readings = read_drivers(pretraining.model, files, seed, drivers)
-    training = Training(PRESETS["cpu"], seed)
+    training = Training(PRESETS["cpu"], seed, OURS)
     training.model = whole_model(pretraining.model, train_head(readings, steps, seed))
     training.save(out, dict(seen(files, pretraining.facts)))

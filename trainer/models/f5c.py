@@ -3,12 +3,15 @@
 Paper section III-B; where it is silent (paddings, positional embeddings, residuals) the authors' code decides.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from trainer.models.contrast import local_contrast
+
+Scale = Literal["fixed", "local"]
 CHANNELS = (1, 8, 32, 64, 128)
 SIDE = 16
 """Height and width of a feature."""
@@ -169,17 +172,22 @@ def scaled(pictures: Tensor) -> Tensor:
     A constant scale: statistics of the clip would change with every frame and make cached features stale.
     """
     offset = 0.5 if pictures.dtype == torch.uint8 else 0.0  # which a difference has lost
-    return ((pictures.unsqueeze(1).float() / 255.0 - offset) / 0.25).contiguous(memory_format=torch.channels_last)
+    return (pictures.unsqueeze(1).float() / 255.0 - offset) / 0.25
 
 
 class F5C(nn.Module):
-    """Pictures (N, 128, 128), frames uint8 or their differences int16 -> features (N, 128, 16, 16)."""
+    """Pictures (N, 128, 128), frames uint8 or their differences int16 -> features (N, 128, 16, 16).
 
-    def __init__(self) -> None:
+    `scale` "local" takes frames by their local contrast, which a difference has none of.
+    """
+
+    def __init__(self, scale: Scale = "fixed") -> None:
         super().__init__()
+        self.scale = scale
         self.conv_stack = ConvStack()
         self.fcc = FCC()
         self.ccc = CCC()
 
     def forward(self, pictures: Tensor) -> Tensor:
-        return self.ccc(self.fcc(self.conv_stack(scaled(pictures))))
+        levels = local_contrast(pictures) if self.scale == "local" else scaled(pictures)
+        return self.ccc(self.fcc(self.conv_stack(levels.contiguous(memory_format=torch.channels_last))))

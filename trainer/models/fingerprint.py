@@ -10,8 +10,8 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from trainer.models.f5c import F5C
-from trainer.models.head import TemporalHead
+from trainer.models.f5c import F5C, Scale
+from trainer.models.head import Pooling, TemporalHead
 from trainer.models.resnet import ResNet18
 
 Condition = Literal["FEAT_DIFF", "PIXEL_DIFF", "RAW_FEAT", "STATIC"]
@@ -25,6 +25,15 @@ class Architecture:
 
     condition: Condition = "FEAT_DIFF"
     backbone: Backbone = "F5C"
+    scale: Scale = "fixed"
+    """How gray levels are scaled: by constants, or by each frame's local contrast (see `trainer.models.contrast`)."""
+    pooling: Pooling = "mean"
+    """What the head's MLP is given of the pooled columns (see `trainer.models.head`)."""
+
+
+PAPER = Architecture()
+OURS = Architecture(scale="local", pooling="log")
+"""What `guard` ships: the paper's network but for its input's scale and the logarithm; what each gains is measured."""
 
 
 class Fingerprint(nn.Module):
@@ -33,8 +42,8 @@ class Fingerprint(nn.Module):
     def __init__(self, architecture: Architecture | None = None) -> None:
         super().__init__()
         self.architecture = architecture or Architecture()
-        self.encoder = F5C() if self.architecture.backbone == "F5C" else ResNet18()
-        self.head = TemporalHead()
+        self.encoder = F5C(self.architecture.scale) if self.architecture.backbone == "F5C" else ResNet18()
+        self.head = TemporalHead(pooling=self.architecture.pooling)
 
     def pictures(self, clips: Tensor) -> Tensor:
         """What is encoded of clips (B, T, 128, 128) uint8: all frames, in FEAT_DIFF and RAW_FEAT.

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from trainer.models.contrast import local_contrast
 from trainer.models.f5c import (
     CCC,
     CHANNELS,
@@ -18,12 +19,13 @@ from trainer.models.f5c import (
     SIDE,
     Branch,
     ConvStack,
+    Scale,
     circulant,
     gathered_maximum,
     nearest,
     neighbour_rows,
 )
-from trainer.models.head import TemporalHead, pool_width
+from trainer.models.head import TemporalHead, levelled, pool_width
 
 FEATURE = CHANNELS[-1]
 TAPS = 3
@@ -42,7 +44,8 @@ class FoldedEncoder(nn.Module):
 
     def __init__(self, encoder: F5C) -> None:
         super().__init__()
-        self.convolutions = fold_conv_stack(encoder.conv_stack)
+        self.scale = encoder.scale
+        self.convolutions = fold_conv_stack(encoder.conv_stack, encoder.scale)
         left, right, constant = fold_branches(encoder.fcc)
         fusion, bias = encoder.fcc.fusion.weight[:, :, 0, 0], encoder.fcc.fusion.bias
         self.register_buffer("left", left)
@@ -55,7 +58,7 @@ class FoldedEncoder(nn.Module):
         self.register_buffer("ccc_bias", bias)
 
     def forward(self, frames: Tensor) -> Tensor:
-        x = self.convolutions(frames.unsqueeze(1).float())
+        x = self.convolutions(local_contrast(frames) if self.scale == "local" else frames.unsqueeze(1).float())
         mixed = x + self.left @ x @ self.right
         positions = mixed.view(-1, FEATURE, SIDE**2).transpose(1, 2) @ self.fusion + self.constant
         rows = positions.view(-1, FEATURE)
@@ -64,11 +67,13 @@ class FoldedEncoder(nn.Module):
         return (rows + answer).view(-1, SIDE**2, FEATURE).transpose(1, 2).reshape(-1, FEATURE, SIDE, SIDE)
 
 
-def fold_conv_stack(stack: ConvStack) -> nn.Sequential:
-    """ConvStack on raw gray levels: scale and BatchNorm in the weights."""
+def fold_conv_stack(stack: ConvStack, scale: Scale) -> nn.Sequential:
+    """ConvStack with BatchNorm in the weights, and with the fixed scale, to take raw gray levels."""
     layers: list[nn.Module] = []
     for i in range(0, len(stack.net), 3):
         layers += [fuse_conv_bn_eval(stack.net[i], stack.net[i + 1]), nn.ReLU()]
+    if scale == "local":
+        return nn.Sequential(*layers)
     first = layers[0]
     # (pixel / 255 - 0.5) / 0.25 = pixel * 4 / 255 - 2, and the first convolution has no padding to disagree with.
     first.bias.data -= 2 * first.weight.data.sum(dim=(1, 2, 3))
@@ -126,6 +131,7 @@ class FoldedHead(nn.Module):
             taps = torch.cat(convolution.weight.unbind(dim=2)).contiguous()
             self.register_buffer(name, taps)
             self.register_buffer(f"{name}_bias", convolution.bias[:, None, None].detach())
+        self.pooling = head.pooling
         self.mlp = fold_standardise(head)
 
     def motion_taps(self, difference: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -148,4 +154,4 @@ class FoldedHead(nn.Module):
 
     def project(self, mean: Tensor) -> Tensor:
         """Mean column (B, 512) -> unit embedding (B, 256)."""
-        return functional.normalize(self.mlp(mean), dim=-1)
+        return functional.normalize(self.mlp(levelled(mean, self.pooling)), dim=-1)

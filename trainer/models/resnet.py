@@ -10,6 +10,7 @@ The authors' code has another head for ResNet18: it averages over place and time
 11.6 M as well). There FEAT_DIFF's mean of differences is (last - first) / (T - 1), whatever was in between.
 """
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -55,5 +56,5 @@ class ResNet18(nn.Module):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, pictures: Tensor) -> Tensor:
-        maps = functional.pixel_shuffle(self.net(scaled(pictures)), 2)
+        maps = functional.pixel_shuffle(self.net(scaled(pictures).contiguous(memory_format=torch.channels_last)), 2)
         return functional.interpolate(maps, size=(SIDE, SIDE), mode="bilinear")

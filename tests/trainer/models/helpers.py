@@ -6,20 +6,24 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from trainer.models.fingerprint import Fingerprint
+from trainer.models.contrast import local_contrast
+from trainer.models.f5c import scaled
+from trainer.models.fingerprint import OURS, Architecture, Fingerprint
+from trainer.models.head import levelled
 
 
-def lively_model(seed: int = 0) -> Fingerprint:
+def lively_model(seed: int = 0, architecture: Architecture = OURS) -> Fingerprint:
     """In eval mode, with BatchNorm statistics and weights away from 0 and 1."""
     torch.manual_seed(seed)
-    model = Fingerprint()
+    model = Fingerprint(architecture)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d | nn.BatchNorm3d):
             nn.init.uniform_(module.weight, 0.5, 1.5)
             nn.init.uniform_(module.bias, -0.3, 0.3)
             nn.init.uniform_(module.running_mean, -0.2, 0.2)
             nn.init.uniform_(module.running_var, 0.5, 2.0)
-    nn.init.uniform_(model.head.standardise.running_mean, 0.2, 0.6)
+    low, high = levelled(torch.tensor([0.2, 0.6]), architecture.pooling).tolist()
+    nn.init.uniform_(model.head.standardise.running_mean, low, high)
     nn.init.uniform_(model.head.standardise.running_var, 0.01, 0.1)
     return model.eval()
 
@@ -43,8 +47,8 @@ def assert_same_features(model: Fingerprint, frames: Tensor, found: Tensor, expe
 
 def neighbour_gaps(model: Fingerprint, frames: Tensor) -> NDArray[np.float32]:
     """How much nearer, by cosine, the fourth neighbour of each position (N, 16, 16) is than the fifth."""
-    scaled = (frames.unsqueeze(1).float() / 255.0 - 0.5) / 0.25
-    positions = model.encoder.fcc(model.encoder.conv_stack(scaled)).flatten(2).transpose(1, 2)
+    levels = local_contrast(frames) if model.encoder.scale == "local" else scaled(frames)
+    positions = model.encoder.fcc(model.encoder.conv_stack(levels)).flatten(2).transpose(1, 2)
     unit = functional.normalize(positions, dim=-1)
     similarity = unit @ unit.transpose(1, 2) - 4 * torch.eye(256)
     nearest = similarity.topk(5, dim=-1).values

@@ -1,14 +1,17 @@
 """Folding changes how much is computed, not what."""
 
+import pytest
 import torch
 
 from tests.trainer.models.helpers import assert_same_features, lively_model, noise_clips
+from trainer.models.fingerprint import OURS, PAPER, Architecture
 from trainer.models.folded import FoldedEncoder, FoldedHead, branch_matrices, fold_ccc
 
 
 @torch.no_grad()
-def test_the_folded_encoder_gives_the_same_features() -> None:
-    model, clips = lively_model(), noise_clips(1, 4)
+@pytest.mark.parametrize("architecture", [PAPER, OURS], ids=["paper", "ours"])
+def test_the_folded_encoder_gives_the_same_features(architecture: Architecture) -> None:
+    model, clips = lively_model(architecture=architecture), noise_clips(1, 4)
     expected, found = model.features(clips)[0], FoldedEncoder(model.encoder)(clips[0])
     assert expected.abs().max() > 0.1
     assert_same_features(model, clips[0], found, expected)

@@ -15,8 +15,10 @@ from trainer.data.world.prior import Prior
 from trainer.data.world.rendering import Alter, Rendering, as_drawn
 from trainer.data.world.warp import Family
 
-_PERFORMANCE = 320
+_PERFORMANCE = 120
 """Frames of a performance that time-lapse clips are cut from."""
+LAPSES = (1, 1, 2, 3)
+"""Frames of performance from one frame of a time-lapse clip to the next, each as likely as it stands here."""
 
 AS_RECORDED = "as recorded"
 """The activity of real drivers: whatever they did."""
@@ -97,7 +99,7 @@ class World:
     def scenes(self, rng: np.random.Generator, clips: int, frames: int, strength: float = 1.0) -> Scenes:
         """`clips` clips of many drivers on many faces, in time lapse, with the motion that they show.
 
-        A lapse of 1, 4, 8 or 16 frames from each frame to the next makes motion large enough to be seen early on.
+        From each frame to the next it is one of LAPSES: the temporal head compares frames at most five apart.
         """
         performances = []
         for driver in self.cast.some(rng, -(-clips // 4)):
@@ -159,7 +161,7 @@ def _session(face: int, clip: int, sessions: int) -> int:
 
 
 def _time_lapse(rng: np.random.Generator, motion: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
-    """`frames` frames of a performance, each 1, 4, 8 or 16 (at most what it holds) after the one before."""
-    lapse = min(int(rng.choice([1, 4, 8, 16])), (len(motion) - 1) // frames)
+    """`frames` frames of a performance, each one of LAPSES (at most what it holds) after the one before."""
+    lapse = min(int(rng.choice(LAPSES)), (len(motion) - 1) // frames)
     first = int(rng.integers(len(motion) - frames * lapse + 1))
     return motion[first : first + frames * lapse : lapse]
