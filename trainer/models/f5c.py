@@ -142,7 +142,8 @@ class GatheredMaximum(torch.autograd.Function):
         passed_on = torch.zeros_like(positions)
         for column in rows.unbind(dim=1):
             chosen = positions.index_select(0, column) == maximum
-            passed_on.index_add_(0, column, gradients[0] * chosen)
+            # A product with `chosen` would first write it out as numbers.
+            passed_on.index_add_(0, column, torch.where(chosen, gradients[0], 0.0))
         return passed_on, None
 
 
