@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 from typing import Annotated
 
+import torch
 import typer
 
 from trainer.bench import bench
+from trainer.benchtraining import bench_training
 from trainer.card import training_sources
 from trainer.cli.options import (
     FoldOption,
@@ -34,11 +36,16 @@ def bench_model(
     bundle: Annotated[Path | None, typer.Argument(help="A bundle; without it, the packaged one.")] = None,
     json_: JsonOption = False,
 ) -> None:
-    """Milliseconds of a step and of the published per-frame loop over 64 frames, on one thread, in one run."""
+    """A step, and training, each against the published per-frame loop over 64 frames, in one run.
+
+    On one thread; training on the GPU where there is one, in bfloat16.
+    """
     loaded = load_bundle(bundle)
     loaded.check_steps("BUNDLE")
-    found = bench(loaded)
+    found = bench(loaded) | bench_training("cuda" if torch.cuda.is_available() else "cpu")
     line = "step {step_ms:.2f} ms, published loop {published_ms:.1f} ms, ratio {ratio:.0f}".format(**found)
+    line += "; training {train_frames_per_s:.0f} frames/s, published loop {train_loop_frames_per_s:.0f}".format(**found)
+    line += ", ratio {train_ratio:.1f}, {train_matrix_share:.0%} of a matrix product's speed".format(**found)
     typer.echo(json.dumps(found) if json_ else line)
 
 
