@@ -5,6 +5,7 @@ newest few; nothing depends on how fast the workers are, so a resumed run sees t
 """
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -28,6 +29,8 @@ Batch = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 _BLOCK_SEED, _BATCH_SEED = 1, 2
 """Keep the random numbers of blocks and of batches apart."""
+_LOOK_AGAIN = 0.05
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,23 @@ def draw_batch(block: Batch, preset: Preset, rng: np.random.Generator) -> Batch:
 
 
 class Blocks:
-    """Renders blocks into `folder` ahead of the step that needs them; a context manager that ends its workers."""
+    """Renders blocks into `folder` ahead of the step that needs them; a context manager that ends its workers.
 
-    def __init__(self, folder: Path, files: WorldFiles, preset: Preset, seed: int, workers: int = 1) -> None:
+    Processes that train together share the folder; this is process `rank` of `count`, and renders one block in `count`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        files: WorldFiles,
+        preset: Preset,
+        seed: int,
+        workers: int = 1,
+        rank: int = 0,
+        count: int = 1,
+    ) -> None:
         self._folder, self._files, self._preset, self._seed = folder, files, preset, seed
-        self._ahead = workers + 1
+        self._ahead, self._rank, self._count = (workers + 1) * count, rank, count
         folder.mkdir(parents=True, exist_ok=True)
         # Spawned, not forked: a fork of a process whose threads hold locks can hang.
         # They give way to training, which does not wait for what only later steps need.
@@ -110,14 +125,18 @@ class Blocks:
 
     def _order(self, numbers: Sequence[int]) -> None:
         for number in numbers:
-            if number not in self._rendering and number not in self._loaded:
+            mine = number % self._count == self._rank
+            if mine and number not in self._rendering and number not in self._loaded:
                 self._rendering[number] = self._pool.apply_async(
                     render_block, (self._path(number), self._files, self._preset, self._seed, number)
                 )
 
     def _block(self, number: int) -> Batch:
         if number not in self._loaded:
-            self._rendering.pop(number).get()
+            if number in self._rendering:
+                self._rendering.pop(number).get()
+            while not self._path(number).exists():  # another process renders it
+                time.sleep(_LOOK_AGAIN)
             with np.load(self._path(number)) as block:
                 self._loaded[number] = block["frames"], block["labels"]
         return self._loaded[number]
@@ -126,4 +145,5 @@ class Blocks:
         for number in [number for number in (*self._loaded, *self._rendering) if number < first]:
             self._loaded.pop(number, None)
             self._rendering.pop(number, None)
-            self._path(number).unlink(missing_ok=True)
+            # Another process may be a step behind, and need one block more than this one.
+            self._path(number - 1).unlink(missing_ok=True)

@@ -37,6 +37,13 @@ class Preset:
     weight_decay: float = 1e-4
     clip_norm: float = 1.0
     temperature: float = 0.07
+    at_once: int | None = None
+    """Clips in memory at a time, at most; None for all of a process's. Fewer cost a second pass, see gradients.py."""
+
+    @property
+    def frames_per_step(self) -> int:
+        """Frames that one optimiser step learns from, on all devices together."""
+        return self.identities * self.clips * self.frames
 
 
 PRESETS = {

@@ -25,6 +25,7 @@ from trainer.data.world.world import Scenes, Split
 from trainer.memory import keep_freed_memory
 from trainer.models.f5c import CHANNELS, F5C
 from trainer.models.fingerprint import OURS
+from trainer.resume import begun_with
 from trainer.schedule import channel_strength, learning_rate_factor
 
 KIND = "encoder"
@@ -162,7 +163,7 @@ def pretrain(pretraining: Pretraining, out: Path, files: WorldFiles, workers: in
             if pretraining.step % CHECKPOINT_EVERY == 0 or pretraining.step == pretraining.steps:
                 left = pretraining.measure(held_out).motion
                 facts = {"step": pretraining.step, "motion_left": round(left, 4)}
-                pretraining.save(out, facts | seen(files, pretraining.facts))
+                pretraining.save(out, facts | seen(files, pretraining.facts) | {"begun_with": begun_with(files)})
                 tqdm.write(f"step {pretraining.step}: {left:.3f} of the motion of held-out people is not read")
 
 

@@ -1,17 +1,22 @@
 """The training loop: batches in, checkpoints and a log out."""
 
-import json
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
+from trainer.ahead import batches_ahead
 from trainer.blocks import Batch, Blocks, WorldFiles, seen
 from trainer.data.world.world import Trials
 from trainer.memory import keep_freed_memory
+from trainer.pace import Pace, cost
+from trainer.processes import agreed, count, rank
+from trainer.resume import begun_with
+from trainer.runlog import RunLog
 from trainer.training import Training
 from trainer.trials import auc, compare
 
@@ -23,34 +28,56 @@ def train(training: Training, out: Path, files: WorldFiles, minutes: float | Non
     """Go on in folder `out` until the preset's steps are done or `minutes` are over; the last state is checkpointed."""
     keep_freed_memory()
     out.mkdir(parents=True, exist_ok=True)
-    trials = validation_trials(out / "trials.npz", files)
+    trials = validation_trials(out / "trials.npz", files) if rank() == 0 else None
     deadline = time.monotonic() + minutes * 60 if minutes else float("inf")
-    with Blocks(out / "blocks", files, training.preset, training.seed, workers) as blocks:
+    with (
+        RunLog(out, training.step) as log,
+        Blocks(out / "blocks", files, training.preset, training.seed, workers, rank(), count()) as blocks,
+    ):
         run_steps(
             training,
             blocks.batch,
+            log,
             over=lambda: time.monotonic() > deadline,
-            report=lambda loss: report(out, training, trials, files, loss),
+            report=lambda loss: report(out, training, trials, files, loss, log) if trials else None,
         )
 
 
 def run_steps(
-    training: Training, batch: Callable[[int], Batch], over: Callable[[], bool], report: Callable[[float], None]
+    training: Training,
+    batch: Callable[[int], Batch],
+    log: RunLog,
+    over: Callable[[], bool],
+    report: Callable[[float], None],
 ) -> None:
-    """Advance until the last step, or until it is `over`; `report(loss)` at each checkpoint and at the end."""
-    preset = training.preset
-    done = training.step >= preset.steps
-    with tqdm(total=preset.steps, initial=training.step, unit="step", smoothing=0.05) as bar:
-        while not done:
-            loss = training.advance(*batch(training.step))
+    """Advance until the last step, or until it is `over`; `report(loss)` at each checkpoint and at the end.
+
+    With several processes `batch` gives the clips of all, each takes its share, and the first one reports.
+    """
+    preset, first = training.preset, rank() == 0
+    if first:
+        tqdm.write(cost(preset))
+    with (
+        tqdm(total=preset.steps, initial=training.step, unit="step", smoothing=0.05, disable=not first) as bar,
+        closing(batches_ahead(batch, range(training.step, preset.steps), preset.device)) as batches,
+    ):
+        pace = Pace(preset.steps)
+        for own in batches:
+            loss = training.advance(*own)
+            pace.advanced(own[0].shape[:2].numel() * count())
             bar.update()
             bar.set_postfix(loss=f"{loss:.3f}")
-            done = training.step >= preset.steps or over()
+            log.step(training, loss, pace)
+            done = training.step >= preset.steps or agreed(over(), preset.device)
             if done or training.step % preset.checkpoint_every == 0:
-                report(loss)
+                if first:
+                    report(loss)
+                pace.pause_over()
+            if done:
+                break
 
 
-def report(out: Path, training: Training, trials: Trials, files: WorldFiles, loss: float) -> None:
+def report(out: Path, training: Training, trials: Trials, files: WorldFiles, loss: float, log: RunLog) -> None:
     """Measure the validation AUCs, write the checkpoint and a line of log.jsonl."""
     embeddings = training.embed(trials.frames)
     facts: dict[str, Any] = {"step": training.step, "loss": loss}
@@ -58,15 +85,13 @@ def report(out: Path, training: Training, trials: Trials, files: WorldFiles, los
     for kind in np.unique(trials.kind).tolist():
         for name, same_face in (("same_face", True), ("other_face", False)):
             facts[f"{kind}_{name}"] = round(auc(compare(embeddings, trials, kind, same_face)), 4)
-    write_report(out, training, facts)
+    write_report(out, training, facts | {"begun_with": begun_with(files)}, log)
 
 
-def write_report(out: Path, training: Training, facts: dict[str, Any]) -> None:
-    """The checkpoint, with what is known of it, and the same as a line of log.jsonl and of the screen."""
+def write_report(out: Path, training: Training, facts: dict[str, Any], log: RunLog) -> None:
+    """The checkpoint, with what is known of it, and the same in the log."""
     training.save(out / CHECKPOINT, facts)
-    with (out / "log.jsonl").open("a") as log:
-        log.write(json.dumps(facts) + "\n")
-    tqdm.write(json.dumps(facts))
+    log.line(facts)
 
 
 def validation_trials(path: Path, files: WorldFiles) -> Trials:

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from trainer.checkpoints import read_checkpoint, write_checkpoint
+from trainer.gradients import backpropagate, parts
 from trainer.losses import supervised_contrastive
 from trainer.models.fingerprint import Architecture, Fingerprint
 from trainer.presets import Preset
+from trainer.processes import add_up, count
 from trainer.schedule import learning_rate_factor
 
 KIND = "training"
@@ -28,29 +30,52 @@ class Training:
         self.step = 0
         self.facts: dict[str, Any] = {}
         """What the checkpoint that this goes on from says of itself."""
+        self.gradient_norm = 0.0
+        """Of the last step, before it was clipped."""
         self.model = Fingerprint(architecture).to(preset.device)
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(), preset.learning_rate, betas=(0.9, 0.999), weight_decay=preset.weight_decay
         )
         self.scaler = torch.amp.GradScaler(preset.device, enabled=preset.precision == "float16")
 
-    def advance(self, frames: NDArray[np.uint8], labels: NDArray[np.int64]) -> float:
-        """One optimiser step on clips (B, T, 128, 128) and labels (B,); returns the loss."""
+    def advance(self, frames: NDArray[np.uint8] | Tensor, labels: NDArray[np.int64] | Tensor) -> float:
+        """One optimiser step on clips (B, T, 128, 128) and labels (B,); returns the loss.
+
+        With several processes each gives its own clips, and all make the same step on the clips of all. Raises
+        InputError when the preset's `at_once` leaves a clip alone.
+        """
         preset = self.preset
         factor = learning_rate_factor(self.step, preset.warmup, preset.steps, preset.floor)
         self.optimiser.param_groups[0]["lr"] = preset.learning_rate * factor
         self.model.train()
-        with torch.autocast(preset.device, DTYPES[preset.precision], enabled=preset.precision != "float32"):
-            embeddings = self.model(torch.from_numpy(frames).to(preset.device))
-        loss = supervised_contrastive(embeddings, torch.from_numpy(labels).to(preset.device), preset.temperature)
         self.optimiser.zero_grad()
-        self.scaler.scale(loss).backward()
+        loss = self._backpropagate(*(torch.as_tensor(values, device=preset.device) for values in (frames, labels)))
         self.scaler.unscale_(self.optimiser)
-        nn.utils.clip_grad_norm_(self.model.parameters(), preset.clip_norm)
+        self.gradient_norm = nn.utils.clip_grad_norm_(self.model.parameters(), preset.clip_norm).item()
         self.scaler.step(self.optimiser)
         self.scaler.update()
         self.step += 1
-        return loss.item()
+        return loss
+
+    def _backpropagate(self, frames: Tensor, labels: Tensor) -> float:
+        """Leave the gradient of the loss of all processes' clips, times the scaler's scale; returns the loss."""
+        loss = backpropagate(
+            self.model,
+            self._embedded,
+            parts(frames, self.preset.at_once),
+            labels,
+            lambda *batch: self.scaler.scale(supervised_contrastive(*batch, self.preset.temperature)),
+            seed=(self.seed, self.step),
+        )
+        add_up(parameter.grad for parameter in self.model.parameters())
+        # Every process normalised its own clips; all keep the same running averages, which the checkpoint holds.
+        add_up((value for name, value in self.model.named_buffers() if "running_" in name), share=1 / count())
+        return loss.item() / self.scaler.get_scale()
+
+    def _embedded(self, frames: Tensor) -> Tensor:
+        precision = self.preset.precision
+        with torch.autocast(self.preset.device, DTYPES[precision], enabled=precision != "float32"):
+            return self.model(frames)
 
     @torch.no_grad()
     def embed(self, frames: NDArray[np.uint8], at_once: int = 8) -> NDArray[np.float32]:
@@ -69,8 +94,6 @@ class Training:
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "scaler": self.scaler.state_dict(),
-            "random": torch.get_rng_state(),
-            "random_cuda": torch.cuda.get_rng_state() if self.preset.device == "cuda" else None,
             "facts": facts,
         }
         write_checkpoint(path, KIND, state)
@@ -85,7 +108,4 @@ class Training:
         training.optimiser.load_state_dict(state["optimiser"])
         training.scaler.load_state_dict(state["scaler"])
         training.step, training.facts = state["step"], state["facts"]
-        torch.set_rng_state(state["random"])
-        if training.preset.device == "cuda":
-            torch.cuda.set_rng_state(state["random_cuda"])
         return training

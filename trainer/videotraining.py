@@ -14,6 +14,7 @@ from trainer.data.cache import Cache
 from trainer.data.videos import Video
 from trainer.memory import keep_freed_memory
 from trainer.protocols import Embeddings, plain_pairs, target_pairs, tells
+from trainer.runlog import RunLog
 from trainer.train import run_steps, write_report
 from trainer.training import Training
 from trainer.trials import auc
@@ -38,9 +39,10 @@ def train_on_videos(training: Training, out: Path, videos: VideoSet, minutes: fl
 
     def report(loss: float) -> None:
         found = validation_aucs(videos.layout, watched, embedded(training, videos.cache, watched))
-        write_report(out, training, {"step": training.step, "loss": loss} | facts | found)
+        write_report(out, training, {"step": training.step, "loss": loss} | facts | found, log)
 
-    run_steps(training, batches.batch, over=lambda: time.monotonic() > deadline, report=report)
+    with RunLog(out, training.step) as log:
+        run_steps(training, batches.batch, log, over=lambda: time.monotonic() > deadline, report=report)
 
 
 def learned_from(training: Training, videos: VideoSet) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from guard.bundle import Bundle
 from tests.films import film
 from tests.trainer.test_trials import trials
+from trainer.benchtraining import figures
 from trainer.blocks import WorldFiles, seen
 from trainer.cli import app
 from trainer.data.world.warp import FAMILIES
@@ -49,6 +50,12 @@ def test_describe_counts_the_parameters() -> None:
         (["train", "--out", "x", "--preset", "tpu"], "--preset: 'tpu' is none of paper, cpu, tune, small, gpu"),
         (["train", "--out", "nowhere", "--resume"], "checkpoint.pt: is no checkpoint that can be read"),
         (["train", "--out", "x", "--steps", "0"], "Invalid value for '--steps'"),
+        (["train", "--out", "x", "--minutes", "0"], "--minutes: 0 leaves no time to train; leave it out for no limit"),
+        (["train", "--out", "x", "--at-once", "1"], "Invalid value for '--at-once'"),
+        (["train", "--out", "x", "--resume", "--preset", "cpu"], "--preset: belongs to a new run; leave it out"),
+        (["train", "--out", "x", "--resume", "--seed", "0"], "--seed: belongs to a new run; leave it out"),
+        (["train", "--out", "x", "--resume", "--start", "m.pt"], "--start: belongs to a new run; leave it out"),
+        (["pretrain", "--out", "x", "--resume", "--steps", "9"], "--steps: belongs to a new run; leave it out"),
         (["train", "--out", "x", "--motion", "nowhere.npz"], "Invalid value for '--motion'"),
         (["train", "--out", "x", "--root", ".", "--layout", "tar"], "--layout: 'tar' is none of plain, nvfair, avapr"),
         (["train", "--out", "x", "--root", ".", "--layout", "nvfair"], ".: holds no video of this layout; CREMA-D: "),
@@ -119,6 +126,25 @@ def test_a_folder_of_videos_is_trained_on(tmp_path: Path) -> None:
     assert "--generators: 'lia' cannot be chosen: this layout names no generators" in again.stderr
 
 
+def test_a_run_goes_on_only_with_the_files_that_it_was_begun_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone_on: list[Training] = []
+    monkeypatch.setattr("trainer.cli.training.train", lambda training, *_: gone_on.append(training))
+    begun = {"motion": None, "targets": None, "fold": 0, "hold-out": []}
+    facts = {"begun_with": begun | {"motion": "0" * 64}}
+    Training(PRESETS["cpu"], seed=3).save(tmp_path / "checkpoint.pt", facts)
+    refused = run("train", "--out", str(tmp_path), "--resume")
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("trainer: --motion: is not what this run was begun with")
+    Training(PRESETS["cpu"], seed=3).save(tmp_path / "checkpoint.pt", {"begun_with": begun})
+    assert "--fold: is not what" in run("train", "--out", str(tmp_path), "--resume", "--fold", "1").stderr
+    assert run("train", "--out", str(tmp_path), "--resume", "--steps", "7", "--at-once", "6").exit_code == 0
+    assert (gone_on[0].preset.steps, gone_on[0].preset.at_once, gone_on[0].seed) == (7, 6, 3)
+    Pretraining(steps=3, seed=0).save(tmp_path / "encoder.pt", facts)
+    assert "--motion: is not what" in run("pretrain", "--out", str(tmp_path / "encoder.pt"), "--resume").stderr
+
+
 def test_export_writes_what_was_learned_and_where_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     learned = {**UNTRAINED, "calibration": {"64": {"slope": 7.0, "offset": -1.0}}}
     monkeypatch.setattr("trainer.cli.models.learn", lambda embed, files, drivers: dict(learned))
@@ -133,9 +159,14 @@ def test_export_writes_what_was_learned_and_where_from(tmp_path: Path, monkeypat
 
 def test_bench_prints_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {"step_ms": 2.0, "published_ms": 300.0, "ratio": 150.0}
+    seconds = {"ours": 2.0, "loop": 8.0, "product": 0.5}
     monkeypatch.setattr("trainer.cli.models.bench", lambda bundle: found)
-    assert json.loads(run("bench", "--json").stdout)["ratio"] == 150
-    assert "ratio 150" in run("bench").stdout
+    monkeypatch.setattr("trainer.cli.models.bench_training", lambda device: figures(seconds, 128, 3e9, 2e9))
+    stated = json.loads(run("bench", "--json").stdout)
+    assert (stated["ratio"], stated["train_ratio"]) == (150, 4)
+    said = run("bench").stdout
+    assert "ratio 150" in said
+    assert "training 64 frames/s, published loop 16, ratio 4.0, 38% of a matrix product's speed" in said
 
 
 def test_evaluate_prints_an_object_a_line(monkeypatch: pytest.MonkeyPatch) -> None:

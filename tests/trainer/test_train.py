@@ -6,11 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from tests.trainer.test_trials import trials
 from trainer.blocks import Batch, WorldFiles
 from trainer.data.world.world import Trials
+from trainer.pace import Pace
 from trainer.presets import PRESETS
+from trainer.runlog import RunLog
 from trainer.train import CHECKPOINT, report, run_steps, train
 from trainer.training import Training
 
@@ -33,17 +36,26 @@ class Counted:
     def __init__(self, step: int = 0) -> None:
         self.preset, self.step = TINY, step
 
-    def advance(self, number: int) -> float:
-        assert number == self.step
+    def advance(self, frames: torch.Tensor, labels: torch.Tensor) -> float:
+        assert frames.tolist() == [self.step]
         self.step += 1
-        return float(number)
+        return float(self.step)
+
+
+class Unwritten:
+    """Stands in for RunLog."""
+
+    def step(self, training: Counted, loss: float, pace: Pace) -> None:
+        assert loss == training.step
+        assert pace.frames_per_second > 0
 
 
 def reported(training: Counted, over_after: int = 99) -> list[int]:
     steps: list[int] = []
     run_steps(
         training,  # type: ignore[arg-type]
-        batch=lambda step: (step,),  # type: ignore[arg-type, return-value]
+        batch=lambda step: (np.array([step], np.uint8), np.array([0])),
+        log=Unwritten(),  # type: ignore[arg-type]
         over=lambda: training.step >= over_after,
         report=lambda loss: steps.append(training.step),
     )
@@ -94,10 +106,14 @@ def test_a_run_leaves_a_checkpoint_and_a_log(tmp_path: Path, few_trials: Trials)
     assert 0 <= lines[-1]["procedural_same_face"] <= 1
     facts = Training.load(tmp_path / CHECKPOINT).facts
     assert facts == lines[-1]
+    assert facts["begun_with"] == {"motion": None, "targets": None, "fold": 0, "hold-out": []}
     assert facts["real_motion"] is False
 
 
 def test_a_report_names_what_was_trained_on(tmp_path: Path, few_trials: Trials) -> None:
-    report(tmp_path, Training(TINY, seed=0), few_trials, WorldFiles(motion=Path("tracks.npz")), loss=1.0)
+    (tmp_path / "tracks.npz").write_bytes(b"tracks")
+    files = WorldFiles(motion=tmp_path / "tracks.npz")
+    with RunLog(tmp_path, 0) as log:
+        report(tmp_path, Training(TINY, seed=0), few_trials, files, loss=1.0, log=log)
     facts = Training.load(tmp_path / CHECKPOINT).facts
     assert (facts["real_motion"], facts["portraits"], facts["loss"]) == (True, False, 1.0)

@@ -82,6 +82,16 @@ def test_a_checkpoint_keeps_which_network_it_is_of(tmp_path: Path) -> None:
     np.testing.assert_array_equal(loaded.embed(batch(0)[0]), static.embed(batch(0)[0]))
 
 
+def test_parts_of_a_batch_are_gone_on_with_exactly_too(tmp_path: Path) -> None:
+    parted = replace(TINY, at_once=2)
+    straight = advanced(Training(parted, seed=1), 2).model.state_dict()
+    advanced(Training(parted, seed=1), 1).save(tmp_path / "checkpoint.pt", {})
+    resumed = advanced(Training.load(tmp_path / "checkpoint.pt"), 1).model.state_dict()
+    assert all(torch.equal(value, straight[name]) for name, value in resumed.items())
+    whole = advanced(Training(TINY, seed=1), 2).model.state_dict()
+    assert not torch.equal(whole["head.net.1.running_mean"], straight["head.net.1.running_mean"])
+
+
 def test_saving_leaves_no_half_file(tmp_path: Path) -> None:
     Training(TINY, seed=0).save(tmp_path / "checkpoint.pt", {})
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]

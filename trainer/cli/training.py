@@ -25,20 +25,27 @@ from trainer.memory import keep_freed_memory
 from trainer.models.fingerprint import OURS
 from trainer.presets import PRESETS, Precision, Preset
 from trainer.pretraining import PRETRAINED, Pretraining, pretrain
+from trainer.processes import in_turn, joined
+from trainer.resume import check_begun_with, refuse_with_resume
 from trainer.train import CHECKPOINT, train
 from trainer.training import Training
 from trainer.videosets import open_videos
 from trainer.videotraining import train_on_videos
 
+SeedOption = Annotated[int | None, typer.Option(help="Of a new run's random numbers.", show_default="0")]
+
 
 def train_model(
     out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log and rendered clips.")],
     start: Annotated[Path | None, typer.Option(help="Weights to begin with: a checkpoint of a model.")] = None,
-    preset: Annotated[str, typer.Option(help=f"One of {', '.join(PRESETS)}.")] = "cpu",
+    preset: Annotated[str | None, typer.Option(help=f"One of {', '.join(PRESETS)}.", show_default="cpu")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the folder's checkpoint, exactly.")] = False,
     steps: Annotated[int | None, typer.Option(min=1, help="Length of the schedule instead of the preset's.")] = None,
-    minutes: Annotated[float | None, typer.Option(min=0, help="Stop after this time, with a checkpoint.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Stop after this time, with a checkpoint.")] = None,
     precision: Annotated[Precision | None, typer.Option(help="Instead of the preset's.")] = None,
+    at_once: Annotated[
+        int | None, typer.Option(min=2, help="Clips in memory at a time, for batches that do not fit.")
+    ] = None,
     motion: MotionOption = None,
     targets: TargetsOption = None,
     fold: FoldOption = 0,
@@ -49,35 +56,47 @@ def train_model(
     layout: Annotated[str, typer.Option(help=f"The data set's: one of {', '.join(LAYOUTS)}.")] = "plain",
     cache: Annotated[Path | None, typer.Option(help="The decoded videos.", show_default="OUT/cache")] = None,
     generators: Annotated[str, typer.Option(help="Videos of these only: names with commas.", show_default="all")] = "",
-    seed: int = 0,
+    seed: SeedOption = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render clips or decode videos.")] = 1,
 ) -> None:
-    """Train a model on the simulated world, or on a data set of videos."""
+    """Train a model on the simulated world, or on a data set of videos; under torchrun, on several devices together."""
     check_layout(layout)
-    if preset not in PRESETS:
-        raise InputError("--preset", f"{preset!r} is none of {', '.join(PRESETS)}")
     if root and (motion or targets):
         raise InputError("--root", "excludes --motion and --targets: those are for the simulated world")
-    checkpoint = out / CHECKPOINT
+    if minutes is not None and minutes <= 0:
+        raise InputError("--minutes", f"{minutes:g} leaves no time to train", "leave it out for no limit")
     if resume:
-        training = Training.load(checkpoint, **({"steps": steps} if steps else {}))
-    elif checkpoint.exists():
-        raise InputError(str(checkpoint), "exists", "add --resume or name another folder")
-    else:
-        changes = {"steps": steps, "precision": precision}
-        chosen = replace(PRESETS[preset], **{name: value for name, value in changes.items() if value is not None})
-        training = begun(chosen, seed, start)
-    if root:
-        videos = open_videos(root, layout, cache or out / "cache", workers)
-        train_on_videos(training, out, videos.chosen(names(generators)), minutes)
-    else:
-        train(training, out, world_files(motion, targets, fold, hold_out), minutes, workers)
+        refuse_with_resume(preset=preset, seed=seed, start=start, precision=precision)
+    elif (out / CHECKPOINT).exists():
+        raise InputError(str(out / CHECKPOINT), "exists", "add --resume or name another folder")
+    given = {"steps": steps, "precision": precision, "at_once": at_once}
+    changes = {name: value for name, value in given.items() if value is not None}
+    with joined():
+        if resume:
+            training = Training.load(out / CHECKPOINT, **changes)
+        else:
+            training = begun(replace(chosen_preset(preset or "cpu"), **changes), seed or 0, start)
+        if root:
+            with in_turn():
+                videos = open_videos(root, layout, cache or out / "cache", workers)
+            train_on_videos(training, out, videos.chosen(names(generators)), minutes)
+            return
+        files = world_files(motion, targets, fold, hold_out)
+        check_begun_with(files, training.facts if resume else {})
+        train(training, out, files, minutes, workers)
+
+
+def chosen_preset(name: str) -> Preset:
+    """Raises InputError for a preset that there is not, or that this machine cannot run."""
+    if name not in PRESETS:
+        raise InputError("--preset", f"{name!r} is none of {', '.join(PRESETS)}")
+    if PRESETS[name].device == "cuda" and not torch.cuda.is_available():
+        raise InputError("--preset", f"{name!r} needs a GPU", "choose cpu")
+    return PRESETS[name]
 
 
 def begun(preset: Preset, seed: int, start: Path | None) -> Training:
     """A run at its first step, from random weights or from those of the checkpoint `start`. Raises InputError."""
-    if preset.device == "cuda" and not torch.cuda.is_available():
-        raise InputError("--preset", "needs a GPU", "choose cpu")
     before = Training.load(start, device="cpu") if start else None
     training = Training(preset, seed, before.model.architecture if before else OURS)
     if before:
@@ -89,22 +108,27 @@ def begun(preset: Preset, seed: int, start: Path | None) -> Training:
 def pretrain_encoder(
     out: Annotated[Path, typer.Option(help="The encoder's checkpoint.")],
     start: Annotated[Path | None, typer.Option(help="Weights to begin with: an encoder's checkpoint.")] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Length of the schedule.")] = 4800,
+    steps: Annotated[int | None, typer.Option(min=1, help="Length of the schedule.", show_default="4800")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint, exactly.")] = False,
     motion: MotionOption = None,
     targets: TargetsOption = None,
     fold: FoldOption = 0,
     hold_out: HoldOutOption = None,
-    seed: int = 0,
+    seed: SeedOption = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render clips.")] = 1,
 ) -> None:
     """Train an encoder to read motion, which `trainer headstart` starts from. For CPUs."""
-    if not resume:
+    files = world_files(motion, targets, fold, hold_out)
+    if resume:
+        refuse_with_resume(start=start, steps=steps, seed=seed)
+        pretraining = Pretraining.load(out)
+        check_begun_with(files, pretraining.facts)
+    else:
         make_way(out, "add --resume or name another file")
-    pretraining = Pretraining.load(out) if resume else Pretraining(steps, seed)
-    if start and not resume:
-        pretraining.begin(Pretraining.load(start))
-    pretrain(pretraining, out, world_files(motion, targets, fold, hold_out), workers)
+        pretraining = Pretraining(steps or 4800, seed or 0)
+        if start:
+            pretraining.begin(Pretraining.load(start))
+    pretrain(pretraining, out, files, workers)
 
 
 def headstart(
