@@ -20,7 +20,9 @@ from trainer.pretraining import PLACES, PlaceReader
 from trainer.sampler import identities_by_clips
 from trainer.schedule import learning_rate_factor
 
-FRAMES, CLIPS = 64, 3
+FRAMES, CLIPS = 64, 4
+DRAWN = 3
+"""Clips of a driver's that one step contrasts."""
 BLOCK_DRIVERS = 24
 IDENTITIES = 16
 _READ_SEED, _TRAIN_SEED = 4, 5
@@ -59,13 +61,13 @@ def read_drivers(reader: PlaceReader, files: WorldFiles, seed: int, drivers: int
 
 
 def draw_clips(readings: Readings, rng: np.random.Generator) -> np.ndarray:
-    """Indices into `readings` of CLIPS clips of each of IDENTITIES drivers, all from one block.
+    """Indices into `readings` of DRAWN clips of each of IDENTITIES drivers, all from one block.
 
     Drivers of one block share faces, so that motion alone tells them apart; and a real driver comes again in other
     blocks, under another number, where he would be contrasted with himself.
     """
     clips = np.flatnonzero(readings.block == rng.choice(readings.block))
-    return clips[identities_by_clips(rng, readings.driver[clips], IDENTITIES, CLIPS)]
+    return clips[identities_by_clips(rng, readings.driver[clips], IDENTITIES, DRAWN)]
 
 
 def train_head(readings: Readings, steps: int, seed: int) -> TemporalHead:

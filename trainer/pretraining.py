@@ -30,7 +30,7 @@ from trainer.schedule import channel_strength, learning_rate_factor
 
 KIND = "encoder"
 PRETRAINED = Path(__file__).parent / "encoder.pt"
-"""What the shipped model's encoder was: 4,800 steps with real motion and portraits."""
+"""An encoder trained with real motion and portraits; how is written in docs/benchmarks.md."""
 PLACES = 8
 CLIPS, FRAMES = 20, 5
 LEARNING_RATE, FLOOR, WARMUP, WEIGHT_DECAY, CLIP_NORM = 2e-3, 0.02, 50, 1e-4, 5.0

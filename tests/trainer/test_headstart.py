@@ -62,9 +62,9 @@ def test_reading_drivers_gives_every_driver_his_clips_and_repeats_by_seed(
     monkeypatch.setattr("trainer.headstart.FRAMES", 4)
     monkeypatch.setattr("trainer.headstart.BLOCK_DRIVERS", 2)
     first, second = (read_drivers(reader, WorldFiles(), seed=3, drivers=3) for _ in range(2))
-    assert first.driver.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
-    assert first.block.tolist() == [0] * 6 + [1] * 6
-    assert first.motion.shape == (12, 3, 8, 16, 16)
+    assert first.driver.tolist() == [n // 4 for n in range(16)]
+    assert first.block.tolist() == [0] * 8 + [1] * 8
+    assert first.motion.shape == (16, 3, 8, 16, 16)
     assert torch.equal(first.motion, second.motion)
 
 

@@ -134,8 +134,8 @@ def pretrain_encoder(
 def headstart(
     out: Annotated[Path, typer.Option(help="The model's checkpoint: for `trainer train --start` or `trainer export`.")],
     encoder: Annotated[Path, typer.Option(help="What `trainer pretrain` wrote.")] = PRETRAINED,
-    drivers: Annotated[int, typer.Option(min=24, help="Drivers to render and read, three clips each.")] = 1728,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of the head on what was read.")] = 420,
+    drivers: Annotated[int, typer.Option(min=24, help="Drivers to render and read, four clips each.")] = 1320,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the head on what was read.")] = 240,
     motion: MotionOption = None,
     targets: TargetsOption = None,
     fold: FoldOption = 0,
