@@ -14,8 +14,8 @@ LANDMARKS = "NVFAIR landmark baseline"
 class Row:
     """One system of a table; `printed` are the paper's AUCs by column.
 
-    `architecture` None is a system of others, quoted and not trained. `trained_on` is a place in GENERATORS, None for
-    all of them jointly.
+    `architecture` None is a system of others, quoted; LANDMARKS is trained where landmarks are to be had.
+    `trained_on` is a place in GENERATORS, None for all of them jointly.
     """
 
     label: str

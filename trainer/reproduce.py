@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from trainer.landmarktraining import FRAMES, NAME, trained_on_landmarks
 from trainer.models.fingerprint import Architecture
-from trainer.papertables import TABLES, Table
+from trainer.papertables import LANDMARKS, TABLES, Table
 from trainer.presets import Preset
 from trainer.systems import System, measured, trained
 from trainer.tablewriting import Measured, write_table
 from trainer.training import Training
-from trainer.videosets import VideoSet
+from trainer.videosets import Clips, VideoSet
 from trainer.worldset import LAYOUT as WORLD
 
 COUNTERPARTS: dict[str, dict[str, str | None]] = {
@@ -47,11 +48,18 @@ class Plan:
 
 
 def reproduce(
-    number: int, videos: VideoSet, out: Path, base: Preset, seed: int, say: Callable[[str], None]
+    number: int,
+    videos: VideoSet,
+    out: Path,
+    base: Preset,
+    seed: int,
+    say: Callable[[str], None],
+    landmarks: Clips | None = None,
 ) -> list[Path]:
     """Write table `number` into `out` and return its files. Systems are kept there, for other tables to use.
 
-    `say` is told in advance what it will cost. Raises InputError.
+    `say` is told in advance what it will cost. With the `landmarks` of the videos the landmark baseline is trained
+    too, in a table that has it as a row; otherwise it is only quoted. Raises InputError.
     """
     plan = Plan.of(number, videos.layout)
     for line in costs(list(plan.systems.values()), base, videos):
@@ -61,8 +69,17 @@ def reproduce(
         say(f"{label}: {system.name}")
         folder = out / "systems" / system.name
         found[label] = measured(trained(system, base, videos, folder, seed), videos, folder)
+    if landmarks and has_baseline(number):
+        say(f"{LANDMARKS}: {NAME}, {FRAMES} frames a clip")
+        followed, folder = replace(videos, cache=landmarks), out / "systems" / NAME
+        found[LANDMARKS] = measured(trained_on_landmarks(base, followed, folder, seed), followed, folder)
     about = f"{videos.chosen().summary()}; {len(videos.test)} test videos; {base.steps} steps, seed {seed}"
     return write_table(out, number, Measured(plan.table, COUNTERPARTS[videos.layout], found, videos.layout, about))
+
+
+def has_baseline(number: int) -> bool:
+    """Whether the landmark baseline is a row of the table."""
+    return any(row.label == LANDMARKS for row in TABLES[number].rows)
 
 
 def costs(systems: Sequence[System], base: Preset, videos: VideoSet) -> list[str]:

@@ -16,7 +16,7 @@ from trainer.protocols import Embeddings, mean_over_targets, target_pairs, tells
 from trainer.train import CHECKPOINT
 from trainer.training import Training
 from trainer.videosets import VideoSet
-from trainer.videotraining import embedded, train_on_videos
+from trainer.videotraining import Embedder, embedded, train_on_videos
 
 RESULT = "result.json"
 PUBLISHED, STRICT = "published", "strict"
@@ -60,7 +60,7 @@ def trained(system: System, base: Preset, videos: VideoSet, folder: Path, seed: 
     return training
 
 
-def measured(training: Training, videos: VideoSet, folder: Path) -> list[dict[str, Any]]:
+def measured(training: Embedder, videos: VideoSet, folder: Path) -> list[dict[str, Any]]:
     """Figures on the test videos, as `figures`; kept in `folder`, so that another table need not embed them again."""
     of = {"step": training.step, "videos": digest(videos.test)}
     path = folder / RESULT

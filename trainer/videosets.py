@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guard.core.errors import InputError
 from trainer.data.cache import REPORT, Cache
@@ -25,12 +27,20 @@ VALIDATION_VIDEOS = 480
 _SEED = 6
 
 
+class Clips(Protocol):
+    """Clips by `Video.path`: a cache of pictures, or the landmarks in them."""
+
+    def clip(self, path: str) -> NDArray[Any]:
+        """(n, ...): whatever belongs to each frame of a video. KeyError: it is not here."""
+        ...
+
+
 @dataclass(frozen=True)
 class VideoSet:
     """The videos of a cache by what they are for; nobody drives a video of two of the three lists."""
 
     layout: str
-    cache: Cache
+    cache: Clips
     training: list[Video]
     validation: list[Video]
     test: list[Video]

@@ -3,26 +3,38 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guard.core.errors import InputError
 from trainer.blocks import WorldFiles, seen
 from trainer.clips import centre_crop
-from trainer.data.cache import Cache
 from trainer.data.videos import Video
 from trainer.memory import keep_freed_memory
+from trainer.presets import Preset
 from trainer.protocols import Embeddings, plain_pairs, target_pairs, tells
 from trainer.runlog import RunLog
 from trainer.train import run_steps, write_report
 from trainer.training import Training
 from trainer.trials import auc
 from trainer.videobatches import VideoBatches
-from trainer.videosets import VideoSet, few
+from trainer.videosets import Clips, VideoSet, few
 
 _AT_ONCE = 16
 """Clips held in memory while videos are embedded."""
+
+
+class Embedder(Protocol):
+    """A run, of whatever network, as far as it can be measured."""
+
+    preset: Preset
+    step: int
+
+    def embed(self, frames: NDArray[Any]) -> Embeddings:
+        """Clips (C, T, ...) -> rows (C, D) of unit norm."""
+        ...
 
 
 def train_on_videos(training: Training, out: Path, videos: VideoSet, minutes: float | None = None) -> None:
@@ -56,7 +68,7 @@ def learned_from(training: Training, videos: VideoSet) -> dict[str, Any]:
     return {**seen(WorldFiles(), training.facts), "world": world, "videos": listed}
 
 
-def embedded(training: Training, cache: Cache, videos: Sequence[Video]) -> Embeddings:
+def embedded(training: Embedder, cache: Clips, videos: Sequence[Video]) -> Embeddings:
     """A row for each video: of its middle frames, as many as the training's clips hold (Eq. 6)."""
     rows = []
     for start in range(0, len(videos), _AT_ONCE):

@@ -22,6 +22,7 @@ from trainer.data.videos import Video
 from trainer.data.world.casting import SEEDS
 from trainer.data.world.circumstances import Circumstances, RecordingSession
 from trainer.data.world.drawn import drawn_face
+from trainer.data.world.mesh import TRACKED
 from trainer.data.world.prior import Prior
 from trainer.data.world.procedural import ProceduralDriver
 from trainer.data.world.render import Generator
@@ -86,11 +87,23 @@ def world_videos(size: Size, seed: int) -> list[Video]:
 
 def rendered(video: Video, frames: int, seed: int) -> Frames:
     """The clip (frames, 128, 128) uint8 of a video of the set: its performance through artefacts and a channel."""
+    rendering, rng, motion = _prepared(video, frames, seed)
+    return rendering.clip(rng, motion, frames)
+
+
+def tracked(video: Video, frames: int, seed: int) -> NDArray[np.float32]:
+    """The landmarks (frames, 126, 2) of the same clip, those of TRACKED: see `Rendering.landmarks`."""
+    rendering, rng, motion = _prepared(video, frames, seed)
+    return rendering.landmarks(rng, motion, frames)[:, list(TRACKED)]
+
+
+def _prepared(video: Video, frames: int, seed: int) -> tuple[Rendering, np.random.Generator, NDArray[np.float32]]:
+    """A video's rendering, the random numbers that it goes on with, and its performance."""
     motion = _performance(video.driver, video.clip or "", video.split or "", frames, seed)
     rng = np.random.default_rng([seed, _SEED, 1, *video.path.encode()])
     family = next(family for family in FAMILIES if family == video.generator)
     generator = _generator(video.target, video.split or "", family, seed)
-    return Rendering.drawn(rng, generator).clip(rng, motion, frames)
+    return Rendering.drawn(rng, generator), rng, motion
 
 
 @lru_cache(maxsize=16)

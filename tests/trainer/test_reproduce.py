@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from typer.testing import CliRunner, Result
@@ -16,11 +17,12 @@ from trainer.data.nvfair import GENERATORS
 from trainer.models.fingerprint import Architecture
 from trainer.papertables import TABLES
 from trainer.presets import PRESETS
-from trainer.reproduce import COUNTERPARTS, Plan, costs, seconds_a_picture
+from trainer.reproduce import COUNTERPARTS, Plan, costs, reproduce, seconds_a_picture
 from trainer.systems import System
 from trainer.train import CHECKPOINT
 from trainer.training import Training
 from trainer.videosets import sorted_out
+from trainer.worldlandmarks import Landmarks
 
 pytestmark = pytest.mark.slow
 
@@ -102,9 +104,34 @@ def test_mistakes_are_one_line(arguments: list[str], said: str, tmp_path: Path) 
 
 def test_without_data_it_is_the_simulated_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trainer.cli.reproducing.open_world", lambda folder, size, seed: f"{folder.name}, seed {seed}")
-    monkeypatch.setattr("trainer.cli.reproducing.reproduce", lambda table, videos, *_: [f"table {table} of {videos}"])
-    result = CliRunner().invoke(app, ["reproduce", "--table", "8", "--out", str(tmp_path), "--seed", "3"])
-    assert result.stdout == "table 8 of cache, seed 3\n"
+    monkeypatch.setattr("trainer.cli.reproducing.open_landmarks", lambda folder, size, seed: f"landmarks of {seed}")
+    monkeypatch.setattr(
+        "trainer.cli.reproducing.reproduce", lambda table, videos, *more: [f"table {table} of {videos}, {more[-1]}"]
+    )
+    for table, landmarks in (("8", None), ("3", "landmarks of 3")):
+        result = CliRunner().invoke(app, ["reproduce", "--table", table, "--out", str(tmp_path), "--seed", "3"])
+        assert result.stdout == f"table {table} of cache, seed 3, {landmarks}\n"
+
+
+def test_with_landmarks_the_baseline_is_one_more_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.landmarktraining.FRAMES", 8)
+    monkeypatch.setitem(TABLES, 3, replace(TABLES[3], rows=TABLES[3].rows[:1]))
+    listed = [video for video in nvfair_videos() if not video.original]
+    values = np.random.default_rng(0).uniform(0.2, 0.8, (len(listed), 9, 126, 2)).astype(np.float32)
+    videos = sorted_out("world", filled(tmp_path, [], layout="world"), listed)
+    renamed = {"facevid2vid": "keypoint", "tps": "thin-plate", "lia": "latent"}
+    test = [replace(video, generator=renamed[str(video.generator)]) for video in videos.test]
+    said: list[str] = []
+    written = reproduce(
+        3, replace(videos, test=test), tmp_path, TINY, 0, said.append, landmarks=Landmarks(values, listed)
+    )
+    assert "NVFAIR landmark baseline: landmarks-t71-all, 71 frames a clip" in said
+    with written[1].open() as file:
+        cells = list(csv.DictReader(file))
+    assert {(cell["system"], cell["test"]) for cell in cells if cell["auc"]} == {
+        ("NVFAIR landmark baseline", name) for name in ("Overall", "keypoint", "thin-plate", "latent")
+    }
+    assert (tmp_path / "systems" / "landmarks-t71-all" / CHECKPOINT).exists()
 
 
 def test_tables_share_their_systems() -> None:

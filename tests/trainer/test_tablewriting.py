@@ -62,6 +62,17 @@ def test_other_data_says_that_the_papers_numbers_are_of_another() -> None:
     assert not any("for orientation only" in line for line in markdown(measured(6)))
 
 
+def test_the_landmark_baseline_is_quoted_or_measured_and_the_table_says_which() -> None:
+    name = "NVFAIR landmark baseline"
+    quoted = markdown(measured(3, FEAT_DIFF=0.8))
+    assert f"The {name} is only quoted: there is no landmark detector here." in quoted
+    found = replace(measured(3, FEAT_DIFF=0.8), found={name: figures(0.7)}, layout="world")
+    published, strict = rows(markdown(found), name)
+    assert (published[:2], strict[0][:5]) == (["0.700 (0.500 to 0.900)", "0.853"], "0.600")
+    assert any("on the exact landmarks" in line for line in markdown(found))
+    assert not any(name in line for line in markdown(measured(6)))
+
+
 def test_table_as_numbers(tmp_path: Path) -> None:
     written = write_table(tmp_path / "out", 6, measured(6, STATIC=0.6))
     assert [path.name for path in written] == ["table-6.md", "table-6.csv"]

@@ -11,8 +11,9 @@ from guard.core.errors import InputError
 from trainer.cli.options import CORES, WorkersOption
 from trainer.papertables import TABLES
 from trainer.presets import PRESETS
-from trainer.reproduce import COUNTERPARTS, reproduce
+from trainer.reproduce import COUNTERPARTS, has_baseline, reproduce
 from trainer.videosets import open_videos
+from trainer.worldlandmarks import open_landmarks
 from trainer.worldset import LAYOUT as WORLD
 from trainer.worldset import Size, open_world
 
@@ -45,5 +46,7 @@ def reproduce_table(
     base = replace(base, steps=steps) if steps else base
     folder = cache or out / "cache"
     videos = open_world(folder, Size(), seed) if data == WORLD else open_videos(Path(data), layout, folder, workers)
-    for path in reproduce(table, videos, out, base, seed, typer.echo):
+    follows = data == WORLD and has_baseline(table)
+    landmarks = open_landmarks(folder, Size(), seed) if follows else None
+    for path in reproduce(table, videos, out, base, seed, typer.echo, landmarks):
         typer.echo(path)

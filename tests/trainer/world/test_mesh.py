@@ -62,3 +62,9 @@ def test_mirroring_swaps_the_sides_and_comes_back(prior):
     assert mirror[61] == 291  # corners of the mouth
     assert mirror[33] == 263  # outer corners of the eyes
     assert (mirror[mirror] == np.arange(478)).mean() > 0.95
+
+
+def test_the_baseline_follows_126_landmarks_once_each():
+    assert len(mesh.TRACKED) == len(set(mesh.TRACKED)) == 126
+    assert set(mesh.TRACKED) <= set(mesh.CONTROL)
+    assert set(mesh.OUTER_CORNERS) <= set(mesh.TRACKED)

@@ -34,6 +34,15 @@ CONTROL = tuple(sorted({
 }))  # fmt: skip
 """The landmarks that bend a picture: every contour, and enough of the skin between; all 478 would show no more."""
 
+TRACKED = (
+    *LIPS_OUTER, *LIPS_INNER, *LEFT_EYE, *RIGHT_EYE, *LEFT_BROW, *RIGHT_BROW, *LEFT_IRIS, *RIGHT_IRIS,
+    *NOSE_RIDGE, *NOSE_BASE, *OVAL[::3],
+)  # fmt: skip
+"""The 126 that the landmark baseline is given: as many as NVFAIR's tracker finds; which, is our choice."""
+
+OUTER_CORNERS = (33, 263)
+"""Of the eyes; their distance changes only with the head."""
+
 UPPER_LIDS = (159, 386)
 LOWER_LIDS = (145, 374)
 INNER_LIP_TOP = 13

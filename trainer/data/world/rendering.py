@@ -53,11 +53,26 @@ class Rendering:
         clip, at = self._shown(rng, performance, frames)
         return clip, face_places(self.generator.face, shape, at)
 
+    def landmarks(
+        self, rng: np.random.Generator, performance: NDArray[np.float32], frames: int
+    ) -> NDArray[np.float32]:
+        """Where the landmarks of a clip are, exactly: (frames, 478, 2) in sides of the face's picture.
+
+        The same `rng` gives those of `clip`. They are where the generator was told to move them, before its warp, which
+        may smooth them away; the camera, a similarity, is left out.
+        """
+        moved = self._played(rng, performance, frames)[self.channel.on_grid(frames), :, :2]
+        return np.asarray(self.generator.face.landmarks + moved @ self.generator.axes.T, np.float32)
+
+    def _played(self, rng: np.random.Generator, performance: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
+        """Displacement (n, 478, 3) of the source frames; first to draw, so that landmarks need no pictures."""
+        return self.channel.played(self.artefacts.read(rng, performance), frames)
+
     def _shown(
         self, rng: np.random.Generator, performance: NDArray[np.float32], frames: int
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """A clip and where in the face's picture its cells come from, (frames, GRID, GRID, 2)."""
-        played = self.channel.played(self.artefacts.read(rng, performance), frames)
+        played = self._played(rng, performance, frames)
         camera = self.channel.camera(rng, len(played))
         moved = self.generator.warp.moved(played)
         at = sources(self.artefacts.torn(rng, moved.cells), camera)
