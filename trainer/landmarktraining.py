@@ -15,6 +15,7 @@ from guard.core.errors import InputError
 from trainer.checkpoints import read_checkpoint, write_checkpoint
 from trainer.landmarkbatches import LandmarkBatch, LandmarkBatches
 from trainer.landmarkloss import ordered_contrastive
+from trainer.memory import keep_freed_memory
 from trainer.models.landmarks import LandmarkNetwork
 from trainer.presets import Preset
 from trainer.schedule import learning_rate_factor
@@ -86,6 +87,7 @@ def trained_on_landmarks(base: Preset, videos: VideoSet, folder: Path, seed: int
 
     Raises InputError where the folder holds a run of another kind.
     """
+    keep_freed_memory()
     preset, checkpoint, chosen = replace(base, frames=FRAMES), folder / CHECKPOINT, videos.chosen()
     training = LandmarkTraining.load(checkpoint) if checkpoint.exists() else LandmarkTraining(preset, seed)
     if not training.step:

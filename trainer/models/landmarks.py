@@ -22,11 +22,13 @@ class LandmarkNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.net = nn.Sequential(
+        self.frame = nn.Sequential(
             nn.BatchNorm1d(PAIRS),  # lips move by a hundredth of what the face is wide: no pair is to drown another
-            nn.Conv1d(PAIRS, _WIDTH, 1, bias=False),
+            nn.Linear(PAIRS, _WIDTH, bias=False),
             nn.BatchNorm1d(_WIDTH),
             nn.ReLU(inplace=True),
+        )
+        self.net = nn.Sequential(
             nn.Conv1d(_WIDTH, _DEEP, _TAPS, padding=_TAPS // 2, bias=False),
             nn.BatchNorm1d(_DEEP),
             nn.ReLU(inplace=True),
@@ -37,16 +39,17 @@ class LandmarkNetwork(nn.Module):
         self.out = nn.Linear(_DEEP, _EMBEDDING)
 
     def forward(self, landmarks: Tensor) -> Tensor:
-        return functional.normalize(self.out(self.net(distances(landmarks)).mean(dim=2)), dim=1)
+        each = self.frame(distances(landmarks).flatten(0, 1)).unflatten(0, landmarks.shape[:2])
+        return functional.normalize(self.out(self.net(each.transpose(1, 2)).mean(dim=2)), dim=1)
 
 
 @torch.no_grad()
 def distances(landmarks: Tensor) -> Tensor:
-    """(B, T, 126, 2) -> (B, 7875, T): each pair's distance over the outer eye corners' mean distance in the clip.
+    """(B, T, 126, 2) -> (B, T, 7875): each pair's distance over the outer eye corners' mean distance in the clip.
 
     A mean over the clip: frame by frame, a turn of the head would stretch the whole face.
     """
     whole = torch.cdist(landmarks, landmarks, compute_mode="donot_use_mm_for_euclid_dist")
     scale = whole[:, :, *_CORNERS].mean(dim=1)
     first, second = torch.triu_indices(len(TRACKED), len(TRACKED), 1, device=landmarks.device)
-    return (whole[:, :, first, second] / scale[:, None, None]).transpose(1, 2)
+    return whole[:, :, first, second] / scale[:, None, None]

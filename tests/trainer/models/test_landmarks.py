@@ -19,14 +19,14 @@ def landmarks() -> torch.Tensor:
 
 def test_distances_are_of_all_pairs_over_the_eyes_distance_in_the_clip(landmarks: torch.Tensor) -> None:
     found = distances(landmarks).numpy()
-    assert found.shape == (2, PAIRS, 7)
+    assert found.shape == (2, 7, PAIRS)
     right, left = TRACKED.index(33), TRACKED.index(263)
     for clip, values in zip(landmarks.double().numpy(), found, strict=True):
         scale = np.mean([np.hypot(*(frame[right] - frame[left])) for frame in clip])
         for time in (0, 6):
             frame = clip[time]
             slow = [np.hypot(*(frame[i] - frame[j])) / scale for i in range(126) for j in range(i + 1, 126)]
-            np.testing.assert_allclose(values[:, time], slow, rtol=1e-5, atol=1e-6)
+            np.testing.assert_allclose(values[time], slow, rtol=1e-5, atol=1e-6)
 
 
 def test_size_place_and_tilt_of_the_face_do_not_count(landmarks: torch.Tensor) -> None:
