@@ -58,13 +58,14 @@ def test_batches_repeat_by_seed_in_every_process(invented):
 def test_with_tracks_all_kinds_of_driver_play(worlds):
     drivers = worlds["train"].cast.some(np.random.default_rng(0), 10)
     kinds = [type(driver) for driver in drivers]
-    assert [kinds.count(kind) for kind in (RealDriver, RestyledDriver, ProceduralDriver)] == [4, 3, 3]
+    assert [kinds.count(kind) for kind in (RealDriver, RestyledDriver, ProceduralDriver)] == [1, 5, 4]
 
 
 def test_restyled_drivers_perform_what_their_sources_perform(worlds):
     drivers = worlds["train"].cast.some(np.random.default_rng(0), 10)
-    people = [driver for driver in drivers if isinstance(driver, RealDriver)]
-    assert all(driver._source in people for driver in drivers if isinstance(driver, RestyledDriver))
+    sources = {id(driver._source) for driver in drivers if isinstance(driver, RestyledDriver)}
+    assert sources <= {id(driver) for driver in worlds["train"].cast.real}
+    assert len(sources) <= 3  # so that drivers of the same content and another style meet in a batch
 
 
 def test_validation_restyles_nobody(worlds):
@@ -113,11 +114,12 @@ def test_scenes_repeat_by_seed(invented):
 
 @pytest.mark.parametrize("length", [70, 320])
 def test_a_time_lapse_shows_frames_evenly_apart_and_never_beyond_the_end(length):
-    motion = np.arange(length, dtype=np.float32)
+    motion, lapses = np.arange(length, dtype=np.float32), set()
     for seed in range(30):
         shown = _time_lapse(np.random.default_rng(seed), motion, 8)
         assert len(shown) == 8
-        assert set(np.diff(shown)) < {1.0, 4.0, 8.0, 16.0}
+        lapses |= set(np.diff(shown))
+    assert lapses == {1.0, 2.0, 3.0}
 
 
 def test_trials_say_who_drives_what(worlds):

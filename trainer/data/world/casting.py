@@ -29,16 +29,16 @@ class Cast:
         self.real = _real_drivers(motion, split, seed, fold) if motion else []
 
     def some(self, rng: np.random.Generator, count: int) -> list[Driver]:
-        """`count` different drivers: with tracks about 40 % real, 30 % restyled and 30 % procedural.
+        """`count` different drivers: with tracks about 10 % as recorded, 50 % restyled and 40 % procedural.
 
-        Restyled drivers are made of the real ones of the same batch: same content, another style. Many tracks are so
-        short that clips of one driver share content, and this keeps a network from matching that instead.
+        Recorded people come again in every batch and are learned by heart (docs/benchmarks.md), so they are few.
+        Restyled drivers are made of a few real ones, those of the same batch among them: same content, another style.
+        Many tracks are so short that clips of one driver share content, and this keeps a network from matching that
+        instead. Nobody is restyled in validation.
         """
-        real = min(round(0.4 * count), len(self.real))
-        restyled = round(0.3 * count) if self.real and self._split == "train" else 0
-        people = [self.real[index] for index in self._weighted(rng, real)]
-        chosen: list[Driver] = [*people]
-        for index in rng.choice(real, restyled) if real else ():
+        people = [self.real[index] for index in self._weighted(rng, min(-(-count // 4), len(self.real)))]
+        chosen: list[Driver] = [*people[: round(0.1 * count)]]
+        for index in rng.choice(len(people), count // 2) if people and self._split == "train" else ():
             chosen.append(RestyledDriver(people[index], self._prior, self._seed(rng)))
         return chosen + [self.procedural(rng) for _ in range(count - len(chosen))]
 
