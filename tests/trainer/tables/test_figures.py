@@ -78,4 +78,4 @@ def test_what_the_protocol_found_becomes_a_table() -> None:
         "on": "9 pairs",
     }
     (found,) = protocol_figures([metric])
-    assert (found.table, found.row, found.measure, found.on) == (PROTOCOL, "strict protocol, lia", "EER", "9")
+    assert (found.table, found.row, found.measure, found.on) == (PROTOCOL, "strict protocol, lia", "EER", "9 pairs")
