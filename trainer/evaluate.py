@@ -60,19 +60,23 @@ def metric(name: str, interval: Interval, on: str) -> dict[str, Any]:
 
 
 def learn(embed: Embed, files: WorldFiles, drivers: int = 24, length: int = HORIZON) -> dict[str, Any]:
-    """What a bundle says of scores of `length` frames: calibration and metrics, as in trainer.export.UNTRAINED.
+    """What a bundle says of scores of `length` frames: calibration and metrics, as in trainer.export.UNTRAINED."""
+    trials = evaluation_trials(files, drivers, length=length)
+    return learned(embed(trials.frames), trials)
+
+
+def learned(embeddings: NDArray[np.float32], trials: Trials) -> dict[str, Any]:
+    """The same of a model that has embedded the trials.
 
     No centre is taken off: with today's model it costs more on procedural drivers than it gains on real ones.
     """
-    trials = evaluation_trials(files, drivers, length=length)
-    embeddings = embed(trials.frames)
     pairs = template_scores(embeddings, trials, None)
     calibration = fit_calibration(pairs.score, pairs.genuine)
     cost = bootstrap(held_out_llr(pairs), cllr, np.random.default_rng(_SEED))
     on = f"{cost.pairs} scores against templates of 2 clips on the same face, calibrated on other drivers"
     return {
         **UNTRAINED,
-        "calibration": {str(length): asdict(calibration)},
+        "calibration": {str(trials.frames.shape[1]): asdict(calibration)},
         "metrics": [
             *metrics(embeddings, trials, None),
             metric("Cllr of one window (1: knows nothing)", cost, on),

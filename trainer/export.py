@@ -15,7 +15,7 @@ from trainer.card import LIMITS, model_card
 from trainer.data.world.world import World
 from trainer.graphs import build_graphs
 from trainer.models.fingerprint import Fingerprint
-from trainer.models.streaming import STATE
+from trainer.models.streaming import STATE, Clip
 
 TOLERANCE = 1e-4
 """Largest difference of an embedding's component between torch and onnxruntime."""
@@ -53,11 +53,11 @@ def export_bundle(model: Fingerprint, out: Path, model_id: str, knowledge: dict[
         "licence": "Apache-2.0",
         "limits": list(LIMITS),
     }
-    contents = {**build_graphs(model), CARD: model_card(manifest).encode()}
+    contents = {**build_graphs(Clip.of(model.cpu().eval())), CARD: model_card(manifest).encode()}
     return write_bundle(out, manifest, contents, check=lambda bundle: compare(model, OnnxEngine(bundle)))
 
 
-def compare(model: Fingerprint, engine: OnnxEngine) -> None:
+def compare(model: Fingerprint | Clip, engine: OnnxEngine) -> None:
     """Raise BundleError unless the engine embeds random and rendered clips as `model` does."""
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (2, 12, 128, 128), dtype=np.uint8)

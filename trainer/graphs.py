@@ -11,7 +11,6 @@ from onnx import TensorProto, external_data_helper, numpy_helper
 from torch import Tensor, nn
 
 from guard.manifest import WEIGHTS, Graph, required_graphs
-from trainer.models.fingerprint import Fingerprint
 from trainer.models.streaming import STATE, Clip, Project, Step
 
 _OPSET = 18
@@ -34,15 +33,14 @@ class WeightsFile:
         return len(self.content) - len(raw)
 
 
-def build_graphs(model: Fingerprint) -> dict[str, bytes]:
-    """Files of a bundle by name: three graphs and WEIGHTS. `model` is used in eval mode on the CPU."""
-    model = model.cpu().eval()
+def build_graphs(clip: Clip) -> dict[str, bytes]:
+    """Files of a bundle by name: three graphs and WEIGHTS, all with the weights of `clip`."""
     picture = torch.zeros(2, 128, 128, dtype=torch.uint8)
     state, pooled, differences = torch.zeros(2, STATE), torch.zeros(2, 512), torch.full((2,), 63.0)
     examples: dict[str, tuple[nn.Module, tuple[Tensor, ...]]] = {
-        "step": (Step(model), (picture, state)),
-        "project": (Project(model), (state, pooled, differences)),
-        "clip": (Clip(model), (picture[:, None].repeat(1, 5, 1, 1),)),
+        "step": (Step(clip.encoder, clip.head), (picture, state)),
+        "project": (Project(clip.head), (state, pooled, differences)),
+        "clip": (clip, (picture[:, None].repeat(1, 5, 1, 1),)),
     }
     return write_graphs(examples, required_graphs(STATE))
 

@@ -8,12 +8,12 @@ import torch
 from guard.manifest import WEIGHTS, required_graphs
 from tests.trainer.models.helpers import lively_model
 from trainer.graphs import WeightsFile, build_graphs
-from trainer.models.streaming import STATE
+from trainer.models.streaming import STATE, Clip
 
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    return build_graphs(lively_model())
+    return build_graphs(Clip.of(lively_model()))
 
 
 def test_bytes_that_are_there_are_not_stored_again() -> None:
@@ -49,7 +49,7 @@ def test_every_large_weight_lies_in_the_shared_file(files: dict[str, bytes]) -> 
 
 def test_the_same_model_gives_the_same_bytes(files: dict[str, bytes]) -> None:
     torch.manual_seed(5)
-    assert build_graphs(lively_model()) == files
+    assert build_graphs(Clip.of(lively_model())) == files
 
 
 def test_weights_are_the_models(files: dict[str, bytes]) -> None:

@@ -84,10 +84,10 @@ class Advance(nn.Module):
 class Step(nn.Module):
     """One frame of each of B streams: `frames` (B, 128, 128) uint8 and `state` (B, K), then as Advance."""
 
-    def __init__(self, model: Fingerprint) -> None:
+    def __init__(self, encoder: FoldedEncoder, head: FoldedHead) -> None:
         super().__init__()
-        self.encoder = FoldedEncoder(model.encoder)
-        self.advance = Advance(FoldedHead(model.head))
+        self.encoder = encoder
+        self.advance = Advance(head)
 
     def forward(self, frames: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return self.advance(self.encoder(frames), state)
@@ -99,9 +99,9 @@ class Project(nn.Module):
     `pooled` (B, 512): the window's start pair and interior columns, summed; `differences` (B,): their number, T - 1.
     """
 
-    def __init__(self, model: Fingerprint) -> None:
+    def __init__(self, head: FoldedHead) -> None:
         super().__init__()
-        self.head = FoldedHead(model.head)
+        self.head = head
 
     def forward(self, state: Tensor, pooled: Tensor, differences: Tensor) -> Tensor:
         head, old = self.head, unpack(state)
@@ -120,10 +120,15 @@ def summed_taps(taps: Sequence[Tensor]) -> Tensor:
 class Clip(nn.Module):
     """Whole clips: `frames` (B, T, 128, 128) uint8 -> embeddings (B, 256). T >= 2 is free."""
 
-    def __init__(self, model: Fingerprint) -> None:
+    def __init__(self, encoder: FoldedEncoder, head: FoldedHead) -> None:
         super().__init__()
-        self.encoder = FoldedEncoder(model.encoder)
-        self.head = FoldedHead(model.head)
+        self.encoder = encoder
+        self.head = head
+
+    @classmethod
+    def of(cls, model: Fingerprint) -> "Clip":
+        """The trained network folded; `model` is on the CPU and in eval mode."""
+        return cls(FoldedEncoder(model.encoder), FoldedHead(model.head))
 
     def forward(self, frames: Tensor) -> Tensor:
         features = self.encoder(frames.reshape(-1, *frames.shape[2:]))

@@ -33,7 +33,8 @@ def window(outputs: list[tuple[Tensor, Tensor, Tensor]], newest: int, frames: in
 @pytest.mark.parametrize("frames", [5, 6, 7, 12])
 def test_every_window_of_a_stream_equals_the_whole_clip(frames: int) -> None:
     model, features = lively_model(), torch.randn(2, LENGTH, 128, 16, 16)
-    advance, project, state, outputs = Advance(FoldedHead(model.head)), Project(model), torch.zeros(2, STATE), []
+    head, state, outputs = FoldedHead(model.head), torch.zeros(2, STATE), []
+    advance, project = Advance(head), Project(head)
     for n in range(LENGTH):
         outputs.append(advance(features[:, n], state))
         state = outputs[-1][0]
@@ -46,11 +47,12 @@ def test_every_window_of_a_stream_equals_the_whole_clip(frames: int) -> None:
 @torch.no_grad()
 def test_the_clip_graph_equals_the_network() -> None:
     model, clips = lively_model(), noise_clips(2, 6)
-    torch.testing.assert_close(Clip(model)(clips), model(clips), rtol=0, atol=1e-5)
+    torch.testing.assert_close(Clip.of(model)(clips), model(clips), rtol=0, atol=1e-5)
 
 
 @torch.no_grad()
 def test_a_step_encodes_its_frame_and_keeps_the_feature() -> None:
     model, frames = lively_model(), noise_clips(1, 2)[0]
-    state, _, _ = Step(model)(frames, torch.zeros(2, STATE))
+    folded = Clip.of(model)
+    state, _, _ = Step(folded.encoder, folded.head)(frames, torch.zeros(2, STATE))
     torch.testing.assert_close(unpack(state)["feature"], model.encoder(frames), rtol=0, atol=1e-5)
