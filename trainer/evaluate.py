@@ -17,7 +17,7 @@ from trainer.trials import Interval, bootstrap, compare
 Embed = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """Clips (C, T, 128, 128) -> embeddings (C, 256)."""
 _SEED = 4
-_PAIRS = (("same face", True, True), ("other face", False, True), ("other face, other session", False, False))
+PAIRS = (("same face", True, True), ("other face", False, True), ("other face, other session", False, False))
 """Which pairs of clips are measured: their name, and whether they share face and recording session."""
 
 
@@ -42,7 +42,7 @@ def metrics(
     found = []
     for kind in np.unique(trials.kind).tolist():
         drivers = len(np.unique(trials.driver[trials.kind == kind]))
-        for words, same_face, same_session in _PAIRS:
+        for words, same_face, same_session in PAIRS:
             pairs = compare(unit, trials, kind, same_face, same_session)
             if not pairs.genuine.any():
                 continue  # real drivers have one session

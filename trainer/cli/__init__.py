@@ -2,7 +2,7 @@
 
 import typer
 
-from trainer.cli import importing, models, reproducing, training, videos
+from trainer.cli import importing, models, reproducing, training, tuning, videos
 from trainer.cli.output import OneLineErrors
 
 __all__ = ["app"]
@@ -25,3 +25,4 @@ app.command()(importing.import_checkpoint)
 app.command()(videos.cache)
 app.command()(videos.evaluate)
 app.command("reproduce")(reproducing.reproduce_table)
+app.command()(tuning.finetune)
