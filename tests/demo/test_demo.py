@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-DEMO = [sys.executable, "-c", "from guard.cli import app; app()", "demo", "--json"]
+# A shell that runs the tests in the background lets them, and so the demo, ignore SIGINT: that is undone.
+LISTEN = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+DEMO = [sys.executable, "-c", f"{LISTEN}; from guard.cli import app; app()", "demo", "--json"]
 SEED = 104
 """Two people whom the shipped model tells apart with room to spare; it does not so with everybody."""
 
