@@ -14,7 +14,7 @@ help:
 	@echo "make test-long  kill, fuzz and soak tests only"
 	@echo "make check      lint and types"
 	@echo "make bench      cost of a step, against the whole-clip graph and against the published loop"
-	@echo "make train      trains and exports a model as the shipped one was: about an hour on two cores (OUT=...)"
+	@echo "make train      trains on the simulated world and exports a bundle: some two hours on two cores (OUT=...)"
 	@echo "make proto      regenerates guard/v1 from proto/"
 
 # Stamps: an environment is built again when pyproject.toml changes, and `demo` installs no torch.
