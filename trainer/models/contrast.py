@@ -3,7 +3,7 @@
 A fixed scale passes on how bright and how strongly marked a place of the face is; what a place then adds to a
 difference of features is its contrast times its motion. Divided by the contrast around it, motion weighs the same on
 every skin and in every light. The scale of a frame depends on that frame alone, so cached features stay right, which
-the authors' scale, by the statistics of the whole clip, does not allow. The ablation is in docs/benchmarks.md.
+the authors' scale, by the statistics of the whole clip, does not allow. What is known of it is in docs/benchmarks.md.
 """
 
 import torch

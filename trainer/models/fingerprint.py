@@ -33,7 +33,7 @@ class Architecture:
 
 PAPER = Architecture()
 OURS = Architecture(scale="local", pooling="log")
-"""What `guard` ships: the paper's network but for its input's scale and the logarithm; what each gains is measured."""
+"""What `trainer train` and `headstart` make: the paper's network but for its input's scale and the logarithm."""
 
 
 class Fingerprint(nn.Module):

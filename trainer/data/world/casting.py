@@ -31,7 +31,7 @@ class Cast:
     def some(self, rng: np.random.Generator, count: int) -> list[Driver]:
         """`count` different drivers: with tracks about 10 % as recorded, 50 % restyled and 40 % procedural.
 
-        Recorded people come again in every batch and are learned by heart (docs/benchmarks.md), so they are few.
+        Recorded people come again in every batch and seem to be learned by heart (docs/benchmarks.md), so they are few.
         Restyled drivers are made of a few real ones, those of the same batch among them: same content, another style.
         Many tracks are so short that clips of one driver share content, and this keeps a network from matching that
         instead. Nobody is restyled in validation.
