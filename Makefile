@@ -53,8 +53,10 @@ test-long: $(VENV)/.dev
 
 PROTOS := $(wildcard proto/guard/v1/*.proto)
 
+# google/rpc/status.proto comes with googleapis-common-protos.
 proto: $(VENV)/.dev
-	@$(BIN)/python -m grpc_tools.protoc --proto_path=proto --python_out=. --pyi_out=. --grpc_python_out=. $(PROTOS)
+	@included=$$($(BIN)/python -c 'from google.rpc import status_pb2 as s; from pathlib import Path; print(Path(s.__file__).parents[2])'); \
+	$(BIN)/python -m grpc_tools.protoc --proto_path=proto --proto_path=$$included --python_out=. --pyi_out=. --grpc_python_out=. $(PROTOS)
 
 bench: $(VENV)/.dev
 	@$(BIN)/guard bench --json

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, GuardError, ReplacedError
 from guard.core.items import Cut, Decision, Floats, Frame, Verdict
 from guard.feed import Feed
@@ -32,8 +33,8 @@ log = structlog.get_logger()
 class Templates(Protocol):
     """What a call needs of the gallery."""
 
-    def template(self, name: str, model_id: str) -> Floats | None:
-        """The template (256,) enrolled under `name` for this model, or None. May block; called off the loop."""
+    def template(self, name: str, model_id: str, tenant: str) -> Floats | None:
+        """The template (256,) that a tenant enrolled under `name` for this model, or None. May block; off the loop."""
 
 
 @dataclass(slots=True)
@@ -71,7 +72,9 @@ class Calls:
         self._members: dict[str, Member] = {}
         self._draining = False
 
-    async def join(self, *, call: str, participant: str, claim: str, transport: str) -> Participant:
+    async def join(
+        self, *, call: str, participant: str, claim: str, transport: str, tenant: str = DEFAULT_TENANT
+    ) -> Participant:
         """A new stream of a participant. One of the same name in the same call is replaced: it is the same, come back.
 
         Raises ClaimError for a name that cannot be used, CapacityError, DrainingError, GalleryError.
@@ -79,10 +82,10 @@ class Calls:
         call = usable("call", call or DEFAULT_CALL)
         participant = usable("participant", participant)
         claim = usable("claim", claim) if claim else ""
-        template = await self._template(claim)
-        self._admit(call, participant)
+        template = await self._template(claim, tenant)
+        self._admit(tenant, call, participant)
         key = secrets.token_hex(8)
-        joined = Participant(key, call, participant, claim, transport, datetime.now(UTC))
+        joined = Participant(key, call, participant, claim, transport, datetime.now(UTC), tenant=tenant)
         self._worker.open(key, template)
         self._members[key] = Member(joined, template)
         self._metrics.streams_open.labels(transport).inc()
@@ -90,15 +93,16 @@ class Calls:
         log.info("stream opened", stream=key, transport=transport, enrolled=template is not None)
         return joined
 
-    async def _template(self, claim: str) -> Floats | None:
-        return await asyncio.to_thread(self._gallery.template, claim, self._model_id) if claim else None
+    async def _template(self, claim: str, tenant: str) -> Floats | None:
+        return await asyncio.to_thread(self._gallery.template, claim, self._model_id, tenant) if claim else None
 
-    def _admit(self, call: str, participant: str) -> None:
+    def _admit(self, tenant: str, call: str, participant: str) -> None:
         """Make room for the participant, or raise."""
         if self._draining:
             raise DrainingError
         for key, member in list(self._members.items()):
-            if (member.participant.call, member.participant.participant) == (call, participant):
+            present = member.participant
+            if (present.tenant, present.call, present.participant) == (tenant, call, participant):
                 self.leave(key, ReplacedError())
         if len(self._members) >= self._max_streams:
             raise CapacityError(f"all {self._max_streams} streams are taken", retry_after=5.0)
@@ -170,12 +174,12 @@ class Calls:
 
     def _tell(self, update: Update) -> None:
         if not update.ordinary:
-            self._metrics.count_participants(map(_decision, self.participants()))
+            self._metrics.count_participants(_decision(member.participant) for member in self._members.values())
         self._feed.publish(update)
 
-    def participants(self, call: str = "") -> list[Participant]:
-        """The participants of `call`, or of all calls, in the order in which they joined."""
-        present = [member.participant for member in self._members.values()]
+    def participants(self, call: str = "", tenant: str = DEFAULT_TENANT) -> list[Participant]:
+        """The tenant's participants of `call`, or of all its calls, in the order in which they joined."""
+        present = [member.participant for member in self._members.values() if member.participant.tenant == tenant]
         return [participant for participant in present if call in ("", participant.call)]
 
     async def keep_time(self) -> None:
@@ -200,7 +204,7 @@ class Calls:
         """Hand changed templates to their streams. A gallery that cannot be read leaves them as they are."""
         for key, member in list(self._members.items()):
             try:
-                template = await self._template(member.participant.claim)
+                template = await self._template(member.participant.claim, member.participant.tenant)
             except GalleryError as error:
                 log.warning("gallery cannot be read", error=type(error).__name__)
                 return

@@ -7,6 +7,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.aiohttp import make_aiohttp_handler
 
+from guard.access.caller import current
 from guard.calls import Calls
 from guard.core.items import Verdict
 from guard.updates import Participant
@@ -50,7 +51,8 @@ class Console:
         return web.Response(text=self._page[name], content_type=PAGE[name], headers=POLICY)
 
     async def _participants(self, request: web.Request) -> web.Response:
-        rows = [row(participant) for participant in self._calls.participants(request.query.get("call", ""))]
+        present = self._calls.participants(request.query.get("call", ""), current.get().tenant)
+        rows = [row(participant) for participant in present]
         return web.json_response({"model_id": self._model_id, "participants": rows}, headers=POLICY)
 
     async def _healthz(self, request: web.Request) -> web.Response:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
+from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import ClaimError, GalleryError
 from guard.core.items import Floats
 
@@ -84,8 +85,10 @@ class Gallery:
         )
         self._write(TEMPLATES.delete().where(belongs(name, model_id)), row)
 
-    def template(self, name: str, model_id: str) -> Floats | None:
+    def template(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> Floats | None:
         """The template (256,) float32 of this name for this model, or None when there is none."""
+        if tenant != DEFAULT_TENANT:
+            return None
         rows = self._read(sa.select(TEMPLATES.c.vector).where(belongs(name, model_id)))
         return self._unpacked(rows[0][0]) if rows else None
 

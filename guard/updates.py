@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import GuardError
 from guard.core.items import Verdict
 
@@ -22,6 +23,7 @@ class Participant:
 
     `key` is random and names the stream inside the service; logs may hold it, and none of the names. `claim` is empty
     when nobody is claimed. `transport` is "grpc" or "whip". `opened_at` is in UTC. `verdict` is None before the first.
+    Nobody sees, replaces or ends a participant of another `tenant`.
     """
 
     key: str
@@ -31,6 +33,7 @@ class Participant:
     transport: str
     opened_at: datetime
     verdict: Verdict | None = None
+    tenant: str = DEFAULT_TENANT
 
 
 @dataclass(frozen=True, slots=True)

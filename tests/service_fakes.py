@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import numpy as np
 from prometheus_client import CollectorRegistry
 
+from guard.access.caller import DEFAULT_TENANT
 from guard.calls import Calls
 from guard.config import Settings
 from guard.core.extractor import StepOutput
@@ -81,10 +82,10 @@ class FakeGallery:
         self.templates = templates
         self.fault: Exception | None = None
 
-    def template(self, name: str, model_id: str) -> Floats | None:
+    def template(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> Floats | None:
         if self.fault is not None:
             raise self.fault
-        return self.templates.get(name) if model_id == MODEL_ID else None
+        return self.templates.get(name) if (model_id, tenant) == (MODEL_ID, DEFAULT_TENANT) else None
 
 
 class Parts:

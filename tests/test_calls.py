@@ -202,3 +202,13 @@ async def test_the_gauge_of_participants_follows_their_decisions(parts: Parts) -
     assert parts.value("guard_participants", decision="COLLECTING") == 0
     parts.calls.leave(joined.key)
     assert parts.value("guard_participants", decision="VERIFIED") == 0
+
+
+async def test_tenants_do_not_see_replace_or_claim_one_another() -> None:
+    parts = Parts()
+    mine = await parts.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
+    theirs = await parts.calls.join(call="", participant="seat", claim="Dora", transport="grpc", tenant="other")
+    assert parts.calls.participants() == [mine]
+    assert parts.calls.participants(tenant="other") == [theirs]
+    assert parts.calls.enrolled(mine.key)
+    assert not parts.calls.enrolled(theirs.key)

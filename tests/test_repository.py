@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from google.rpc import status_pb2
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ("guard", "trainer")
@@ -120,7 +121,10 @@ def test_torch_stays_away_from_the_service_and_the_data(module: str) -> None:
 def test_generated_messages_are_current(tmp_path: Path) -> None:
     protos = [label(path).removeprefix("proto/") for path in tracked("proto/*.proto")]
     outputs = [f"--{kind}_out={tmp_path}" for kind in ("python", "pyi", "grpc_python")]
-    command = [sys.executable, "-m", "grpc_tools.protoc", f"--proto_path={ROOT / 'proto'}", *outputs, *protos]
+    # google/rpc/status.proto comes with googleapis-common-protos.
+    included = [ROOT / "proto", Path(status_pb2.__file__).parents[2]]
+    paths = [f"--proto_path={folder}" for folder in included]
+    command = [sys.executable, "-m", "grpc_tools.protoc", *paths, *outputs, *protos]
     subprocess.run(command, check=True, cwd=tmp_path)
     fresh = {path.name: path.read_text() for path in (tmp_path / "guard" / "v1").iterdir()}
     committed = {path.name: path.read_text() for path in tracked("guard/v1/*") if path.name != "__init__.py"}

@@ -12,6 +12,7 @@ from concurrent.futures import Executor
 
 from aiohttp import web
 
+from guard.access.caller import current
 from guard.calls import Calls
 from guard.core.errors import SignallingError
 from guard.feed import Feed
@@ -57,6 +58,7 @@ class Whip:
             participant=request.query.get("participant") or f"whip-{secrets.token_hex(4)}",
             claim=request.query.get("claim", ""),
             transport="whip",
+            tenant=current.get().tenant,
         )
         peer = self._peers[joined.key] = Peer(joined.key, self._calls, self._pool)
         self._start(joined.key, peer)

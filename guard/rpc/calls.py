@@ -5,6 +5,7 @@ from typing import Any
 
 import grpc
 
+from guard.access.caller import current
 from guard.calls import Calls
 from guard.core.errors import DrainingError
 from guard.feed import Feed
@@ -31,15 +32,19 @@ class CallService(CallServiceServicer):
 
     async def ListParticipants(self, request: ListParticipantsRequest, context: Context) -> ListParticipantsResponse:
         """The participants of one call, or of all."""
-        return ListParticipantsResponse(participants=map(participant_message, self._calls.participants(request.call)))
+        present = self._calls.participants(request.call, current.get().tenant)
+        return ListParticipantsResponse(participants=map(participant_message, present))
 
     async def WatchVerdicts(
         self, request: WatchVerdictsRequest, context: Context
     ) -> AsyncIterator[WatchVerdictsResponse]:
         """Those present first, as joined; then every update until the service stops."""
         async with answered(context):
-            with self._feed.watch(lambda participant: request.call in ("", participant.call)) as watcher:
-                for participant in self._calls.participants(request.call):
+            tenant = current.get().tenant
+            with self._feed.watch(
+                lambda participant: participant.tenant == tenant and request.call in ("", participant.call)
+            ) as watcher:
+                for participant in self._calls.participants(request.call, tenant):
                     watcher.offer(Update(Event.JOINED, participant))
                 async for update in watcher:
                     yield update_message(update)

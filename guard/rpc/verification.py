@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc
 
+from guard.access.caller import current
 from guard.calls import Calls
 from guard.core.errors import FrameError
 from guard.core.items import Cut, Frame
@@ -46,7 +47,11 @@ class VerificationService(VerificationServiceServicer):
         async with answered(context):
             opening = await first_message(requests)
             joined = await self._calls.join(
-                call=opening.call, participant=opening.participant, claim=opening.claim, transport="grpc"
+                call=opening.call,
+                participant=opening.participant,
+                claim=opening.claim,
+                transport="grpc",
+                tenant=current.get().tenant,
             )
             with self._feed.watch(lambda participant: participant.key == joined.key) as watcher:
                 reader = asyncio.create_task(self._read(requests, joined.key, opening.format))

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from guard.v1 import types_pb2 as guard_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14guard/v1/calls.proto\x12\x08guard.v1\x1a\x14guard/v1/types.proto\"\'\n\x17ListParticipantsRequest\x12\x0c\n\x04\x63\x61ll\x18\x01 \x01(\t\"G\n\x18ListParticipantsResponse\x12+\n\x0cparticipants\x18\x01 \x03(\x0b\x32\x15.guard.v1.Participant\"$\n\x14WatchVerdictsRequest\x12\x0c\n\x04\x63\x61ll\x18\x01 \x01(\t\"\xdf\x01\n\x15WatchVerdictsResponse\x12*\n\x0bparticipant\x18\x01 \x01(\x0b\x32\x15.guard.v1.Participant\x12\x34\n\x05\x65vent\x18\x02 \x01(\x0e\x32%.guard.v1.WatchVerdictsResponse.Event\x12\x0f\n\x07\x64ropped\x18\x03 \x01(\x04\"S\n\x05\x45vent\x12\x15\n\x11\x45VENT_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x45VENT_JOINED\x10\x01\x12\x11\n\rEVENT_VERDICT\x10\x02\x12\x0e\n\nEVENT_LEFT\x10\x03\x32\xbc\x01\n\x0b\x43\x61llService\x12Y\n\x10ListParticipants\x12!.guard.v1.ListParticipantsRequest\x1a\".guard.v1.ListParticipantsResponse\x12R\n\rWatchVerdicts\x12\x1e.guard.v1.WatchVerdictsRequest\x1a\x1f.guard.v1.WatchVerdictsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14guard/v1/calls.proto\x12\x08guard.v1\x1a\x14guard/v1/types.proto\"N\n\x17ListParticipantsRequest\x12\x0c\n\x04\x63\x61ll\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"`\n\x18ListParticipantsResponse\x12+\n\x0cparticipants\x18\x01 \x03(\x0b\x32\x15.guard.v1.Participant\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"T\n\x13\x41ttachSourceRequest\x12\x0c\n\x04\x63\x61ll\x18\x01 \x01(\t\x12\x13\n\x0bparticipant\x18\x02 \x01(\t\x12\r\n\x05\x63laim\x18\x03 \x01(\t\x12\x0b\n\x03url\x18\x04 \x01(\t\"B\n\x14\x41ttachSourceResponse\x12*\n\x0bparticipant\x18\x01 \x01(\x0b\x32\x15.guard.v1.Participant\"8\n\x13\x44\x65tachSourceRequest\x12\x0c\n\x04\x63\x61ll\x18\x01 \x01(\t\x12\x13\n\x0bparticipant\x18\x02 \x01(\t\"\x16\n\x14\x44\x65tachSourceResponse\"\x87\x01\n\x14WatchVerdictsRequest\x12\x0c\n\x04\x63\x61ll\x18\x01 \x01(\t\x12\x14\n\x0cparticipants\x18\x02 \x03(\t\x12\x0e\n\x06\x63laims\x18\x03 \x03(\t\x12%\n\tdecisions\x18\x04 \x03(\x0e\x32\x12.guard.v1.Decision\x12\x14\n\x0c\x63hanges_only\x18\x05 \x01(\x08\"\xdf\x01\n\x15WatchVerdictsResponse\x12*\n\x0bparticipant\x18\x01 \x01(\x0b\x32\x15.guard.v1.Participant\x12\x34\n\x05\x65vent\x18\x02 \x01(\x0e\x32%.guard.v1.WatchVerdictsResponse.Event\x12\x0f\n\x07\x64ropped\x18\x03 \x01(\x04\"S\n\x05\x45vent\x12\x15\n\x11\x45VENT_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x45VENT_JOINED\x10\x01\x12\x11\n\rEVENT_VERDICT\x10\x02\x12\x0e\n\nEVENT_LEFT\x10\x03\x32\xda\x02\n\x0b\x43\x61llService\x12Y\n\x10ListParticipants\x12!.guard.v1.ListParticipantsRequest\x1a\".guard.v1.ListParticipantsResponse\x12M\n\x0c\x41ttachSource\x12\x1d.guard.v1.AttachSourceRequest\x1a\x1e.guard.v1.AttachSourceResponse\x12M\n\x0c\x44\x65tachSource\x12\x1d.guard.v1.DetachSourceRequest\x1a\x1e.guard.v1.DetachSourceResponse\x12R\n\rWatchVerdicts\x12\x1e.guard.v1.WatchVerdictsRequest\x1a\x1f.guard.v1.WatchVerdictsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,15 +33,23 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'guard.v1.calls_pb2', _globa
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_LISTPARTICIPANTSREQUEST']._serialized_start=56
-  _globals['_LISTPARTICIPANTSREQUEST']._serialized_end=95
-  _globals['_LISTPARTICIPANTSRESPONSE']._serialized_start=97
-  _globals['_LISTPARTICIPANTSRESPONSE']._serialized_end=168
-  _globals['_WATCHVERDICTSREQUEST']._serialized_start=170
-  _globals['_WATCHVERDICTSREQUEST']._serialized_end=206
-  _globals['_WATCHVERDICTSRESPONSE']._serialized_start=209
-  _globals['_WATCHVERDICTSRESPONSE']._serialized_end=432
-  _globals['_WATCHVERDICTSRESPONSE_EVENT']._serialized_start=349
-  _globals['_WATCHVERDICTSRESPONSE_EVENT']._serialized_end=432
-  _globals['_CALLSERVICE']._serialized_start=435
-  _globals['_CALLSERVICE']._serialized_end=623
+  _globals['_LISTPARTICIPANTSREQUEST']._serialized_end=134
+  _globals['_LISTPARTICIPANTSRESPONSE']._serialized_start=136
+  _globals['_LISTPARTICIPANTSRESPONSE']._serialized_end=232
+  _globals['_ATTACHSOURCEREQUEST']._serialized_start=234
+  _globals['_ATTACHSOURCEREQUEST']._serialized_end=318
+  _globals['_ATTACHSOURCERESPONSE']._serialized_start=320
+  _globals['_ATTACHSOURCERESPONSE']._serialized_end=386
+  _globals['_DETACHSOURCEREQUEST']._serialized_start=388
+  _globals['_DETACHSOURCEREQUEST']._serialized_end=444
+  _globals['_DETACHSOURCERESPONSE']._serialized_start=446
+  _globals['_DETACHSOURCERESPONSE']._serialized_end=468
+  _globals['_WATCHVERDICTSREQUEST']._serialized_start=471
+  _globals['_WATCHVERDICTSREQUEST']._serialized_end=606
+  _globals['_WATCHVERDICTSRESPONSE']._serialized_start=609
+  _globals['_WATCHVERDICTSRESPONSE']._serialized_end=832
+  _globals['_WATCHVERDICTSRESPONSE_EVENT']._serialized_start=749
+  _globals['_WATCHVERDICTSRESPONSE_EVENT']._serialized_end=832
+  _globals['_CALLSERVICE']._serialized_start=835
+  _globals['_CALLSERVICE']._serialized_end=1181
 # @@protoc_insertion_point(module_scope)

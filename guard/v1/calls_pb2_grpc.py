@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class CallServiceStub:
-    """Looks at the calls that the service monitors, however their streams arrive.
+    """Looks at the calls that the service monitors, however their streams arrive, and makes it attach to more.
     """
 
     def __init__(self, channel):
@@ -40,6 +40,16 @@ class CallServiceStub:
                 request_serializer=guard_dot_v1_dot_calls__pb2.ListParticipantsRequest.SerializeToString,
                 response_deserializer=guard_dot_v1_dot_calls__pb2.ListParticipantsResponse.FromString,
                 _registered_method=True)
+        self.AttachSource = channel.unary_unary(
+                '/guard.v1.CallService/AttachSource',
+                request_serializer=guard_dot_v1_dot_calls__pb2.AttachSourceRequest.SerializeToString,
+                response_deserializer=guard_dot_v1_dot_calls__pb2.AttachSourceResponse.FromString,
+                _registered_method=True)
+        self.DetachSource = channel.unary_unary(
+                '/guard.v1.CallService/DetachSource',
+                request_serializer=guard_dot_v1_dot_calls__pb2.DetachSourceRequest.SerializeToString,
+                response_deserializer=guard_dot_v1_dot_calls__pb2.DetachSourceResponse.FromString,
+                _registered_method=True)
         self.WatchVerdicts = channel.unary_stream(
                 '/guard.v1.CallService/WatchVerdicts',
                 request_serializer=guard_dot_v1_dot_calls__pb2.WatchVerdictsRequest.SerializeToString,
@@ -48,11 +58,26 @@ class CallServiceStub:
 
 
 class CallServiceServicer:
-    """Looks at the calls that the service monitors, however their streams arrive.
+    """Looks at the calls that the service monitors, however their streams arrive, and makes it attach to more.
     """
 
     def ListParticipants(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Pages are of those present when each page is read; a participant that joins or leaves in between may be missed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AttachSource(self, request, context):
+        """Makes the service itself read a video file or live URL as one participant's stream.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DetachSource(self, request, context):
+        """Ends what AttachSource began. NOT_FOUND when it is not, or no longer, attached.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -72,6 +97,16 @@ def add_CallServiceServicer_to_server(servicer, server):
                     request_deserializer=guard_dot_v1_dot_calls__pb2.ListParticipantsRequest.FromString,
                     response_serializer=guard_dot_v1_dot_calls__pb2.ListParticipantsResponse.SerializeToString,
             ),
+            'AttachSource': grpc.unary_unary_rpc_method_handler(
+                    servicer.AttachSource,
+                    request_deserializer=guard_dot_v1_dot_calls__pb2.AttachSourceRequest.FromString,
+                    response_serializer=guard_dot_v1_dot_calls__pb2.AttachSourceResponse.SerializeToString,
+            ),
+            'DetachSource': grpc.unary_unary_rpc_method_handler(
+                    servicer.DetachSource,
+                    request_deserializer=guard_dot_v1_dot_calls__pb2.DetachSourceRequest.FromString,
+                    response_serializer=guard_dot_v1_dot_calls__pb2.DetachSourceResponse.SerializeToString,
+            ),
             'WatchVerdicts': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchVerdicts,
                     request_deserializer=guard_dot_v1_dot_calls__pb2.WatchVerdictsRequest.FromString,
@@ -86,7 +121,7 @@ def add_CallServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CallService:
-    """Looks at the calls that the service monitors, however their streams arrive.
+    """Looks at the calls that the service monitors, however their streams arrive, and makes it attach to more.
     """
 
     @staticmethod
@@ -106,6 +141,60 @@ class CallService:
             '/guard.v1.CallService/ListParticipants',
             guard_dot_v1_dot_calls__pb2.ListParticipantsRequest.SerializeToString,
             guard_dot_v1_dot_calls__pb2.ListParticipantsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AttachSource(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/guard.v1.CallService/AttachSource',
+            guard_dot_v1_dot_calls__pb2.AttachSourceRequest.SerializeToString,
+            guard_dot_v1_dot_calls__pb2.AttachSourceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DetachSource(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/guard.v1.CallService/DetachSource',
+            guard_dot_v1_dot_calls__pb2.DetachSourceRequest.SerializeToString,
+            guard_dot_v1_dot_calls__pb2.DetachSourceResponse.FromString,
             options,
             channel_credentials,
             insecure,

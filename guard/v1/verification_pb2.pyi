@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.rpc import status_pb2 as _status_pb2
 from guard.v1 import types_pb2 as _types_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -16,39 +17,61 @@ class PixelLayout(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PIXEL_LAYOUT_UNSPECIFIED: _ClassVar[PixelLayout]
     PIXEL_LAYOUT_GRAY8: _ClassVar[PixelLayout]
     PIXEL_LAYOUT_I420: _ClassVar[PixelLayout]
+    PIXEL_LAYOUT_JPEG: _ClassVar[PixelLayout]
 PIXEL_LAYOUT_UNSPECIFIED: PixelLayout
 PIXEL_LAYOUT_GRAY8: PixelLayout
 PIXEL_LAYOUT_I420: PixelLayout
+PIXEL_LAYOUT_JPEG: PixelLayout
 
 class StreamVerifyRequest(_message.Message):
-    __slots__ = ("open", "frame", "cut")
+    __slots__ = ("open", "frame", "cut", "close", "stream")
     OPEN_FIELD_NUMBER: _ClassVar[int]
     FRAME_FIELD_NUMBER: _ClassVar[int]
     CUT_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_FIELD_NUMBER: _ClassVar[int]
+    STREAM_FIELD_NUMBER: _ClassVar[int]
     open: StreamOpen
     frame: VideoFrame
     cut: StreamCut
-    def __init__(self, open: _Optional[_Union[StreamOpen, _Mapping]] = ..., frame: _Optional[_Union[VideoFrame, _Mapping]] = ..., cut: _Optional[_Union[StreamCut, _Mapping]] = ...) -> None: ...
+    close: StreamClose
+    stream: str
+    def __init__(self, open: _Optional[_Union[StreamOpen, _Mapping]] = ..., frame: _Optional[_Union[VideoFrame, _Mapping]] = ..., cut: _Optional[_Union[StreamCut, _Mapping]] = ..., close: _Optional[_Union[StreamClose, _Mapping]] = ..., stream: _Optional[str] = ...) -> None: ...
 
 class StreamVerifyResponse(_message.Message):
-    __slots__ = ("opened", "verdict")
+    __slots__ = ("opened", "verdict", "closed", "stream")
     OPENED_FIELD_NUMBER: _ClassVar[int]
     VERDICT_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_FIELD_NUMBER: _ClassVar[int]
+    STREAM_FIELD_NUMBER: _ClassVar[int]
     opened: StreamOpened
     verdict: _types_pb2.Verdict
-    def __init__(self, opened: _Optional[_Union[StreamOpened, _Mapping]] = ..., verdict: _Optional[_Union[_types_pb2.Verdict, _Mapping]] = ...) -> None: ...
+    closed: StreamClosed
+    stream: str
+    def __init__(self, opened: _Optional[_Union[StreamOpened, _Mapping]] = ..., verdict: _Optional[_Union[_types_pb2.Verdict, _Mapping]] = ..., closed: _Optional[_Union[StreamClosed, _Mapping]] = ..., stream: _Optional[str] = ...) -> None: ...
 
 class StreamOpen(_message.Message):
-    __slots__ = ("call", "participant", "claim", "format")
+    __slots__ = ("call", "participant", "claim", "format", "resume_token")
     CALL_FIELD_NUMBER: _ClassVar[int]
     PARTICIPANT_FIELD_NUMBER: _ClassVar[int]
     CLAIM_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
     call: str
     participant: str
     claim: str
     format: PictureFormat
-    def __init__(self, call: _Optional[str] = ..., participant: _Optional[str] = ..., claim: _Optional[str] = ..., format: _Optional[_Union[PictureFormat, _Mapping]] = ...) -> None: ...
+    resume_token: bytes
+    def __init__(self, call: _Optional[str] = ..., participant: _Optional[str] = ..., claim: _Optional[str] = ..., format: _Optional[_Union[PictureFormat, _Mapping]] = ..., resume_token: _Optional[bytes] = ...) -> None: ...
+
+class StreamClose(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class StreamClosed(_message.Message):
+    __slots__ = ("status",)
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    status: _status_pb2.Status
+    def __init__(self, status: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
 
 class PictureFormat(_message.Message):
     __slots__ = ("layout", "width", "height", "full_range", "rotation")
@@ -81,15 +104,21 @@ class StreamCut(_message.Message):
     def __init__(self, cut: _Optional[_Union[_types_pb2.Cut, str]] = ...) -> None: ...
 
 class StreamOpened(_message.Message):
-    __slots__ = ("model_id", "fps", "horizons", "verdict_stride", "enrolled")
+    __slots__ = ("model_id", "fps", "horizons", "verdict_stride", "enrolled", "resume_token", "resumable_for", "last_sequence")
     MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     FPS_FIELD_NUMBER: _ClassVar[int]
     HORIZONS_FIELD_NUMBER: _ClassVar[int]
     VERDICT_STRIDE_FIELD_NUMBER: _ClassVar[int]
     ENROLLED_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    RESUMABLE_FOR_FIELD_NUMBER: _ClassVar[int]
+    LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     model_id: str
     fps: int
     horizons: _containers.RepeatedScalarFieldContainer[int]
     verdict_stride: int
     enrolled: bool
-    def __init__(self, model_id: _Optional[str] = ..., fps: _Optional[int] = ..., horizons: _Optional[_Iterable[int]] = ..., verdict_stride: _Optional[int] = ..., enrolled: _Optional[bool] = ...) -> None: ...
+    resume_token: bytes
+    resumable_for: _duration_pb2.Duration
+    last_sequence: int
+    def __init__(self, model_id: _Optional[str] = ..., fps: _Optional[int] = ..., horizons: _Optional[_Iterable[int]] = ..., verdict_stride: _Optional[int] = ..., enrolled: _Optional[bool] = ..., resume_token: _Optional[bytes] = ..., resumable_for: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., last_sequence: _Optional[int] = ...) -> None: ...

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class VerificationServiceStub:
-    """Verifies one participant's video that the caller decodes itself.
+    """Verifies the video of participants that the caller decodes itself.
     """
 
     def __init__(self, channel):
@@ -43,11 +43,13 @@ class VerificationServiceStub:
 
 
 class VerificationServiceServicer:
-    """Verifies one participant's video that the caller decodes itself.
+    """Verifies the video of participants that the caller decodes itself.
     """
 
     def StreamVerify(self, request_iterator, context):
-        """First message: open. Then frames in presentation order. Verdicts come back as they are made.
+        """First message of each stream: open. Then its frames in presentation order. Verdicts come back as they are made.
+        One connection carries one stream without a handle, or any number of streams with a handle each.
+        What goes wrong with a stream that has a handle closes that stream (StreamClosed) and leaves the others alone; what goes wrong with the one without ends the call.
         Errors: INVALID_ARGUMENT (ErrorInfo.metadata["field"] names the field), RESOURCE_EXHAUSTED (RetryInfo), UNAVAILABLE while draining.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -71,7 +73,7 @@ def add_VerificationServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class VerificationService:
-    """Verifies one participant's video that the caller decodes itself.
+    """Verifies the video of participants that the caller decodes itself.
     """
 
     @staticmethod

@@ -20,7 +20,7 @@ class OneTemplate:
     def __init__(self, template: Floats) -> None:
         self._template = template
 
-    def template(self, name: str, model_id: str) -> Floats:
+    def template(self, name: str, model_id: str, tenant: str) -> Floats:
         return self._template
 
 
