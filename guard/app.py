@@ -54,7 +54,13 @@ def build(settings: Settings) -> Service:
     bundle = Bundle.load(settings.bundle) if settings.bundle else Bundle.default()
     bundle.check_steps("bundle")
     engine = OnnxEngine(bundle, threads=settings.engine_threads)
-    return Service(engine, bundle.settings(), Gallery(settings.gallery), settings.max_streams)
+    return Service(
+        engine,
+        bundle.settings(),
+        Gallery(settings.gallery),
+        max_streams=settings.max_streams,
+        resume_seconds=settings.resume_seconds,
+    )
 
 
 @contextmanager

@@ -107,6 +107,15 @@ class Calls:
         if len(self._members) >= self._max_streams:
             raise CapacityError(f"all {self._max_streams} streams are taken", retry_after=5.0)
 
+    def present(self, key: str) -> bool:
+        """Whether the stream has not left."""
+        return key in self._members
+
+    def newest(self, key: str) -> Verdict | None:
+        """The stream's last verdict; None before the first, and of one that has left."""
+        member = self._members.get(key)
+        return member.participant.verdict if member is not None else None
+
     def enrolled(self, key: str) -> bool:
         """Whether the stream's claimed person has a template."""
         member = self._members.get(key)
@@ -143,10 +152,10 @@ class Calls:
         self._tell(Update(Event.LEFT, member.participant, cause))
         log.info("stream closed", stream=key, cause=type(cause).__name__ if cause else None)
 
-    async def finish(self, key: str) -> None:
-        """Leave once the frames that wait have become verdicts."""
+    async def finish(self, key: str, cause: GuardError | None = None) -> None:
+        """Leave once the frames that wait have become verdicts; `cause` when that was not the stream's own wish."""
         await self._flush(key)
-        self.leave(key)
+        self.leave(key, cause)
 
     async def drain(self) -> None:
         """Take nobody new, let what has arrived become verdicts, and close every stream."""

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     grpc_port: int = Field(50051, ge=0, le=65535, description="0 takes any free port")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     max_streams: int = Field(24, ge=1, description="streams admitted at once; more are refused with CAPACITY")
+    resume_seconds: float = Field(30.0, ge=0, description="how long a stream waits whose gRPC connection broke")
     engine_threads: int = Field(1, ge=1, description="threads of one model call")
 
     @classmethod

@@ -21,6 +21,7 @@ from guard.metrics import Metrics
 from guard.peers.whip import Whip
 from guard.rpc.calls import CallService
 from guard.rpc.server import RpcServer
+from guard.rpc.streams import Streams
 from guard.rpc.verification import VerificationService
 from guard.v1.verification_pb2 import StreamOpened
 from guard.web import listen, web_app
@@ -45,7 +46,9 @@ class Addresses:
 class Service:
     """`start`, then `run` until told to stop; `close` in any case."""
 
-    def __init__(self, engine: Engine, model: Model, gallery: Templates, max_streams: int) -> None:
+    def __init__(
+        self, engine: Engine, model: Model, gallery: Templates, *, max_streams: int, resume_seconds: float
+    ) -> None:
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self.metrics = Metrics(registry, model.model_id)
@@ -58,7 +61,9 @@ class Service:
         self.whip = Whip(self.calls, self.feed, self._pool)
         console = Console(self.calls, registry, model.model_id, self.trouble)
         self._web = web.AppRunner(web_app(self.whip, console), access_log=None, shutdown_timeout=GRACE)
-        verification = VerificationService(self.calls, self.feed, described(model), self._pool)
+        verification = VerificationService(
+            self.calls, Streams(self.calls, self.feed, described(model), resume_seconds), self._pool
+        )
         self.rpc = RpcServer(verification, CallService(self.calls, self.feed))
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False

@@ -148,9 +148,9 @@ async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
 
 
 @asynccontextmanager
-async def serving(max_streams: int = 4) -> AsyncIterator["Serving"]:
+async def serving(max_streams: int = 4, resume_seconds: float = 30.0) -> AsyncIterator["Serving"]:
     """The whole service on free ports of the loopback interface, with the engine and the gallery of these tests."""
-    made = Serving(max_streams)
+    made = Serving(max_streams, resume_seconds)
     try:
         made.addresses = await made.service.start(Settings(http_port=0, grpc_port=0))
         yield made
@@ -164,10 +164,10 @@ class Serving:
 
     addresses: Addresses
 
-    def __init__(self, max_streams: int) -> None:
+    def __init__(self, max_streams: int, resume_seconds: float = 30.0) -> None:
         self.engine = BrightnessEngine()
         self.gallery = FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
-        self.service = Service(self.engine, MODEL, self.gallery, max_streams)
+        self.service = Service(self.engine, MODEL, self.gallery, max_streams=max_streams, resume_seconds=resume_seconds)
 
     def value(self, name: str, **labels: str) -> float:
         """The value of a metric."""

@@ -5,6 +5,8 @@ GuardError
 │   ├── FrameError            a frame of the wrong size, type or time stamp; names the field
 │   ├── VideoError            a file that cannot be decoded, has no frames, or too few
 │   ├── ClaimError            an unknown name, or a name that cannot be used
+│   ├── PageError             a page token that the service did not give
+│   ├── ResumeError           a token of no stream of the caller's: NOT_FOUND, 404
 │   ├── SignallingError       an SDP that is no SDP, or carries no video that can be received
 │   └── SettingsError         a configuration value that cannot work
 ├── BundleError               a model bundle that is damaged or does not fit
@@ -43,6 +45,14 @@ class VideoError(InputError):
 
 class ClaimError(InputError):
     """A name that is not enrolled, or cannot be used as a name."""
+
+
+class PageError(InputError):
+    """A page token that the service did not give."""
+
+
+class ResumeError(InputError):
+    """A token that opens no stream: it is unknown, too old, or somebody else's."""
 
 
 class SignallingError(InputError):

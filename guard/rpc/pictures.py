@@ -2,18 +2,20 @@
 
 from guard.core.errors import FrameError
 from guard.core.frames import luma_from_bytes, reduce_luma
-from guard.core.items import Frame
+from guard.core.items import Frame, Gray
+from guard.rpc.jpeg import jpeg_luma
 from guard.rpc.messages import NANOS, seconds
 from guard.v1.verification_pb2 import PictureFormat, PixelLayout, VideoFrame
 
+LAYOUTS = tuple(layout for layout in PixelLayout.values() if layout != PixelLayout.PIXEL_LAYOUT_UNSPECIFIED)
 LARGEST_SIDE = 8192
 """Pixels; bounds the memory that one message can ask for."""
 
 
 def checked_format(picture: PictureFormat, field: str) -> PictureFormat:
     """The format itself. FrameError naming the field, below `field`, that cannot be."""
-    if picture.layout not in (PixelLayout.PIXEL_LAYOUT_GRAY8, PixelLayout.PIXEL_LAYOUT_I420):
-        raise FrameError(f"{field}.layout", "must be PIXEL_LAYOUT_GRAY8 or PIXEL_LAYOUT_I420")
+    if picture.layout not in LAYOUTS:
+        raise FrameError(f"{field}.layout", f"must be {', '.join(map(PixelLayout.Name, LAYOUTS))}")
     for side, size in (("width", picture.width), ("height", picture.height)):
         if not 1 <= size <= LARGEST_SIDE:
             raise FrameError(f"{field}.{side}", f"must be 1 to {LARGEST_SIDE} pixels, not {size}")
@@ -35,9 +37,16 @@ def checked_time(frame: VideoFrame) -> float:
 def reduced(frame: VideoFrame, picture: PictureFormat) -> Frame:
     """The frame as the core wants it. FrameError naming `frame.data` when the bytes are not such a picture."""
     time = checked_time(frame)
-    layout = PixelLayout.Name(picture.layout).removeprefix("PIXEL_LAYOUT_")
+    full_range = picture.full_range or picture.layout == PixelLayout.PIXEL_LAYOUT_JPEG
     try:
-        luma = luma_from_bytes(frame.data, layout, picture.width, picture.height)
-        return Frame(reduce_luma(luma, full_range=picture.full_range, rotation=picture.rotation), time)
+        return Frame(reduce_luma(luma_of(frame.data, picture), full_range=full_range, rotation=picture.rotation), time)
     except FrameError as error:
         raise FrameError(f"frame.{error.field}", error.problem, error.remedy) from None
+
+
+def luma_of(data: bytes, picture: PictureFormat) -> Gray:
+    """The luma plane (height, width) uint8 of a picture's bytes. FrameError naming `data`."""
+    if picture.layout == PixelLayout.PIXEL_LAYOUT_JPEG:
+        return jpeg_luma(data, picture.width, picture.height)
+    layout = PixelLayout.Name(picture.layout).removeprefix("PIXEL_LAYOUT_")
+    return luma_from_bytes(data, layout, picture.width, picture.height)

@@ -43,7 +43,7 @@ async def test_the_window_that_was_enrolled_scores_one_when_it_is_streamed() -> 
     longest = max(bundle.horizons)
     pictures = face(longest + bundle.verdict_stride)
     template = make_template(engine.embed_clip(pictures[None, :longest]), model.centre)
-    service = Service(engine, model, OneTemplate(template), max_streams=1)
+    service = Service(engine, model, OneTemplate(template), max_streams=1, resume_seconds=0)
     try:
         addresses = await service.start(Settings(http_port=0, grpc_port=0))
         async with GuardClient(addresses.grpc) as client:

@@ -213,12 +213,16 @@ async def test_the_same_participant_again_ends_the_older_stream(stub: Verificati
     newer.cancel()
 
 
-async def test_a_caller_that_goes_away_leaves_nothing_behind(guard: Serving, stub: VerificationServiceStub) -> None:
-    stream = stub.StreamVerify()
+async def test_a_caller_whose_deadline_passes_leaves_nothing_behind(
+    guard: Serving, stub: VerificationServiceStub
+) -> None:
+    stream = stub.StreamVerify(timeout=0.3)
     await stream.write(opening())
     await stream.read()
     assert len(guard.service.calls.participants()) == 1
-    stream.cancel()
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await stream.read()
+    assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     await until(lambda: not guard.service.calls.participants())
     assert guard.value("guard_streams_open", transport="grpc") == 0
 
