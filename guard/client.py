@@ -8,14 +8,14 @@ Refusals are grpc.aio.AioRpcError: `code()`, `details()` in one sentence, and `g
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 import grpc
 
-from guard.core.items import Cut, Gray, Verdict
+from guard.core.items import Cut, Decision, Gray, Verdict
 from guard.rpc.errors import field_of
 from guard.rpc.messages import duration, participant_item, update_item, verdict_item
 from guard.updates import Event, Participant, Update
@@ -84,15 +84,39 @@ class GuardClient:
         if sending.fault is not None:
             raise sending.fault
 
-    async def watch(self, call: str = "") -> AsyncIterator[Update]:
-        """What happens in one call, or in all, until the service stops; begins with those present, as JOINED."""
-        async for response in self._calls.WatchVerdicts(WatchVerdictsRequest(call=call)):
+    async def watch(
+        self,
+        call: str = "",
+        *,
+        participants: Iterable[str] = (),
+        claims: Iterable[str] = (),
+        decisions: Iterable[Decision] = (),
+        changes_only: bool = False,
+    ) -> AsyncIterator[Update]:
+        """What happens in one call, or in all, until the service stops; begins with those present, as JOINED.
+
+        All filters hold together, and an empty one accepts everything; the last two are about verdicts alone.
+        """
+        request = WatchVerdictsRequest(
+            call=call,
+            participants=participants,
+            claims=claims,
+            decisions=[f"DECISION_{decision}" for decision in decisions],
+            changes_only=changes_only,
+        )
+        async for response in self._calls.WatchVerdicts(request):
             yield update_item(response)
 
     async def participants(self, call: str = "") -> list[Participant]:
         """The participants of one call, or of all, as they are now."""
-        response = await self._calls.ListParticipants(ListParticipantsRequest(call=call))
-        return [participant_item(message) for message in response.participants]
+        found: list[Participant] = []
+        request = ListParticipantsRequest(call=call)
+        while True:
+            response = await self._calls.ListParticipants(request)
+            found += map(participant_item, response.participants)
+            if not response.next_page_token:
+                return found
+            request.page_token = response.next_page_token
 
 
 class _Sending:

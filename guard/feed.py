@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from guard.core.errors import CapacityError
 from guard.metrics import Metrics
-from guard.updates import Participant, Update
+from guard.updates import Update
 
 ORDINARY_LIMIT = 64
 """Ordinary verdicts that wait for one watcher before the oldest gives way."""
@@ -19,7 +19,7 @@ LASTING_LIMIT = 1024
 class Watcher:
     """One reader's two queues, read in the order in which the updates came."""
 
-    def __init__(self, wants: Callable[[Participant], bool], metrics: Metrics) -> None:
+    def __init__(self, wants: Callable[[Update], bool], metrics: Metrics) -> None:
         self._wants = wants
         self._metrics = metrics
         self._ordinary: deque[tuple[int, Update]] = deque()
@@ -32,7 +32,7 @@ class Watcher:
 
     def offer(self, update: Update) -> None:
         """Queue the update if this watcher wants it."""
-        if self._ended or not self._wants(update.participant):
+        if self._ended or not self._wants(update):
             return
         self._order += 1
         if update.ordinary:
@@ -85,8 +85,8 @@ class Feed:
             watcher.offer(update)
 
     @contextmanager
-    def watch(self, wants: Callable[[Participant], bool]) -> Iterator[Watcher]:
-        """A watcher of the participants that `wants` accepts, for as long as the block runs."""
+    def watch(self, wants: Callable[[Update], bool]) -> Iterator[Watcher]:
+        """A watcher of the updates that `wants` accepts, for as long as the block runs."""
         watcher = Watcher(wants, self._metrics)
         self._watchers.add(watcher)
         try:

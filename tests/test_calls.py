@@ -96,7 +96,7 @@ async def test_no_more_streams_than_there_is_capacity_for(parts: Parts) -> None:
 async def test_who_joins_again_replaces_the_older_stream_even_when_full(parts: Parts) -> None:
     older = await join(parts, "one")
     await join(parts, "two")
-    with parts.feed.watch(lambda one: one.key == older.key) as watcher:
+    with parts.feed.watch(lambda one: one.participant.key == older.key) as watcher:
         newer = await join(parts, "one")
         parts.feed.end()
         (left,) = [update async for update in watcher]

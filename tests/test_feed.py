@@ -34,7 +34,7 @@ def feed(parts: Parts) -> Feed:
 
 
 async def test_every_watcher_gets_what_it_wants_in_order(feed: Feed) -> None:
-    with feed.watch(lambda _: True) as everything, feed.watch(lambda one: one.key == "a") as only_a:
+    with feed.watch(lambda _: True) as everything, feed.watch(lambda one: one.participant.key == "a") as only_a:
         for number, key in enumerate("abab"):
             feed.publish(update(number, key=key, changed=number == 2))
         feed.end()

@@ -105,7 +105,7 @@ class Whip:
 
     async def follow(self) -> None:
         """End the peers of participants that left for another reason than their own; runs until cancelled."""
-        with self._feed.watch(lambda participant: participant.transport == "whip") as watcher:
+        with self._feed.watch(lambda update: update.participant.transport == "whip") as watcher:
             async for update in watcher:
                 peer = self._peers.get(update.participant.key)
                 if update.event is Event.LEFT and peer is not None:

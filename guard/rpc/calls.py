@@ -10,7 +10,9 @@ from guard.calls import Calls
 from guard.core.errors import DrainingError
 from guard.feed import Feed
 from guard.rpc.errors import answered
+from guard.rpc.filters import Filter
 from guard.rpc.messages import participant_message, update_message
+from guard.rpc.paging import page
 from guard.updates import Event, Update
 from guard.v1.calls_pb2 import (
     ListParticipantsRequest,
@@ -31,19 +33,21 @@ class CallService(CallServiceServicer):
         self._feed = feed
 
     async def ListParticipants(self, request: ListParticipantsRequest, context: Context) -> ListParticipantsResponse:
-        """The participants of one call, or of all."""
-        present = self._calls.participants(request.call, current.get().tenant)
-        return ListParticipantsResponse(participants=map(participant_message, present))
+        """The participants of one call, or of all, page by page in order of call and participant."""
+        async with answered(context):
+            present = self._calls.participants(request.call, current.get().tenant)
+            listed, following = page(
+                present, lambda one: (one.call, one.participant), request.page_size, request.page_token
+            )
+        return ListParticipantsResponse(participants=map(participant_message, listed), next_page_token=following)
 
     async def WatchVerdicts(
         self, request: WatchVerdictsRequest, context: Context
     ) -> AsyncIterator[WatchVerdictsResponse]:
-        """Those present first, as joined; then every update until the service stops."""
+        """Those present first, as joined; then every update that passes the filters, until the service stops."""
         async with answered(context):
             tenant = current.get().tenant
-            with self._feed.watch(
-                lambda participant: participant.tenant == tenant and request.call in ("", participant.call)
-            ) as watcher:
+            with self._feed.watch(Filter(request, tenant)) as watcher:
                 for participant in self._calls.participants(request.call, tenant):
                     watcher.offer(Update(Event.JOINED, participant))
                 async for update in watcher:

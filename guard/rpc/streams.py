@@ -65,7 +65,7 @@ class Streams:
             tenant=owner.tenant,
         )
         watching = ExitStack()
-        watcher = watching.enter_context(self._feed.watch(lambda participant: participant.key == joined.key))
+        watcher = watching.enter_context(self._feed.watch(lambda update: update.participant.key == joined.key))
         return Stream(joined, owner, watcher, watching, opening.format)
 
     def _resumed(self, opening: StreamOpen, owner: Caller) -> Stream:
