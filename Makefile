@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-long check proto bench train clean
+.PHONY: help venv demo test test-fast test-long check proto docs bench train clean
 
 help:
 	@echo "make demo       a call on this machine, two avatars, one of them changes its driver (needs no GPU)"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench      cost of a step, against the whole-clip graph and against the published loop"
 	@echo "make train      trains on the simulated world and exports a bundle: some two hours on two cores (OUT=...)"
 	@echo "make proto      regenerates guard/v1 from proto/"
+	@echo "make docs       regenerates docs/api.md from proto/"
 
 # Stamps: an environment is built again when pyproject.toml changes, and `demo` installs no torch.
 $(BIN)/python:
@@ -57,6 +58,9 @@ PROTOS := $(wildcard proto/guard/v1/*.proto)
 proto: $(VENV)/.dev
 	@included=$$($(BIN)/python -c 'from google.rpc import status_pb2 as s; from pathlib import Path; print(Path(s.__file__).parents[2])'); \
 	$(BIN)/python -m grpc_tools.protoc --proto_path=proto --proto_path=$$included --python_out=. --pyi_out=. --grpc_python_out=. $(PROTOS)
+
+docs: $(VENV)/.dev
+	@$(BIN)/python docs/api.py > docs/api.md
 
 bench: $(VENV)/.dev
 	@$(BIN)/guard bench --json

@@ -8,43 +8,31 @@ Refusals are grpc.aio.AioRpcError: `code()`, `details()` in one sentence, and `g
 """
 
 import asyncio
+import random
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 import grpc
+from grpc_status import rpc_status
 
-from guard.core.items import Cut, Decision, Gray, Verdict
+from guard.core.items import Cut, Decision, Verdict
 from guard.rpc.errors import field_of
-from guard.rpc.messages import duration, participant_item, update_item, verdict_item
+from guard.rpc.messages import participant_item, update_item, verdict_item
+from guard.sending import LumaFrame, Sending
 from guard.updates import Event, Participant, Update
 from guard.v1.calls_pb2 import ListParticipantsRequest, WatchVerdictsRequest
 from guard.v1.calls_pb2_grpc import CallServiceStub
-from guard.v1.verification_pb2 import (
-    PictureFormat,
-    PixelLayout,
-    StreamCut,
-    StreamOpen,
-    StreamVerifyRequest,
-    VideoFrame,
-)
+from guard.v1.verification_pb2 import StreamOpen
 from guard.v1.verification_pb2_grpc import VerificationServiceStub
 
 __all__ = ["Event", "GuardClient", "LumaFrame", "Participant", "Update", "Verdict", "field_of"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LumaFrame:
-    """A decoded picture's luma plane (height, width) uint8 and its presentation time in seconds, from 0 up.
-
-    `full_range` tells luma of 0..255 from the 16..235 of ordinary video; `rotation` is clockwise, in degrees.
-    """
-
-    luma: Gray
-    time: float
-    full_range: bool = False
-    rotation: int = 0
+ATTEMPTS = 10
+"""Times that a broken stream is opened again in a row before its error is raised: some 30 s."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+"""Seconds before the first attempt, doubled for each that follows, up to the longest."""
 
 
 class GuardClient:
@@ -68,18 +56,30 @@ class GuardClient:
     ) -> AsyncIterator[Verdict]:
         """Verdicts on one participant while `frames` lasts, and those that are due at its end.
 
-        A Cut among the frames tells that frames are missing there. A fault of `frames` itself is raised here.
+        A Cut among the frames tells that frames are missing there. A fault of `frames` itself is raised here. A
+        connection that breaks is opened again and the stream resumed; up to 6 frames may be lost with it.
         """
-        sending = _Sending(frames, StreamOpen(call=call, participant=participant, claim=claim))
-        stream = self._verification.StreamVerify(sending.requests())
+        sending = Sending(frames, StreamOpen(call=call, participant=participant, claim=claim))
+        waits = pauses()
+        accepted, over = False, False
         try:
-            async for response in stream:
-                sending.accepted.set()
-                if response.WhichOneof("message") == "verdict":
-                    yield verdict_item(response.verdict)
+            while not over:
+                stream = self._verification.StreamVerify(sending.requests())
+                try:
+                    async for response in stream:
+                        if response.WhichOneof("message") == "opened":
+                            accepted, waits = True, pauses()
+                            sending.accept(response.opened)
+                        elif response.WhichOneof("message") == "verdict":
+                            yield verdict_item(response.verdict)
+                    over = True
+                except grpc.aio.AioRpcError as error:
+                    if accepted and field_of(error) == "open.resume_token":
+                        sending.forget()
+                    elif not (accepted and is_broken(error)) or await anext(waits, False) is False:
+                        raise
         finally:
-            sending.over = True
-            sending.accepted.set()
+            sending.close()
             stream.cancel()
         if sending.fault is not None:
             raise sending.fault
@@ -119,53 +119,13 @@ class GuardClient:
             request.page_token = response.next_page_token
 
 
-class _Sending:
-    """The sending half of one stream."""
-
-    def __init__(self, frames: AsyncIterable[LumaFrame | Cut], opening: StreamOpen) -> None:
-        self._frames = frames
-        self._opening = opening
-        self._told: PictureFormat | None = None  # the format that the service knows; None before the first frame
-        self.accepted = asyncio.Event()  # set by the first answer, and when the stream is over
-        self.over = False  # the stream has ended
-        self.fault: Exception | None = None  # what `frames` raised; gRPC would hide it
-
-    async def requests(self) -> AsyncIterator[StreamVerifyRequest]:
-        """The messages in order. The first frame waits for an answer to the opening.
-
-        A message written while the service refuses the stream makes gRPC report an internal error in place of the
-        refusal (grpc/grpc issue 36066).
-        """
-        try:
-            async for item in self._frames:
-                if self._told is None and isinstance(item, LumaFrame):
-                    self._told = _format(item)
-                    self._opening.format.CopyFrom(self._told)
-                    yield StreamVerifyRequest(open=self._opening)
-                    await self.accepted.wait()
-                if self.over:
-                    return
-                if self._told is not None:
-                    yield self._request(item)
-        except Exception as fault:
-            self.fault = fault
-
-    def _request(self, item: LumaFrame | Cut) -> StreamVerifyRequest:
-        if isinstance(item, Cut):
-            return StreamVerifyRequest(cut=StreamCut(cut=f"CUT_{item}"))
-        message = VideoFrame(time=duration(item.time), data=item.luma.tobytes())
-        if (picture := _format(item)) != self._told:
-            message.format.CopyFrom(picture)
-            self._told = picture
-        return StreamVerifyRequest(frame=message)
+def is_broken(error: grpc.aio.AioRpcError) -> bool:
+    """Whether a call ended because its connection broke: the service's own refusals have details, and are final."""
+    return error.code() is grpc.StatusCode.UNAVAILABLE and rpc_status.from_call(error) is None
 
 
-def _format(frame: LumaFrame) -> PictureFormat:
-    height, width = frame.luma.shape
-    return PictureFormat(
-        layout=PixelLayout.PIXEL_LAYOUT_GRAY8,
-        width=width,
-        height=height,
-        full_range=frame.full_range,
-        rotation=frame.rotation,
-    )
+async def pauses() -> AsyncIterator[None]:
+    """Waits longer and longer between attempts, at random within each wait so that clients do not return in step."""
+    for attempt in range(ATTEMPTS):
+        await asyncio.sleep(random.uniform(0.5, 1.0) * min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE))
+        yield
