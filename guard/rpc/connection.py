@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 
+from google.protobuf.message import DecodeError
 from google.rpc.status_pb2 import Status
 
 from guard.core.errors import FrameError, GuardError
@@ -67,6 +68,8 @@ class Connection:
             while self._carriers:
                 await asyncio.gather(*(carrier.done.wait() for carrier in self._carriers.values()))
             await self._answers.put(None)
+        except DecodeError:
+            await self._answers.put(FrameError("message", "is no StreamVerifyRequest of guard.v1"))
         except Exception as fault:  # the caller is told, or it would wait for ever
             await self._answers.put(fault)
 
