@@ -6,13 +6,12 @@ newest few; nothing depends on how fast the workers are, so a resumed run sees t
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.pool import AsyncResult
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,13 +46,6 @@ class WorldFiles:
     def world(self, split: Split = "train") -> World:
         """One split of what is to be rendered."""
         return World(self.motion, self.targets, split, fold=self.fold, held_out=self.held_out)
-
-
-def seen(files: WorldFiles, before: Mapping[str, Any]) -> dict[str, Any]:
-    """What training with `files` has seen, besides what the checkpoint that it went on from had seen `before`."""
-    given = {"real_motion": files.motion is not None, "portraits": files.targets is not None}
-    found: dict[str, Any] = {what: now or bool(before.get(what)) for what, now in given.items()}
-    return found | ({"videos": before["videos"]} if "videos" in before else {})
 
 
 def render_block(path: Path, files: WorldFiles, preset: Preset, seed: int, number: int) -> None:

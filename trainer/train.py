@@ -10,13 +10,14 @@ import numpy as np
 from tqdm import tqdm
 
 from trainer.ahead import batches_ahead
-from trainer.blocks import Batch, Blocks, WorldFiles, seen
+from trainer.blocks import Batch, Blocks, WorldFiles
 from trainer.data.world.world import Trials
 from trainer.memory import keep_freed_memory
 from trainer.pace import Pace, cost
 from trainer.processes import agreed, count, rank
 from trainer.resume import begun_with
 from trainer.runlog import RunLog
+from trainer.seen import seen
 from trainer.training import Training
 from trainer.trials import auc, compare
 

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guard.core.errors import InputError
-from trainer.blocks import WorldFiles, seen
+from trainer.blocks import WorldFiles
 from trainer.clips import centre_crop
 from trainer.data.videos import Video
 from trainer.memory import keep_freed_memory
 from trainer.presets import Preset
 from trainer.protocols import Embeddings, plain_pairs, target_pairs, tells
 from trainer.runlog import RunLog
+from trainer.seen import seen
 from trainer.train import run_steps, write_report
 from trainer.training import Training
 from trainer.trials import auc

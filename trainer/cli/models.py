@@ -22,6 +22,7 @@ from trainer.cli.options import (
 from trainer.evaluate import learn
 from trainer.export import export_bundle
 from trainer.models.fingerprint import Fingerprint, parameter_counts
+from trainer.seen import check_unseen
 from trainer.train import CHECKPOINT
 from trainer.training import Training
 
@@ -61,7 +62,9 @@ def export(
 ) -> None:
     """Calibrate a trained model, measure it on held-out drivers, and write the bundle."""
     training = Training.load(run / CHECKPOINT if run.is_dir() else run, device="cpu")
-    knowledge = learn(training.embed, world_files(motion, targets, fold, hold_out), drivers)
+    files = world_files(motion, targets, fold, hold_out)
+    check_unseen(files, training.facts)
+    knowledge = learn(training.embed, files, drivers)
     knowledge["training_data"] = training_sources(training.facts)
     bundle = export_bundle(training.model, out, model_id, knowledge)
     for metric in bundle.manifest["metrics"]:
