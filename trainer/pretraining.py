@@ -19,14 +19,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from trainer.blocks import WorldFiles, seen
+from trainer.blocks import WorldFiles
 from trainer.checkpoints import read_checkpoint, write_checkpoint
 from trainer.data.world.world import Scenes, Split
 from trainer.memory import keep_freed_memory
 from trainer.models.f5c import CHANNELS, F5C
 from trainer.models.fingerprint import OURS
+from trainer.motionbasis import MotionBasis
 from trainer.resume import begun_with
 from trainer.schedule import channel_strength, learning_rate_factor
+from trainer.seen import seen
 
 KIND = "encoder"
 PRETRAINED = Path(__file__).parent / "encoder.pt"
@@ -45,6 +47,10 @@ _PART = 4
 """Side of the parts of the picture, in cells, whose motion counts alike."""
 _SHARED = 0.15
 """Share of the whole clip's motion that is added to a part's own, so that a part at rest does not count without end."""
+_WHOLE_WEIGHT = 1.0
+_FITTED_TO = 60
+"""Batches of scenes that the motion basis is fitted to."""
+_BASIS_SEED = 6
 _LEAST_SPREAD, _LEAST_MOTION = 4.0, 0.02
 """Variances (square units of a place) below which a batch's spread or a part's motion no longer raises its weight."""
 
@@ -70,22 +76,33 @@ class PlaceError:
     """Of the places of all frames: where the face is and how it is built."""
     motion: float
     """Of the places less their mean over the clip: how it moves."""
+    whole: float
+    """Of that, along the directions of the motion basis, which count alike."""
 
 
-def place_error(read: Tensor, places: Tensor) -> PlaceError:
+def place_error(read: Tensor, places: Tensor, basis: MotionBasis) -> PlaceError:
     """Compare places read and true, both (C, T, 8, 16, 16).
 
     Motion is weighed by what there is in each part of each clip, so that a quiet person counts as much as a lively
-    one, and brows and lids beside a nod. Position is there to begin with: motion alone gives an untrained encoder next
-    to no gradient.
+    one, and brows and lids beside a nod. The motion of the whole face counts once more along each direction of
+    `basis`: what is too small to be seen in one place, but goes on all over the face. Position is there to begin with:
+    motion alone gives an untrained encoder next to no gradient.
     """
     spread = (places - places.mean(dim=(0, 1), keepdim=True)).square().mean()
     position = (read - places).square().mean()
     moving, moved = (series - series.mean(dim=1, keepdim=True) for series in (read, places))
     missed, there = by_part(moving - moved), by_part(moved)
     weighed = missed / (there + _SHARED * there.mean(dim=(1, 2), keepdim=True) + _LEAST_MOTION)
-    loss = _POSITION_WEIGHT * position / spread.clamp(min=_LEAST_SPREAD) + weighed.mean()
-    return PlaceError(loss, (position / spread).item(), (missed.sum() / there.sum()).item())
+    missing, wholly = _along(basis, moving - moved, moved), _along(basis, moved, moved)
+    loss = _POSITION_WEIGHT * position / spread.clamp(min=_LEAST_SPREAD) + weighed.mean() + _WHOLE_WEIGHT * missing
+    shares = position / spread, missed.sum() / there.sum(), missing / wholly
+    return PlaceError(loss, *(share.item() for share in shares))
+
+
+def _along(basis: MotionBasis, motion: Tensor, moved: Tensor) -> Tensor:
+    """Mean square of `motion` along the basis, in units of what is usual beside a clip that `moved` so much."""
+    liveliness = moved.square().mean(dim=(1, 2, 3, 4)) + _LEAST_MOTION
+    return (basis(motion).square().mean(dim=(1, 2)) / liveliness).mean()
 
 
 def by_part(places: Tensor) -> Tensor:
@@ -96,9 +113,9 @@ def by_part(places: Tensor) -> Tensor:
 class Pretraining:
     """Model, optimiser and how far they have come. The scenes are the caller's: a function of `step`."""
 
-    def __init__(self, steps: int, seed: int) -> None:
+    def __init__(self, steps: int, seed: int, basis: MotionBasis) -> None:
         torch.manual_seed(seed)
-        self.steps, self.seed, self.step = steps, seed, 0
+        self.steps, self.seed, self.step, self.basis = steps, seed, 0, basis
         self.facts: dict[str, Any] = {}
         """What the checkpoint that this goes on from says of itself."""
         self.model = PlaceReader()
@@ -131,19 +148,22 @@ class Pretraining:
     def _error(self, scenes: Scenes) -> PlaceError:
         clips, frames = scenes.frames.shape[:2]
         read = self.model(torch.from_numpy(scenes.frames).flatten(0, 1)).unflatten(0, (clips, frames))
-        return place_error(read, torch.from_numpy(scenes.places))
+        return place_error(read, torch.from_numpy(scenes.places), self.basis)
 
     def save(self, path: Path, facts: dict[str, Any]) -> None:
         """Write everything that the next step depends on, and `facts` for whoever reads it."""
         state = {"steps": self.steps, "seed": self.seed, "step": self.step, "facts": facts}
         state |= {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict()}
+        state |= {"basis": self.basis.state_dict()}
         write_checkpoint(path, KIND, state)
 
     @classmethod
     def load(cls, path: Path) -> "Pretraining":
         """Go on from what `save` wrote. Raises InputError."""
         state = read_checkpoint(path, KIND)
-        pretraining = cls(state["steps"], state["seed"])
+        basis = MotionBasis()
+        basis.load_state_dict(state["basis"])
+        pretraining = cls(state["steps"], state["seed"], basis)
         pretraining.model.load_state_dict(state["model"])
         pretraining.optimiser.load_state_dict(state["optimiser"])
         pretraining.step, pretraining.facts = state["step"], state["facts"]
@@ -157,14 +177,17 @@ def pretrain(pretraining: Pretraining, out: Path, files: WorldFiles, workers: in
     remaining = range(pretraining.step, pretraining.steps)
     with tqdm(total=pretraining.steps, initial=pretraining.step, unit="step", smoothing=0.05) as bar:
         for scenes in scenes_ahead(files, pretraining.seed, remaining, workers):
-            motion = pretraining.advance(scenes).motion
+            error = pretraining.advance(scenes)
             bar.update()
-            bar.set_postfix(motion_left=f"{motion:.3f}")
+            bar.set_postfix(motion_left=f"{error.motion:.3f}", whole=f"{error.whole:.3f}")
             if pretraining.step % CHECKPOINT_EVERY == 0 or pretraining.step == pretraining.steps:
-                left = pretraining.measure(held_out).motion
-                facts = {"step": pretraining.step, "motion_left": round(left, 4)}
+                left = pretraining.measure(held_out)
+                facts = {"step": pretraining.step, "motion_left": round(left.motion, 4), "whole": round(left.whole, 4)}
                 pretraining.save(out, facts | seen(files, pretraining.facts) | {"begun_with": begun_with(files)})
-                tqdm.write(f"step {pretraining.step}: {left:.3f} of the motion of held-out people is not read")
+                tqdm.write(
+                    f"step {pretraining.step}: {left.motion:.3f} of the motion of held-out people is not read,"
+                    f" along its directions {left.whole:.3f}"
+                )
 
 
 def scenes_ahead(files: WorldFiles, seed: int, steps: range, workers: int) -> Iterator[Scenes]:
@@ -182,6 +205,14 @@ def scenes_ahead(files: WorldFiles, seed: int, steps: range, workers: int) -> It
 def _ordered(pool: Pool, files: WorldFiles, seed: int, step: int) -> AsyncResult[Scenes]:
     strength = channel_strength(step, CLEAN, RAMP)
     return pool.apply_async(render_scenes, (files, "train", seed, step, strength))
+
+
+def fitted_basis(files: WorldFiles) -> MotionBasis:
+    """The motion basis of the people and generators of training, on clean pictures."""
+    world, seeds = files.world(), range(_FITTED_TO)
+    return MotionBasis.fitted(
+        world.scenes(np.random.default_rng((_BASIS_SEED, seed)), CLIPS, FRAMES, CLEAN) for seed in seeds
+    )
 
 
 def render_scenes(files: WorldFiles, split: Split, seed: int, number: int, strength: float) -> Scenes:

@@ -8,6 +8,7 @@ import torch
 
 from trainer.blocks import WorldFiles
 from trainer.data.world.world import Scenes, World
+from trainer.motionbasis import DIRECTIONS, MotionBasis
 from trainer.pretraining import CLEAN, RAMP, Pretraining, place_error, render_scenes, scenes_ahead
 
 pytestmark = pytest.mark.slow
@@ -21,20 +22,45 @@ def scenes(number: int) -> Scenes:
     return World().scenes(np.random.default_rng(number), clips=4, frames=2, strength=0.2)
 
 
+def basis() -> MotionBasis:
+    """The first places of a feature, each on its own."""
+    made = MotionBasis()
+    made.directions.copy_(torch.eye(2048)[:, :DIRECTIONS])
+    return made
+
+
+def blind() -> MotionBasis:
+    """Sees nothing of any motion."""
+    made = MotionBasis()
+    made.spread.fill_(torch.inf)
+    return made
+
+
 def test_true_places_leave_no_error() -> None:
-    error = place_error(places(), places())
-    assert (float(error.loss), error.position, error.motion) == (0, 0, 0)
+    error = place_error(places(), places(), basis())
+    assert (float(error.loss), error.position, error.motion, error.whole) == (0, 0, 0, 0)
+
+
+def test_motion_missed_along_the_basis_counts_by_how_lively_the_clip_is() -> None:
+    read, true = places().clone(), places()
+    read[0, :, 0, 0, :12] = true[0, :, 0, 0, :12].mean(dim=0)  # half of the directions of one clip in three
+    error = place_error(read, true, basis())
+    moved = true - true.mean(dim=1, keepdim=True)
+    missed = moved[0, :, 0, 0, :12].square().sum() / 4 / DIRECTIONS / (moved[0].square().mean() + 0.02)
+    alone = place_error(read, true, blind())
+    assert float(error.loss - alone.loss) == pytest.approx(float(missed) / 3, rel=1e-4)
+    assert error.whole == pytest.approx(1 / 6, rel=0.3)
 
 
 def test_a_wrong_but_steady_place_is_an_error_of_position_alone() -> None:
-    error = place_error(places() + 3.0, places())
+    error = place_error(places() + 3.0, places(), blind())
     assert error.motion == pytest.approx(0, abs=1e-6)
     assert error.position == pytest.approx(9 / (25 * 11 / 12), rel=0.03)  # the mean of 12 takes a twelfth
 
 
 def test_reading_no_motion_leaves_all_of_it() -> None:
     still = places().mean(dim=1, keepdim=True).expand(3, 4, 8, 16, 16)
-    assert place_error(still, places()).motion == pytest.approx(1)
+    assert place_error(still, places(), blind()).motion == pytest.approx(1)
 
 
 def test_a_quiet_clip_weighs_as_much_as_a_lively_one() -> None:
@@ -42,8 +68,8 @@ def test_a_quiet_clip_weighs_as_much_as_a_lively_one() -> None:
     missed_loud, missed_quiet = loud.clone(), loud.clone()
     missed_loud[0] = loud[0].mean(dim=0)
     missed_quiet[1] = loud[1].mean(dim=0)
-    losses = [float(place_error(read, loud).loss) for read in (missed_loud, missed_quiet)]
-    positions = [0.3 * place_error(read, loud).position for read in (missed_loud, missed_quiet)]
+    losses = [float(place_error(read, loud, blind()).loss) for read in (missed_loud, missed_quiet)]
+    positions = [0.3 * place_error(read, loud, blind()).position for read in (missed_loud, missed_quiet)]
     motion = [loss - position for loss, position in zip(losses, positions, strict=True)]
     assert motion[0] == pytest.approx(motion[1], rel=0.02)
 
@@ -54,7 +80,7 @@ def test_a_quiet_part_of_the_face_weighs_half_of_one_with_a_hundred_times_its_mo
     missed_loud, missed_quiet = mixed.clone(), mixed.clone()
     missed_loud[..., :4, :4] = mixed[..., :4, :4].mean(dim=1, keepdim=True)
     missed_quiet[..., 4:8, 4:8] = mixed[..., 4:8, 4:8].mean(dim=1, keepdim=True)
-    losses = [place_error(read, mixed) for read in (missed_loud, missed_quiet)]
+    losses = [place_error(read, mixed, blind()) for read in (missed_loud, missed_quiet)]
     loud, quiet = (float(error.loss) - 0.3 * error.position for error in losses)
     # Beside the part's own motion stands .15 of the clip's, whose mean over 16 parts is (100 + 15) / 16 of a quiet one.
     assert loud == pytest.approx(1 / 16 / (1 + 0.15 * 1.15 / 16), rel=0.05)
@@ -62,20 +88,20 @@ def test_a_quiet_part_of_the_face_weighs_half_of_one_with_a_hundred_times_its_mo
 
 
 def test_it_learns_to_read_the_clips_that_it_sees() -> None:
-    pretraining, one = Pretraining(steps=60, seed=0), scenes(0)
+    pretraining, one = Pretraining(steps=60, seed=0, basis=basis()), scenes(0)
     errors = [pretraining.advance(one).motion for _ in range(60)]
     assert errors[-1] < 0.3 * errors[0]
 
 
 def test_measuring_changes_nothing() -> None:
-    pretraining, one = Pretraining(steps=5, seed=0), scenes(0)
+    pretraining, one = Pretraining(steps=5, seed=0, basis=basis()), scenes(0)
     before = {name: value.clone() for name, value in pretraining.model.state_dict().items()}
     pretraining.measure(one)
     assert all(torch.equal(value, before[name]) for name, value in pretraining.model.state_dict().items())
 
 
 def test_four_steps_are_two_and_after_a_checkpoint_two_more_to_the_bit(tmp_path: Path) -> None:
-    straight, first = Pretraining(steps=4, seed=1), Pretraining(steps=4, seed=1)
+    straight, first = Pretraining(steps=4, seed=1, basis=basis()), Pretraining(steps=4, seed=1, basis=basis())
     for step in range(4):
         straight.advance(scenes(step))
     for step in range(2):
@@ -87,6 +113,7 @@ def test_four_steps_are_two_and_after_a_checkpoint_two_more_to_the_bit(tmp_path:
     expected = straight.model.state_dict()
     for name, value in resumed.model.state_dict().items():
         assert torch.equal(value, expected[name]), name
+    torch.testing.assert_close(resumed.basis.state_dict(), basis().state_dict(), rtol=0, atol=0)
 
 
 def test_workers_render_each_step_once_and_in_order() -> None:
