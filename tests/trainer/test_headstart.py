@@ -56,16 +56,15 @@ def test_a_head_on_readings_is_the_same_head_on_features(reader: PlaceReader) ->
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
 
 
-def test_reading_drivers_gives_every_driver_his_clips_and_repeats_by_seed(
-    reader: PlaceReader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("trainer.headstart.FRAMES", 4)
-    monkeypatch.setattr("trainer.headstart.BLOCK_DRIVERS", 2)
-    first, second = (read_drivers(reader, WorldFiles(), seed=3, drivers=3) for _ in range(2))
-    assert first.driver.tolist() == [n // 4 for n in range(16)]
-    assert first.block.tolist() == [0] * 8 + [1] * 8
-    assert first.motion.shape == (16, 3, 8, 16, 16)
-    assert torch.equal(first.motion, second.motion)
+def test_reading_drivers_gives_every_driver_his_clips_whoever_reads_them(reader: PlaceReader) -> None:
+    alone, shared = (
+        read_drivers(reader, WorldFiles(), seed=3, drivers=25, workers=workers, frames=4) for workers in (1, 2)
+    )
+    assert alone.driver.tolist() == [n // 3 for n in range(144)]
+    assert alone.block.tolist() == [0] * 72 + [1] * 72
+    assert alone.motion.shape == (144, 3, 8, 16, 16)
+    assert torch.equal(alone.motion, shared.motion)
+    assert not torch.equal(alone.motion[:72], alone.motion[72:])
 
 
 def test_clips_of_a_step_come_from_one_block_in_which_no_driver_has_two_numbers() -> None:

@@ -8,12 +8,13 @@ import torch
 import typer
 
 from guard.core.errors import InputError
-from trainer.blocks import seen
 from trainer.cli.options import (
+    CORES,
     FoldOption,
     HoldOutOption,
     MotionOption,
     TargetsOption,
+    WorkersOption,
     check_layout,
     make_way,
     names,
@@ -24,9 +25,10 @@ from trainer.headstart import read_drivers, train_head, whole_model
 from trainer.memory import keep_freed_memory
 from trainer.models.fingerprint import OURS
 from trainer.presets import PRESETS, Precision, Preset
-from trainer.pretraining import PRETRAINED, Pretraining, pretrain
+from trainer.pretraining import PRETRAINED, Pretraining, fitted_basis, pretrain
 from trainer.processes import in_turn, joined
 from trainer.resume import check_begun_with, refuse_with_resume
+from trainer.seen import seen
 from trainer.train import CHECKPOINT, train
 from trainer.training import Training
 from trainer.videosets import open_videos
@@ -125,22 +127,24 @@ def pretrain_encoder(
         check_begun_with(files, pretraining.facts)
     else:
         make_way(out, "add --resume or name another file")
-        pretraining = Pretraining(steps or 4800, seed or 0)
-        if start:
-            pretraining.begin(Pretraining.load(start))
+        before = Pretraining.load(start) if start else None
+        pretraining = Pretraining(steps or 4800, seed or 0, before.basis if before else fitted_basis(files))
+        if before:
+            pretraining.begin(before)
     pretrain(pretraining, out, files, workers)
 
 
 def headstart(
     out: Annotated[Path, typer.Option(help="The model's checkpoint: for `trainer train --start` or `trainer export`.")],
     encoder: Annotated[Path, typer.Option(help="What `trainer pretrain` wrote.")] = PRETRAINED,
-    drivers: Annotated[int, typer.Option(min=24, help="Drivers to render and read, four clips each.")] = 1320,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of the head on what was read.")] = 240,
+    drivers: Annotated[int, typer.Option(min=24, help="Drivers to render and read, three clips each.")] = 3000,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the head on what was read.")] = 150,
     motion: MotionOption = None,
     targets: TargetsOption = None,
     fold: FoldOption = 0,
     hold_out: HoldOutOption = None,
     seed: int = 0,
+    workers: WorkersOption = CORES,
 ) -> None:
     """Train the temporal head on the motion that a pretrained encoder reads, the encoder untouched. For CPUs.
 
@@ -149,7 +153,7 @@ def headstart(
     make_way(out, "name another file")
     keep_freed_memory()
     pretraining, files = Pretraining.load(encoder), world_files(motion, targets, fold, hold_out)
-    readings = read_drivers(pretraining.model, files, seed, drivers)
+    readings = read_drivers(pretraining.model, files, seed, drivers, workers)
     training = Training(PRESETS["cpu"], seed, OURS)
     training.model = whole_model(pretraining.model, train_head(readings, steps, seed))
     training.save(out, dict(seen(files, pretraining.facts)))

@@ -55,5 +55,9 @@ class TemporalHead(nn.Module):
         """Time mean of the pooled columns (B, 512) -> unit embedding (B, 256)."""
         return functional.normalize(self.mlp(self.standardise(levelled(pooled, self.pooling))).float(), dim=-1)
 
+    def pooled(self, differences: Tensor) -> Tensor:
+        """Time mean of the pooled columns (B, 512) of differences (B, C, T-1, 16, 16)."""
+        return pool_width(self.net(differences).mean(dim=2))
+
     def forward(self, differences: Tensor) -> Tensor:
-        return self.project(pool_width(self.net(differences).mean(dim=2)))
+        return self.project(self.pooled(differences))
