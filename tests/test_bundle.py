@@ -48,7 +48,7 @@ def put(folder: Path, manifest: str) -> None:
 
 def test_the_packaged_bundle_loads_and_says_what_it_is() -> None:
     bundle = Bundle.default()
-    assert (bundle.input_size, bundle.fps, bundle.input_scale) == (128, 25, "fixed")
+    assert (bundle.input_size, bundle.fps, bundle.input_scale) == (128, 25, "local")
     assert 64 in bundle.horizons
     assert bundle.settings().model_id == bundle.model_id
     assert len(bundle.weights) < 3_000_000

@@ -26,6 +26,8 @@ from guard.manifest import WEIGHTS
 from tests.core.plans import Segment, life, play, segments
 
 HORIZONS = (5, 12, 24)
+LEAST = 0.02
+"""What is added to pooled columns before their logarithm."""
 FEATURE = (128, 16, 16)
 """A feature; its values are the last of a stream's state."""
 TIE = 1e-4
@@ -63,7 +65,7 @@ class Watched(Stream):
 
 
 class WholeClip:
-    """The network on whole windows: the head as the paper has it, two Conv3d, and the bundle's own clip graph."""
+    """The network on whole windows: two Conv3d, logarithms of what is pooled; and the bundle's own clip graph."""
 
     def __init__(self, bundle: Bundle) -> None:
         model = onnx.load_from_string(bundle.graph("clip"))
@@ -87,8 +89,8 @@ class WholeClip:
             differences = torch.from_numpy(features).diff(dim=0).transpose(0, 1)[None]
             hidden = self._convolve(differences, "head.first")
             mean = self._convolve(hidden, "head.second").mean(dim=2)
-            pooled = functional.avg_pool2d(mean, (1, 4)).flatten(1)
-            answer = self._linear(functional.relu(self._linear(pooled, "head.mlp.0")), "head.mlp.3")
+            levels = torch.log(functional.avg_pool2d(mean, (1, 4)).flatten(1) + LEAST)
+            answer = self._linear(functional.relu(self._linear(levels, "head.mlp.0")), "head.mlp.3")
             return functional.normalize(answer)[0].numpy()
 
     def _convolve(self, volume: Tensor, name: str) -> Tensor:

@@ -20,6 +20,7 @@ from trainer.cli import app
 from trainer.data.world.warp import FAMILIES
 from trainer.data.world.world import World
 from trainer.export import UNTRAINED
+from trainer.motionbasis import MotionBasis
 from trainer.presets import PRESETS
 from trainer.pretraining import PRETRAINED, Pretraining
 from trainer.seen import seen
@@ -142,7 +143,7 @@ def test_a_run_goes_on_only_with_the_files_that_it_was_begun_with(
     assert "--fold: is not what" in run("train", "--out", str(tmp_path), "--resume", "--fold", "1").stderr
     assert run("train", "--out", str(tmp_path), "--resume", "--steps", "7", "--at-once", "6").exit_code == 0
     assert (gone_on[0].preset.steps, gone_on[0].preset.at_once, gone_on[0].seed) == (7, 6, 3)
-    Pretraining(steps=3, seed=0).save(tmp_path / "encoder.pt", facts)
+    Pretraining(steps=3, seed=0, basis=MotionBasis()).save(tmp_path / "encoder.pt", facts)
     assert "--motion: is not what" in run("pretrain", "--out", str(tmp_path / "encoder.pt"), "--resume").stderr
 
 

@@ -57,7 +57,7 @@ def evaluate(
     fold: FoldOption = 0,
     hold_out: HoldOutOption = None,
     drivers: Annotated[
-        int, typer.Option(min=2, help="Procedural drivers of the world; a report's further tables take half.")
+        int, typer.Option(min=2, help="Procedural drivers of the world; a report's further tables take a third.")
     ] = 24,
     out: Annotated[Path | None, typer.Option(help="Folder for a report: tables, plots and their numbers.")] = None,
     most: Annotated[int, typer.Option("--videos", min=10, help="Videos that the report's tables compare.")] = 600,
@@ -79,7 +79,7 @@ def evaluate(
         trials = evaluation_trials(files, drivers)
         found = metrics(OnnxEngine(loaded).embed_clip(trials.frames), trials, loaded.centre)
         if out:
-            report_world(out, loaded, files, trials, max(2, drivers // 2), workers)
+            report_world(out, loaded, files, trials, max(2, drivers // 3), workers)
     for metric in found:
         line = "{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric)
         typer.echo(json.dumps(metric) if json_ else f"{metric['system']}: {line}" if root else line)
