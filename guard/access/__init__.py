@@ -1,1 +1,1 @@
-"""Who may do what: callers, roles, tokens, and the audit trail of what they did."""
+"""Who asks, and on whose behalf."""

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class CallServiceStub:
-    """Looks at the calls that the service monitors, however their streams arrive, and makes it attach to more.
+    """Looks at the calls that the service monitors, however their streams arrive, and will make it attach to more.
     """
 
     def __init__(self, channel):
@@ -58,7 +58,7 @@ class CallServiceStub:
 
 
 class CallServiceServicer:
-    """Looks at the calls that the service monitors, however their streams arrive, and makes it attach to more.
+    """Looks at the calls that the service monitors, however their streams arrive, and will make it attach to more.
     """
 
     def ListParticipants(self, request, context):
@@ -69,14 +69,14 @@ class CallServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AttachSource(self, request, context):
-        """Makes the service itself read a video file or live URL as one participant's stream.
+        """Makes the service itself read a video file or live URL as one participant's stream. Not served yet: UNIMPLEMENTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DetachSource(self, request, context):
-        """Ends what AttachSource began. NOT_FOUND when it is not, or no longer, attached.
+        """Ends what AttachSource began. NOT_FOUND when it is not, or no longer, attached. Not served yet: UNIMPLEMENTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -121,7 +121,7 @@ def add_CallServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CallService:
-    """Looks at the calls that the service monitors, however their streams arrive, and makes it attach to more.
+    """Looks at the calls that the service monitors, however their streams arrive, and will make it attach to more.
     """
 
     @staticmethod

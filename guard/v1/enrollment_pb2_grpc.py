@@ -27,6 +27,7 @@ if _version_not_supported:
 
 class EnrollmentServiceStub:
     """Who is enrolled with one tenant, from what, and by whose consent.
+    Not served yet: every method answers UNIMPLEMENTED. People are enrolled with `guard enroll`.
     """
 
     def __init__(self, channel):
@@ -74,6 +75,7 @@ class EnrollmentServiceStub:
 
 class EnrollmentServiceServicer:
     """Who is enrolled with one tenant, from what, and by whose consent.
+    Not served yet: every method answers UNIMPLEMENTED. People are enrolled with `guard enroll`.
     """
 
     def Enroll(self, request_iterator, context):
@@ -173,6 +175,7 @@ def add_EnrollmentServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class EnrollmentService:
     """Who is enrolled with one tenant, from what, and by whose consent.
+    Not served yet: every method answers UNIMPLEMENTED. People are enrolled with `guard enroll`.
     """
 
     @staticmethod
