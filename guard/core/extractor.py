@@ -84,6 +84,10 @@ class Extractor:
             raise
         return list(measured.values())
 
+    def show(self, stream: Stream, frame: GridFrame) -> None:
+        """Advance the stream by a frame without looking at its window. Raises EngineError."""
+        self._encode({stream: frame})
+
     def _follow_up(
         self, events: Iterable[tuple[Stream, GridFrame | Cut | None]]
     ) -> Iterable[tuple[Stream, Measurement]]:
