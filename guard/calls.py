@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -11,8 +11,10 @@ from typing import Protocol
 import structlog
 
 from guard.access.caller import DEFAULT_TENANT
+from guard.core.capacity import Capacity
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, GuardError, ReplacedError
 from guard.core.items import Cut, Decision, Floats, Frame, Verdict
+from guard.core.verifier import Verifier
 from guard.feed import Feed
 from guard.gallery import checked_name
 from guard.metrics import Metrics
@@ -26,6 +28,16 @@ REFRESH = 5.0
 """Seconds between looks into the gallery for templates that were enrolled or removed meanwhile."""
 FLUSH = 2.0
 """Seconds that a closing stream's waiting frames may take to become verdicts."""
+ANSWERS_WITHIN = 10.0
+"""Seconds after which a gallery that has not answered counts as one that cannot be read."""
+PROBE = "probe"
+"""A name to look up when nobody claims one, to see whether a gallery that could not be read is back."""
+REFUSALS: Mapping[type[GuardError], str] = {
+    CapacityError: "capacity",
+    DrainingError: "draining",
+    GalleryError: "gallery",
+}
+"""Causes of refusals as the metrics name them; a name that cannot be used is the caller's own mistake."""
 
 log = structlog.get_logger()
 
@@ -59,7 +71,7 @@ class Calls:
         metrics: Metrics,
         *,
         model_id: str,
-        max_streams: int,
+        max_streams: int | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._worker = worker
@@ -71,6 +83,7 @@ class Calls:
         self._clock = clock
         self._members: dict[str, Member] = {}
         self._draining = False
+        self.gallery_up = True  # whether the gallery could be read last time
 
     async def join(
         self, *, call: str, participant: str, claim: str, transport: str, tenant: str = DEFAULT_TENANT
@@ -82,8 +95,12 @@ class Calls:
         call = usable("call", call or DEFAULT_CALL)
         participant = usable("participant", participant)
         claim = usable("claim", claim) if claim else ""
-        template = await self._template(claim, tenant)
-        self._admit(tenant, call, participant)
+        try:
+            template = await self._current_template(claim, tenant)
+            self._admit(tenant, call, participant)
+        except GuardError as error:
+            self._metrics.streams_refused.labels(REFUSALS[type(error)]).inc()
+            raise
         key = secrets.token_hex(8)
         joined = Participant(key, call, participant, claim, transport, datetime.now(UTC), tenant=tenant)
         self._worker.open(key, template)
@@ -93,8 +110,34 @@ class Calls:
         log.info("stream opened", stream=key, transport=transport, enrolled=template is not None)
         return joined
 
-    async def _template(self, claim: str, tenant: str) -> Floats | None:
-        return await asyncio.to_thread(self._gallery.template, claim, self._model_id, tenant) if claim else None
+    async def _current_template(self, claim: str, tenant: str) -> Floats | None:
+        """The template of the present model, also when that changes while the gallery is read."""
+        while True:
+            model_id = self._model_id
+            template = await self._template(claim, model_id, tenant)
+            if model_id == self._model_id:
+                return template
+
+    async def _template(self, claim: str, model_id: str, tenant: str) -> Floats | None:
+        if not claim:
+            return None
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):  # wait_for would lose a cancellation that comes with the answer
+                template = await asyncio.to_thread(self._gallery.template, claim, model_id, tenant)
+        except TimeoutError:
+            self._note_gallery(up=False)
+            raise GalleryError(f"gallery: does not answer within {ANSWERS_WITHIN:g} s") from None
+        except GalleryError:
+            self._note_gallery(up=False)
+            raise
+        self._note_gallery(up=True)
+        return template
+
+    def _note_gallery(self, *, up: bool) -> None:
+        if up is not self.gallery_up:
+            log.warning("gallery can be read again" if up else "gallery cannot be read")
+        self.gallery_up = up
+        self._metrics.gallery_up.set(up)
 
     def _admit(self, tenant: str, call: str, participant: str) -> None:
         """Make room for the participant, or raise."""
@@ -104,8 +147,11 @@ class Calls:
             present = member.participant
             if (present.tenant, present.call, present.participant) == (tenant, call, participant):
                 self.leave(key, ReplacedError())
-        if len(self._members) >= self._max_streams:
-            raise CapacityError(f"all {self._max_streams} streams are taken", retry_after=5.0)
+        admitted = self._worker.duty.capacity.admitted
+        if self._max_streams is not None:
+            admitted = min(admitted, self._max_streams)
+        if len(self._members) >= admitted:
+            raise CapacityError(f"all {admitted} streams are taken", retry_after=5.0)
 
     def present(self, key: str) -> bool:
         """Whether the stream has not left."""
@@ -124,8 +170,11 @@ class Calls:
     def offer(self, key: str, frame: Frame, at: float) -> None:
         """A frame came for this stream at `at` seconds of the monotonic clock; never waits.
 
-        Frames of a stream that has left are counted and dropped.
+        Frames of a stream that has left are counted and dropped, and so are those that come while all streams end.
         """
+        if self._draining:
+            self._metrics.frames_dropped.labels("closed").inc()
+            return
         if member := self._members.get(key):
             member.newest = frame.time, at
             self._metrics.frames_received.labels(member.participant.transport).inc()
@@ -154,13 +203,13 @@ class Calls:
 
     async def finish(self, key: str, cause: GuardError | None = None) -> None:
         """Leave once the frames that wait have become verdicts; `cause` when that was not the stream's own wish."""
-        await self._flush(key)
+        await self._flush(FLUSH, key)
         self.leave(key, cause)
 
-    async def drain(self) -> None:
-        """Take nobody new, let what has arrived become verdicts, and close every stream."""
+    async def drain(self, seconds: float) -> None:
+        """Take nobody and no frame any more, let what has arrived become verdicts in time, and close every stream."""
         self._draining = True
-        await self._flush(*self._members)
+        await self._flush(seconds, *self._members)
         self.close_all(DrainingError())
 
     def close_all(self, cause: GuardError) -> None:
@@ -169,9 +218,9 @@ class Calls:
         for key in list(self._members):
             self.leave(key, cause)
 
-    async def _flush(self, *keys: str) -> None:
+    async def _flush(self, seconds: float, *keys: str) -> None:
         try:
-            await asyncio.wait_for(self._worker.rest(*keys), FLUSH)
+            await asyncio.wait_for(self._worker.rest(*keys), seconds)
         except TimeoutError:
             log.warning("streams closed before all their frames were scored", streams=len(keys))
 
@@ -211,16 +260,34 @@ class Calls:
 
     async def refresh(self) -> None:
         """Hand changed templates to their streams. A gallery that cannot be read leaves them as they are."""
-        for key, member in list(self._members.items()):
-            try:
-                template = await self._template(member.participant.claim, member.participant.tenant)
-            except GalleryError as error:
-                log.warning("gallery cannot be read", error=type(error).__name__)
-                return
-            if _bytes(template) != _bytes(member.template):
-                member.template = template
-                self._worker.set_template(key, template)
-                log.info("template changed", stream=key, enrolled=template is not None)
+        try:
+            if not self.gallery_up:
+                await self._template(PROBE, self._model_id, DEFAULT_TENANT)
+            for key, member in list(self._members.items()):
+                template = await self._current_template(member.participant.claim, member.participant.tenant)
+                if _bytes(template) != _bytes(member.template):
+                    member.template = template
+                    self._worker.set_template(key, template)
+                    log.info("template changed", stream=key, enrolled=template is not None)
+        except GalleryError:
+            return  # noted, and looked at again next time
+
+    async def change_model(self, model_id: str, verifier: Verifier, capacity: Capacity) -> None:
+        """Let another bundle judge everyone: newcomers at once, streams that run once its engine has seen their window.
+
+        Raises GalleryError, with nothing changed, when the templates of its model cannot be read.
+        """
+        templates: dict[str, Floats | None] = {}
+        while missing := self._members.keys() - templates.keys():
+            for key in missing:
+                member = self._members.get(key)
+                claim, tenant = (member.participant.claim, member.participant.tenant) if member else ("", "")
+                templates[key] = await self._template(claim, model_id, tenant)
+        templates = {key: templates[key] for key in self._members}
+        for key, member in self._members.items():
+            member.template = templates[key]
+        self._model_id = model_id
+        await self._worker.swap(verifier, capacity, templates)
 
 
 def usable(field: str, name: str) -> str:

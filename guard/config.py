@@ -32,8 +32,11 @@ class Settings(BaseSettings):
     http_port: int = Field(8080, ge=0, le=65535, description="0 takes any free port")
     grpc_host: str = Field("127.0.0.1", description="address of the gRPC services")
     grpc_port: int = Field(50051, ge=0, le=65535, description="0 takes any free port")
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    max_streams: int = Field(24, ge=1, description="streams admitted at once; more are refused with CAPACITY")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least that is logged")
+    max_streams: int | None = Field(
+        None, ge=1, description="streams admitted at once, however many fit; None admits what is measured to fit"
+    )
+    drain_seconds: float = Field(10.0, ge=5, description="within which a service that is told to stop has ended")
     resume_seconds: float = Field(30.0, ge=0, description="how long a stream waits whose gRPC connection broke")
     engine_threads: int = Field(1, ge=1, description="threads of one model call")
 

@@ -27,7 +27,7 @@ def test_defaults_listen_on_this_machine_only() -> None:
     assert (settings.http_host, settings.http_port) == ("127.0.0.1", 8080)
     assert (settings.grpc_host, settings.grpc_port) == ("127.0.0.1", 50051)
     assert (settings.bundle, settings.gallery) == (None, default_gallery())
-    assert (settings.max_streams, settings.engine_threads, settings.log_level) == (24, 1, "info")
+    assert (settings.max_streams, settings.engine_threads, settings.log_level) == (None, 1, "info")
 
 
 def test_gallery_lies_in_the_users_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def test_file_that_is_missing(tmp_path: Path) -> None:
 
 def test_one_load_leaves_no_file_behind_for_the_next(config: Path) -> None:
     load(config)
-    assert load().max_streams == 24
+    assert load().max_streams is None
 
 
 def test_settings_cannot_change_under_a_running_service() -> None:
