@@ -1,5 +1,6 @@
 """Settings of the service: options before environment (AVATAR_GUARD_*) before a TOML file before defaults."""
 
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +21,11 @@ def default_gallery() -> Path:
     return user_data_path("avatar-guard", appauthor=False) / "gallery.sqlite"
 
 
+def default_threads() -> int:
+    """As many as there are processors for this process, but no more than the interpreter keeps busy."""
+    return min(4, len(os.sched_getaffinity(0)))
+
+
 class Settings(BaseSettings):
     """Everything that can be set; build it with `load`, which reports all mistakes at once."""
 
@@ -38,7 +44,9 @@ class Settings(BaseSettings):
     )
     drain_seconds: float = Field(10.0, ge=5, description="within which a service that is told to stop has ended")
     resume_seconds: float = Field(30.0, ge=0, description="how long a stream waits whose gRPC connection broke")
-    engine_threads: int = Field(1, ge=1, description="threads of one model call")
+    engine_threads: int = Field(
+        default_factory=default_threads, ge=1, description="threads that run the model, each a batch of its own"
+    )
 
     @classmethod
     def settings_customise_sources(

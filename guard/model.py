@@ -1,5 +1,6 @@
 """A bundle made ready to judge streams: checked, loaded into an engine, and timed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -12,10 +13,12 @@ from guard.bundle import Bundle
 from guard.core.capacity import Capacity
 from guard.core.verifier import Engine, Settings
 from guard.core.window import COLUMN
-from guard.engine import BATCHES, OnnxEngine
+from guard.engine import OnnxEngine
 
-ROUNDS = 5
-"""Times that each batch size is run; the median counts, and one more run before warms up."""
+SIZES = (1, 2, 4, 8)
+"""Frames of a thread's part of a step; see guard.worker.BATCH."""
+ROUNDS = 3
+"""Times that each size is run; the median counts, and one more run before warms up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +31,30 @@ class Model:
 
 
 def load_model(path: Path | None, threads: int) -> Model:
-    """The bundle at `path`, the one shipped inside for None; takes a second.
+    """The bundle at `path`, the one shipped inside for None, to be run by so many threads at once; takes a second.
 
     Raises BundleError, InputError for a bundle that has no step, EngineError when its graphs do not run.
     """
     bundle = Bundle.load(path) if path else Bundle.default()
     bundle.check_steps("bundle")
-    engine = OnnxEngine(bundle, threads)
-    settings = bundle.settings()
-    costs = {frames: seconds_of_step(engine, frames, settings.verdict_stride) for frames in BATCHES}
+    engine, settings = OnnxEngine(bundle), bundle.settings()
+    costs = {frames * threads: seconds_of_step(engine, frames, settings.verdict_stride, threads) for frames in SIZES}
     return Model(engine, settings, Capacity(costs))
 
 
-def seconds_of_step(engine: Engine, frames: int, stride: int) -> float:
-    """Seconds of a step of so many streams, one in `stride` of which is due for an embedding."""
+def seconds_of_step(engine: Engine, frames: int, stride: int, threads: int) -> float:
+    """Seconds of a step of so many frames in each thread; one in `stride` is due for an embedding."""
     pictures = textures(frames)
     state = np.zeros((frames, engine.state_size), np.float32)
     pooled, differences = np.ones((frames, COLUMN), np.float32), np.full(frames, 63, np.float32)
-    steps, projections = [], []
-    for _ in range(ROUNDS + 1):
+
+    def one_of_many(_: int) -> float:
         began = perf_counter()
-        state = engine.step(pictures, state).state
-        stepped = perf_counter()
+        for _ in range(stride):
+            engine.step(pictures, state)
         engine.project(state, pooled, differences)
-        steps.append(stepped - began)
-        projections.append(perf_counter() - stepped)
-    return median(steps[1:]) + median(projections[1:]) / stride
+        return (perf_counter() - began) / stride
+
+    with ThreadPoolExecutor(threads) as pool:
+        rounds = [max(pool.map(one_of_many, range(threads))) for _ in range(ROUNDS + 1)]
+    return median(rounds[1:])

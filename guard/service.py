@@ -54,7 +54,8 @@ class Service:
         ProcessCollector(registry=registry)
         self.metrics = Metrics(registry, model.settings.model_id)
         self.feed = Feed(self.metrics)
-        self.worker = Worker(Verifier(model.engine, model.settings), model.capacity, self.metrics)
+        verifier = Verifier(model.engine, model.settings)
+        self.worker = Worker(verifier, model.capacity, self.metrics, settings.engine_threads)
         self.calls = Calls(
             self.worker,
             gallery,

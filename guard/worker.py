@@ -5,18 +5,19 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from guard.core.capacity import Capacity
 from guard.core.items import Cut, Floats, Frame, Verdict
 from guard.core.verifier import Verifier
 from guard.dutycycle import DutyCycle
-from guard.enginethread import EngineThread
+from guard.enginethreads import EngineThreads
 from guard.lane import Arrived, Lane, Turn, step_together
 from guard.metrics import Metrics
 from guard.swap import PORTION, Swap
 
-BATCH = 16
-"""Frames of one step at most: the engine's largest batch."""
+BATCH = 8
+"""Frames that each thread steps together at most: larger ones outgrow the processor's caches and cost more."""
 HOLD_BACK = 1.0
 """Seconds that a sender is held back for want of room, before its run is cut like anyone's."""
 
@@ -27,7 +28,12 @@ class Worker:
     """Opens, feeds and closes streams on the event loop; `run` steps them. Every method is for the loop's thread."""
 
     def __init__(
-        self, verifier: Verifier, capacity: Capacity, metrics: Metrics, clock: Callable[[], float] = time.monotonic
+        self,
+        verifier: Verifier,
+        capacity: Capacity,
+        metrics: Metrics,
+        threads: int = 1,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._verifier = verifier  # judges streams that open from now on
         self._metrics = metrics
@@ -40,7 +46,7 @@ class Worker:
         self._news = asyncio.Event()
         self._rested = asyncio.Condition()
         self._swap: Swap | None = None  # a bundle on its way in
-        self._engine = EngineThread(metrics, clock)
+        self._engine = EngineThreads(threads, metrics, clock)
 
     @property
     def step_began(self) -> float | None:
@@ -160,10 +166,10 @@ class Worker:
             self._mailbox.popleft()()
 
     def _take(self) -> list[Turn]:
-        """A turn for each of the first lanes in line, with at most one frame of each, and BATCH that are scored."""
+        """A turn for each of the first lanes in line, with at most one frame of each, and BATCH a thread scored."""
         turns: list[Turn] = []
         scored = 0
-        while self._line and scored < BATCH:
+        while self._line and scored < BATCH * self._engine.count:
             key = self._line.popleft()
             if lane := self._lanes.get(key):
                 lane.ready, lane.stepping = False, True
@@ -195,11 +201,14 @@ class Worker:
         if not turns:
             return {}
         began = self._clock()
-        verdicts = await self._engine.run(lambda: step_together(turns))
-        if verdicts is None:
-            self._metrics.frames_dropped.labels("engine").inc(len(turns))
-            return {turn.key: [] for turn in turns}
+        parts = [turns[start :: self._engine.count] for start in range(min(self._engine.count, len(turns)))]
+        stepped = await self._engine.run([partial(step_together, part) for part in parts])
         self.duty.stepped(len(turns), self._clock() - began)
+        verdicts: dict[str, list[Verdict]] = {turn.key: [] for turn in turns}
+        for part, given in zip(parts, stepped, strict=True):
+            if given is None:
+                self._metrics.frames_dropped.labels("engine").inc(len(part))
+            verdicts |= given or {}
         return verdicts
 
     async def _advance_swap(self) -> None:
@@ -210,7 +219,7 @@ class Worker:
         if takeover is None:
             self._swap = None
         else:
-            await self._engine.run(lambda: takeover.catch_up(PORTION))
+            await self._engine.run([partial(takeover.catch_up, PORTION)])
 
     def _pass(self, turn: Turn) -> list[Verdict]:
         """The verdicts of a turn that the model does not see: its stream is off, or only time has passed."""

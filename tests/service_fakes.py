@@ -102,7 +102,7 @@ class Parts:
         self.gallery = FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
         self.metrics = Metrics(CollectorRegistry(), MODEL_ID)
         self.feed = Feed(self.metrics)
-        self.worker = Worker(Verifier(self.engine, MODEL), AMPLE, self.metrics, self.clock)
+        self.worker = Worker(Verifier(self.engine, MODEL), AMPLE, self.metrics, clock=self.clock)
         self.calls = Calls(
             self.worker,
             self.gallery,
@@ -175,7 +175,7 @@ class Serving:
     def __init__(self, **changes: Any) -> None:
         self.engine = BrightnessEngine()
         self.gallery = FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
-        settings = Settings(**{"http_port": 0, "grpc_port": 0, "max_streams": 4, **changes})
+        settings = Settings(**{"http_port": 0, "grpc_port": 0, "max_streams": 4, "engine_threads": 1, **changes})
         self.service = Service(Model(self.engine, MODEL, AMPLE), self.gallery, settings)
 
     def value(self, name: str, **labels: str) -> float:

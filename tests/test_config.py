@@ -27,7 +27,8 @@ def test_defaults_listen_on_this_machine_only() -> None:
     assert (settings.http_host, settings.http_port) == ("127.0.0.1", 8080)
     assert (settings.grpc_host, settings.grpc_port) == ("127.0.0.1", 50051)
     assert (settings.bundle, settings.gallery) == (None, default_gallery())
-    assert (settings.max_streams, settings.engine_threads, settings.log_level) == (None, 1, "info")
+    assert (settings.max_streams, settings.drain_seconds, settings.log_level) == (None, 10.0, "info")
+    assert 1 <= settings.engine_threads <= 4
 
 
 def test_gallery_lies_in_the_users_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:

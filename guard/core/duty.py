@@ -9,6 +9,7 @@ Queues say whether there is an overload, measured capacity how much of one. Whil
 off, whatever the estimate says.
 """
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -16,8 +17,12 @@ STAY = 5.0
 """Seconds that a stream is on, or off, at least."""
 STRAINED = 8
 """Frames that wait in the middle one of the queues when the service does not keep up: half of what a queue holds."""
+LASTING = 0.5
+"""Seconds for which queues are that long when it is an overload and not a burst."""
 SETTLE = 2.0
-"""Seconds that queues get to shrink after somebody was turned off, before one more is."""
+"""Seconds that queues get to shrink after somebody was turned off, before more are."""
+RELIEF = 1 / 8
+"""Share of the streams that are on which is turned off when the estimate is too good to tell how many."""
 MARGIN = 1.1
 """Capacity over what is needed for one more stream to be turned on: without it, a stream would flutter."""
 
@@ -32,6 +37,8 @@ class Duty:
     room: int | None = None
     # When the room was last made smaller.
     shrunk_at: float = float("-inf")
+    # Since when queues have been long; None while they are short.
+    strained_since: float | None = None
 
 
 def review(duty: Duty, present: Collection[str], waiting: float, streams: float, time: float) -> Duty:
@@ -43,18 +50,22 @@ def review(duty: Duty, present: Collection[str], waiting: float, streams: float,
     on = {key: since for key, since in duty.on.items() if key in present}
     off = {key: since for key, since in duty.off.items() if key in present}
     off |= {key: time for key in present if key not in on and key not in off}
-    duty = _with_room(replace(duty, on=on, off=off), waiting, streams, time)
+    since = None if waiting < STRAINED else time if duty.strained_since is None else duty.strained_since
+    duty = _with_room(replace(duty, on=on, off=off, strained_since=since), streams, time)
     return _with_turns(_filled(_emptied(duty, time), time), time)
 
 
-def _with_room(duty: Duty, waiting: float, streams: float, time: float) -> Duty:
-    everybody = len(duty.on) + len(duty.off)
-    if waiting >= STRAINED and time - duty.shrunk_at >= SETTLE:
-        return replace(duty, room=max(1, min(int(streams), len(duty.on) - 1)), shrunk_at=time)
-    if duty.room is None or waiting >= STRAINED or time - duty.shrunk_at < SETTLE:
+def _with_room(duty: Duty, streams: float, time: float) -> Duty:
+    if time - duty.shrunk_at < SETTLE:
+        return duty
+    if duty.strained_since is not None:
+        overload = time - duty.strained_since >= LASTING
+        most = len(duty.on) - math.ceil(len(duty.on) * RELIEF)
+        return replace(duty, room=max(1, min(int(streams), most)), shrunk_at=time) if overload else duty
+    if duty.room is None:
         return duty
     room = max(duty.room, int(streams / MARGIN))
-    return replace(duty, room=None if room >= everybody else room)
+    return replace(duty, room=None if room >= len(duty.on) + len(duty.off) else room)
 
 
 def _emptied(duty: Duty, time: float) -> Duty:
