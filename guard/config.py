@@ -1,6 +1,9 @@
 """Settings of the service: options before environment (AVATAR_GUARD_*) before a TOML file before defaults."""
 
 import os
+import re
+import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -77,6 +80,45 @@ def load(config: Path | None = None, **options: Any) -> Settings:
         raise SettingsError("settings", "; ".join(map(describe, error.errors()))) from None
     except (OSError, ValueError) as error:  # unreadable, not UTF-8, not TOML
         raise SettingsError("config", f"cannot read {config}: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One setting for human eyes. `source` is option, environment, file or default."""
+
+    name: str
+    value: str
+    source: str
+    description: str
+
+
+def explained(config: Path | None = None, **options: Any) -> list[Shown]:
+    """Every setting as `load` would have it, and where it comes from. Raises SettingsError as `load` does."""
+    settings = load(config, **options)
+    written = tomllib.loads(config.read_text()) if config else {}
+    given = {name for name, value in options.items() if value is not None}
+    # pydantic-settings takes the names of variables without regard to case
+    variables = {name.upper() for name, value in os.environ.items() if value}
+    shown = []
+    for name, field in Settings.model_fields.items():
+        sources = [
+            ("option", name in given),
+            ("environment", variable(name) in variables),
+            ("file", name in written),
+        ]
+        source = next((source for source, there in sources if there), "default")
+        shown.append(Shown(name, hidden(str(getattr(settings, name))), source, field.description or ""))
+    return shown
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"{Settings.model_config['env_prefix']}{name}".upper()
+
+
+def hidden(value: str) -> str:
+    """The value without a password that an address in it may carry; pydantic hides its own secrets."""
+    return re.sub(r"(://[^:/@]*):[^@/]+@", r"\1:***@", value)
 
 
 def describe(mistake: Any) -> str:

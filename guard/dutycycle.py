@@ -38,7 +38,7 @@ class DutyCycle:
             return
         self._reviewed_at = now
         cycling = bool(self._duty.off)
-        present = {key for key, lane in lanes.items() if lane.newest is not None and now - lane.newest < SENDS}
+        present = [key for key, lane in lanes.items() if lane.newest is not None and now - lane.newest < SENDS]
         waiting = middle_queue(lanes[key] for key in self._duty.on if key in lanes)
         self._duty = review(self._duty, present, waiting, self.capacity.streams, now)
         for key, lane in lanes.items():
