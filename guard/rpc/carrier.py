@@ -80,10 +80,10 @@ class Carrier:
 
     def close(self, *, broken: bool) -> None:
         """Let go of the stream: it waits to be resumed when the connection is `broken`, or is over."""
+        self._stop()
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.release = None
-            self._stop()
             (self._parts.streams.keep if broken else self._parts.streams.end)(stream)
 
     def _release(self) -> None:

@@ -104,6 +104,7 @@ class Connection:
         except Exception as fault:
             await self._answers.put(fault)
             return
+        carrier.close(broken=False)  # one that never opened may still hold up the reader
         self._former.append(carrier.handle)
         del self._carriers[carrier.handle]
         await self._tell_end(carrier.handle, closing)
