@@ -9,7 +9,7 @@ Refusals are grpc.aio.AioRpcError: `code()`, `details()` in one sentence, and `g
 
 import asyncio
 import random
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
 from types import TracebackType
 from typing import Self
 
@@ -53,7 +53,7 @@ class GuardClient:
 
     async def stream_verify(
         self, frames: AsyncIterable[LumaFrame | Cut], *, participant: str, claim: str, call: str = ""
-    ) -> AsyncIterator[Verdict]:
+    ) -> AsyncGenerator[Verdict, None]:
         """Verdicts on one participant while `frames` lasts, and those that are due at its end.
 
         A Cut among the frames tells that frames are missing there. A fault of `frames` itself is raised here. A
@@ -92,7 +92,7 @@ class GuardClient:
         claims: Iterable[str] = (),
         decisions: Iterable[Decision] = (),
         changes_only: bool = False,
-    ) -> AsyncIterator[Update]:
+    ) -> AsyncGenerator[Update, None]:
         """What happens in one call, or in all, until the service stops; begins with those present, as JOINED.
 
         All filters hold together, and an empty one accepts everything; the last two are about verdicts alone.

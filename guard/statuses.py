@@ -16,6 +16,7 @@ from guard.core.errors import (
     PageError,
     ReplacedError,
     ResumeError,
+    ServiceError,
     SettingsError,
     SignallingError,
     VideoError,
@@ -45,4 +46,5 @@ STATUSES: dict[type[GuardError], Status] = {
     CapacityError: Status("CAPACITY", StatusCode.RESOURCE_EXHAUSTED, 503),
     DrainingError: Status("DRAINING", StatusCode.UNAVAILABLE, 503),
     ReplacedError: Status("REPLACED", StatusCode.ABORTED, 409),
+    ServiceError: Status("SERVICE", StatusCode.INTERNAL, 500),
 }

@@ -12,12 +12,12 @@ from tests.service_fakes import serving
 
 pytestmark = pytest.mark.slow
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "stream_verify.py"
+EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
-async def run(*arguments: str) -> tuple[int | None, list[str]]:
+async def run(example: str, *arguments: str) -> tuple[int | None, list[str]]:
     """Exit code and lines of the example."""
-    process = await asyncio.create_subprocess_exec(sys.executable, str(EXAMPLE), *arguments, stdout=PIPE)
+    process = await asyncio.create_subprocess_exec(sys.executable, str(EXAMPLES / example), *arguments, stdout=PIPE)
     said, _ = await asyncio.wait_for(process.communicate(), 60)
     return process.returncode, said.decode().splitlines()
 
@@ -25,16 +25,42 @@ async def run(*arguments: str) -> tuple[int | None, list[str]]:
 async def test_stream_verify_prints_verdicts(tmp_path: Path) -> None:
     video = film(tmp_path / "talk.mp4", frames=40)
     async with serving() as guard:
-        code, lines = await run(str(video), "--claim", "Dora", "--address", guard.addresses.grpc)
+        code, lines = await run("stream_verify.py", str(video), "--claim", "Dora", "--address", guard.addresses.grpc)
     assert code == 0
     assert "no score: TOO_FEW_FRAMES" in lines[0]
     assert "VERIFIED" in lines[-1]
 
 
-async def test_stream_verify_tells_why_it_was_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("example", ["stream_verify.py", "stream_file.py"])
+async def test_it_tells_why_it_was_refused(tmp_path: Path, example: str) -> None:
     video = film(tmp_path / "talk.mp4", frames=10)
     async with serving() as guard:
-        code, lines = await run(str(video), "--claim", " bad name ", "--address", guard.addresses.grpc)
+        code, lines = await run(example, str(video), "--claim", " bad name ", "--address", guard.addresses.grpc)
     assert code == 1
     assert len(lines) == 1
     assert "(field: claim)" in lines[0]
+
+
+@pytest.mark.parametrize("speed", [[], ["--fast"]])
+async def test_stream_file_prints_decisions_at_either_speed(tmp_path: Path, speed: list[str]) -> None:
+    video = film(tmp_path / "talk.mp4", frames=40)
+    async with serving() as guard:
+        code, lines = await run(
+            "stream_file.py", str(video), "--claim", "Dora", "--address", guard.addresses.grpc, *speed
+        )
+    assert code == 0
+    assert "COLLECTING" in lines[0]
+    assert "VERIFIED" in lines[-1]
+
+
+async def test_backend_prints_what_changes_about_each_participant(tmp_path: Path) -> None:
+    video = film(tmp_path / "talk.mp4", frames=60)
+    async with serving() as guard:
+        code, lines = await run("backend.py", guard.addresses.grpc, f"Dora={video}", f"Berta={video}")
+    assert code == 0
+    assert [line.split("s  ")[1] for line in lines if "Dora" in line][-1] == "Dora: VERIFIED"
+    assert [line.split("s  ")[1] for line in lines if "Berta" in line][-1] == "Berta: IMPOSTOR_SUSPECTED"
+
+
+def test_the_backend_stays_short() -> None:
+    assert len((EXAMPLES / "backend.py").read_text().splitlines()) <= 40

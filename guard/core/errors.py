@@ -14,7 +14,8 @@ GuardError
 ├── EngineError               the model failed to run; never turned into a number
 ├── CapacityError             refused for want of capacity; try again later
 ├── DrainingError             the service is stopping and takes nothing new
-└── ReplacedError             the same participant joined again on another stream
+├── ReplacedError             the same participant joined again on another stream
+└── ServiceError              a fault of the service that nobody foresaw; its log has it
 """
 
 
@@ -110,3 +111,10 @@ class ReplacedError(GuardError):
 
     def __str__(self) -> str:
         return "the same participant joined again on another stream"
+
+
+class ServiceError(GuardError):
+    """A fault that is none of ours took a stream; what it says may name somebody, and stays inside."""
+
+    def __str__(self) -> str:
+        return "the service has failed at this stream; its log says where"

@@ -48,6 +48,7 @@ class Carrier:
 
     def __init__(self, handle: str, opening: StreamOpen, parts: Parts, answers: Answers) -> None:
         self.handle = handle
+        self.key: str | None = None  # what logs call the stream; None until it is open
         self.done = asyncio.Event()  # the caller has been told of the end
         self._opening = opening
         self._parts = parts
@@ -67,6 +68,7 @@ class Carrier:
     async def run(self) -> GuardError | None:
         """Carry the stream until it has left; returns why, None when that was the caller's wish."""
         stream = self._stream = await self._parts.streams.open(self._opening, self._parts.owner)
+        self.key = stream.joined.key
         stream.release = self._release
         await self._answer(StreamVerifyResponse(opened=self._parts.streams.opened(stream)))
         self._feeding = asyncio.create_task(self._feed(stream))
@@ -87,10 +89,10 @@ class Carrier:
 
     def close(self, *, broken: bool) -> None:
         """Let go of the stream: it waits to be resumed when the connection is `broken`, or is over."""
+        self._stop()
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.release = None
-            self._stop()
             (self._parts.streams.keep if broken else self._parts.streams.end)(stream)
 
     def _release(self) -> None:

@@ -1,17 +1,21 @@
 """One StreamVerify call: any number of streams in, their answers out through one bounded queue."""
 
 import asyncio
+import traceback
 from collections import deque
 from collections.abc import AsyncIterator
 
+import structlog
 from google.protobuf.message import DecodeError
 from google.rpc.status_pb2 import Status
 
-from guard.core.errors import FrameError, GuardError
+from guard.core.errors import FrameError, GuardError, ServiceError
 from guard.rpc.carrier import Answers, Carrier, Parts
 from guard.v1.verification_pb2 import StreamClosed, StreamVerifyRequest, StreamVerifyResponse
 
 Requests = AsyncIterator[StreamVerifyRequest]
+
+log = structlog.get_logger()
 
 MOST_STREAMS = 64
 """Streams of one connection at once."""
@@ -102,8 +106,11 @@ class Connection:
         except GuardError as error:
             closing = error
         except Exception as fault:
-            await self._answers.put(fault)
-            return
+            # Where, and not what: the text of a fault from below may quote a claim.
+            where = traceback.format_tb(fault.__traceback__)
+            log.error("stream failed", stream=carrier.key, error=type(fault).__name__, where=where)
+            closing = ServiceError()
+        carrier.close(broken=False)  # one that never opened may still hold up the reader
         self._former.append(carrier.handle)
         del self._carriers[carrier.handle]
         await self._tell_end(carrier.handle, closing)

@@ -36,7 +36,7 @@ def key_of(token: str) -> tuple[str, ...]:
     """The key in a token. PageError."""
     try:
         parts = json.loads(urlsafe_b64decode(token.encode("ascii")))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         parts = None
     if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
         raise PageError("page_token", "is none that this service gave", "send an empty one for the first page")

@@ -51,6 +51,7 @@ class Streams:
         """A new stream, or the one of `resume_token`. Raises FrameError, ResumeError and what join raises."""
         picture = checked_format(opening.format, "open.format")
         stream = self._resumed(opening, owner) if opening.resume_token else await self._joined(opening, owner)
+        self._forget_replaced()
         stream.picture = picture
         stream.token = secrets.token_bytes(TOKEN_BYTES)
         self._by_token[stream.token] = stream
@@ -82,6 +83,12 @@ class Streams:
         del self._by_token[stream.token]
         return stream
 
+    def _forget_replaced(self) -> None:
+        """End kept streams whose participants have left, or a caller that keeps breaking off would fill our memory."""
+        for stream in list(self._by_token.values()):
+            if stream.expiry is not None and not self._calls.present(stream.joined.key):
+                self.end(stream)
+
     def opened(self, stream: Stream) -> StreamOpened:
         """What the caller is told first."""
         last = self._calls.newest(stream.joined.key)
@@ -104,6 +111,8 @@ class Streams:
 
     def end(self, stream: Stream) -> None:
         """The stream is over, whether it has left already or not."""
+        if stream.expiry is not None:
+            stream.expiry.cancel()
         self._by_token.pop(stream.token, None)
         self._calls.leave(stream.joined.key)
         stream.watching.close()

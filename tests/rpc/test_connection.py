@@ -2,13 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from unittest.mock import Mock
 
 import grpc
 import pytest
+import structlog
 
 from guard.client import field_of
 from guard.rpc.connection import LONGEST_HANDLE
-from guard.v1.verification_pb2 import StreamClose, StreamVerifyRequest, StreamVerifyResponse
+from guard.v1.types_pb2 import Cut
+from guard.v1.verification_pb2 import StreamClose, StreamCut, StreamVerifyRequest, StreamVerifyResponse
 from guard.v1.verification_pb2_grpc import VerificationServiceStub
 from tests.rpc.test_verification import opening, sent
 from tests.service_fakes import HORIZON, Serving, serving, until
@@ -104,8 +107,65 @@ async def test_handles_are_used_throughout_or_not_at_all_and_are_short(
     await until(lambda: not guard.service.calls.participants())
 
 
-async def test_a_stalled_stream_does_not_stop_the_others(guard: Serving, stub: VerificationServiceStub) -> None:
-    """The reader of neither stream reads: what may be dropped is, and both streams get all their frames."""
+async def assert_closed_alone(guard: Serving, stub: VerificationServiceStub, *faulty: StreamVerifyRequest) -> None:
+    """The stream `bad` of Fay is closed by the service's own fault, which names her; one that was open goes on."""
+    stream = stub.StreamVerify()
+    await stream.write(of("good", opening("one")))
+    assert (await stream.read()).HasField("opened")
+    with structlog.testing.capture_logs() as lines:
+        for request in faulty:
+            await stream.write(of("bad", request))
+        while not (answer := await stream.read()).HasField("closed"):
+            pass
+    assert (answer.stream, answer.closed.status.code) == ("bad", grpc.StatusCode.INTERNAL.value[0])
+    failed = [line for line in lines if line["event"] == "stream failed"]
+    assert [line["error"] for line in failed] == ["RuntimeError"]
+    assert "Fay" not in f"{failed} {answer}"
+    assert [one.participant for one in guard.service.calls.participants()] == ["one"]
+    for number in range(HORIZON):
+        await stream.write(of("good", sent(number)))
+    await stream.done_writing()
+    rest = []
+    while (answer := await stream.read()) is not grpc.aio.EOF:
+        rest.append(answer)
+    assert rest[-2].verdict.score == pytest.approx(1.0)
+    assert (rest[-1].stream, rest[-1].closed.status.code) == ("good", 0)
+
+
+async def test_a_fault_in_opening_a_stream_closes_it_alone(
+    guard: Serving, stub: VerificationServiceStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = guard.gallery.template
+
+    def template(name: str, model_id: str, tenant: str) -> object:
+        if name == "Fay":
+            raise RuntimeError(f"the row of {name}")
+        return found(name, model_id, tenant)
+
+    monkeypatch.setattr(guard.gallery, "template", template)
+    await assert_closed_alone(guard, stub, opening("two", "Fay"))
+
+
+async def test_a_fault_in_carrying_a_stream_closes_it_alone(
+    guard: Serving, stub: VerificationServiceStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guard.rpc.carrier.known_cut", Mock(side_effect=RuntimeError("a cut of Fay's")))
+    cut = StreamVerifyRequest(cut=StreamCut(cut=Cut.CUT_GAP))
+    await assert_closed_alone(guard, stub, opening("two", "Fay"), cut)
+
+
+async def test_a_fault_of_the_service_ends_the_call_of_a_stream_without_a_handle(
+    guard: Serving, stub: VerificationServiceStub
+) -> None:
+    guard.gallery.fault = RuntimeError("the row of Dora")
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await answers(stub, opening())
+    assert caught.value.code() is grpc.StatusCode.INTERNAL
+    assert "Dora" not in caught.value.details()
+
+
+async def test_a_connection_that_nobody_reads_still_takes_frames(guard: Serving, stub: VerificationServiceStub) -> None:
+    """Verdicts that may be dropped are dropped."""
     stream = stub.StreamVerify()
     for handle in ("a", "b"):
         await stream.write(of(handle, opening(handle)))

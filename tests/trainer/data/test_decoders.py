@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -16,7 +17,8 @@ pytestmark = pytest.mark.slow
 
 
 def test_every_video_is_decoded_or_says_why_also_when_a_decoder_is_killed(tmp_path: Path) -> None:
-    paths = [film(tmp_path / f"{n}.mp4", 30) for n in range(6)]
+    original = film(tmp_path / "0.mp4", 30)  # copied: an encoder with several threads may not write the same twice
+    paths = [original, *(Path(shutil.copy(original, tmp_path / f"{n}.mp4")) for n in range(1, 6))]
     (tmp_path / "empty.mp4").touch()
     decoding = decode_all([tmp_path / "empty.mp4", *paths], workers=2)
     found = dict([next(decoding)])
@@ -25,8 +27,10 @@ def test_every_video_is_decoded_or_says_why_also_when_a_decoder_is_killed(tmp_pa
     assert found.pop(tmp_path / "empty.mp4") == "is empty"
     assert set(found) == set(paths)
     assert [why for why in found.values() if isinstance(why, str)] == ["brings the decoder down"]
-    frames = decode(paths[0]).frames
-    assert all(np.array_equal(clip.frames, frames) for clip in found.values() if isinstance(clip, Clip))
+    frames = decode(original).frames
+    for clip in found.values():
+        if isinstance(clip, Clip):
+            np.testing.assert_array_equal(clip.frames, frames)
     assert multiprocessing.active_children() == []
 
 

@@ -1,0 +1,129 @@
+"""The client for programs without an event loop: guard.client, driven by a thread of its own.
+
+    with SyncGuardClient("127.0.0.1:50051") as client:
+        for verdict in client.stream_verify(frames, participant="seat 4", claim="Ada"):
+            print(verdict.decision, verdict.score)
+
+Methods mean what those of GuardClient mean, and raise the same errors. Any thread may call them.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Generator, Iterable
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from guard.client import GuardClient, LumaFrame, Participant, Update, Verdict
+from guard.core.items import Cut, Decision
+
+__all__ = ["SyncGuardClient"]
+
+Result = TypeVar("Result")
+Item = TypeVar("Item")
+
+
+class SyncGuardClient:
+    """One connection; use it as a context manager, or call `close`."""
+
+    def __init__(self, address: str) -> None:
+        ready: Future[tuple[asyncio.AbstractEventLoop, GuardClient, asyncio.Event]] = Future()
+        # A daemon, so that a client which nobody closed does not keep the program from ending.
+        self._thread = threading.Thread(target=asyncio.run, args=(live(address, ready),), name="guard", daemon=True)
+        self._thread.start()
+        self._loop, self._client, self._leave = ready.result()
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the streams that are left and close the connection. Waits for a frame that is being read."""
+        if not self._closed:
+            self._closed = True
+            self._loop.call_soon_threadsafe(self._leave.set)
+            self._thread.join()
+
+    def stream_verify(
+        self, frames: Iterable[LumaFrame | Cut], *, participant: str, claim: str, call: str = ""
+    ) -> Generator[Verdict, None, None]:
+        """As GuardClient.stream_verify. `frames` is read in another thread, which may block until the next is due."""
+        return self._each(
+            self._client.stream_verify(read_aside(frames), participant=participant, claim=claim, call=call)
+        )
+
+    def watch(
+        self,
+        call: str = "",
+        *,
+        participants: Iterable[str] = (),
+        claims: Iterable[str] = (),
+        decisions: Iterable[Decision] = (),
+        changes_only: bool = False,
+    ) -> Generator[Update, None, None]:
+        """As GuardClient.watch."""
+        return self._each(
+            self._client.watch(
+                call, participants=participants, claims=claims, decisions=decisions, changes_only=changes_only
+            )
+        )
+
+    def participants(self, call: str = "") -> list[Participant]:
+        """As GuardClient.participants."""
+        return self._run(self._client.participants(call))
+
+    def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """The result of `work`, done in the client's thread. RuntimeError when the client is closed."""
+        if self._closed:
+            work.close()
+            raise RuntimeError("the client is closed; open another one")
+        doing = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return doing.result()
+        except BaseException:  # Ctrl-C while waiting: nobody wants the result any more
+            doing.cancel()
+            raise
+
+    def _each(self, source: AsyncGenerator[Item, None]) -> Generator[Item, None, None]:
+        """The items of `source`, which is closed when the caller leaves early."""
+        stepping = asyncio.Lock()  # a step that was given up takes a while to end, and until then bars closing
+
+        async def step() -> Item | None:
+            async with stepping:
+                return await anext(source, None)
+
+        async def close() -> None:
+            async with stepping:
+                await source.aclose()
+
+        try:
+            while (item := self._run(step())) is not None:
+                yield item
+        finally:
+            if not self._closed:  # closing the client has closed the source too
+                self._run(close())
+
+
+async def live(address: str, ready: "Future[tuple[asyncio.AbstractEventLoop, GuardClient, asyncio.Event]]") -> None:
+    """A client's life; asyncio.run cancels afterwards what still runs on it."""
+    leave = asyncio.Event()
+    try:
+        client = GuardClient(address)
+    except Exception as fault:  # raised where the client is made, which would wait for ever
+        ready.set_exception(fault)
+        return
+    async with client:
+        ready.set_result((asyncio.get_running_loop(), client, leave))
+        await leave.wait()
+
+
+async def read_aside(frames: Iterable[LumaFrame | Cut]) -> AsyncIterator[LumaFrame | Cut]:
+    """The frames, each taken in a thread where waiting for it holds up nobody."""
+    iterator = iter(frames)
+    while (item := await asyncio.to_thread(next, iterator, None)) is not None:
+        yield item
