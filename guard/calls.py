@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -39,6 +39,8 @@ REFUSALS: Mapping[type[GuardError], str] = {
 }
 """Causes of refusals as the metrics name them; a name that cannot be used is the caller's own mistake."""
 
+Answer = TypeVar("Answer")
+
 log = structlog.get_logger()
 
 
@@ -48,6 +50,9 @@ class Templates(Protocol):
     def template(self, name: str, model_id: str, tenant: str) -> Floats | None:
         """The template (256,) that a tenant enrolled under `name` for this model, or None. May block; off the loop."""
 
+    def opted_out(self, name: str, tenant: str) -> bool:
+        """Whether the person does not want to be verified. May block; off the loop."""
+
 
 @dataclass(slots=True)
 class Member:
@@ -56,6 +61,7 @@ class Member:
     participant: Participant
     # As last handed to the worker.
     template: Floats | None
+    opted_out: bool
     # Presentation time of the newest frame and when it came; None before the first.
     newest: tuple[float, float] | None = None
 
@@ -96,6 +102,7 @@ class Calls:
         participant = usable("participant", participant)
         claim = usable("claim", claim) if claim else ""
         try:
+            opted_out = await self._opted_out(claim, tenant)
             template = await self._current_template(claim, tenant)
             self._admit(tenant, call, participant)
         except GuardError as error:
@@ -103,8 +110,8 @@ class Calls:
             raise
         key = secrets.token_hex(8)
         joined = Participant(key, call, participant, claim, transport, datetime.now(UTC), tenant=tenant)
-        self._worker.open(key, template)
-        self._members[key] = Member(joined, template)
+        self._worker.open(key, template, opted_out=opted_out)
+        self._members[key] = Member(joined, template, opted_out)
         self._metrics.streams_open.labels(transport).inc()
         self._tell(Update(Event.JOINED, joined))
         log.info("stream opened", stream=key, transport=transport, enrolled=template is not None)
@@ -119,11 +126,16 @@ class Calls:
                 return template
 
     async def _template(self, claim: str, model_id: str, tenant: str) -> Floats | None:
-        if not claim:
-            return None
+        return await self._ask(self._gallery.template, claim, model_id, tenant) if claim else None
+
+    async def _opted_out(self, claim: str, tenant: str) -> bool:
+        return bool(claim) and await self._ask(self._gallery.opted_out, claim, tenant)
+
+    async def _ask(self, question: Callable[..., Answer], *about: str) -> Answer:
+        """The gallery's answer, off the loop. Raises GalleryError, also when there is none in time."""
         try:
             async with asyncio.timeout(ANSWERS_WITHIN):  # wait_for would lose a cancellation that comes with the answer
-                template = await asyncio.to_thread(self._gallery.template, claim, model_id, tenant)
+                answer = await asyncio.to_thread(question, *about)
         except TimeoutError:
             self._note_gallery(up=False)
             raise GalleryError(f"gallery: does not answer within {ANSWERS_WITHIN:g} s") from None
@@ -131,7 +143,7 @@ class Calls:
             self._note_gallery(up=False)
             raise
         self._note_gallery(up=True)
-        return template
+        return answer
 
     def _note_gallery(self, *, up: bool) -> None:
         if up is not self.gallery_up:
@@ -264,6 +276,7 @@ class Calls:
             if not self.gallery_up:
                 await self._template(PROBE, self._model_id, DEFAULT_TENANT)
             for key, member in list(self._members.items()):
+                await self._refresh_opt_out(key, member)
                 template = await self._current_template(member.participant.claim, member.participant.tenant)
                 if _bytes(template) != _bytes(member.template):
                     member.template = template
@@ -271,6 +284,13 @@ class Calls:
                     log.info("template changed", stream=key, enrolled=template is not None)
         except GalleryError:
             return  # noted, and looked at again next time
+
+    async def _refresh_opt_out(self, key: str, member: Member) -> None:
+        opted_out = await self._opted_out(member.participant.claim, member.participant.tenant)
+        if opted_out != member.opted_out:
+            member.opted_out = opted_out
+            self._worker.set_opted_out(key, opted_out)
+            log.info("opt-out changed", stream=key, opted_out=opted_out)
 
     async def change_model(self, model_id: str, verifier: Verifier, capacity: Capacity) -> None:
         """Let another bundle judge everyone: newcomers at once, streams that run once its engine has seen their window.
