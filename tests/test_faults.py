@@ -14,6 +14,7 @@ from guard.calls import PROBE
 from guard.client import GuardClient, LumaFrame
 from guard.core.errors import GalleryError
 from guard.gallery import Gallery
+from tests.gallery.people import enrol_vector
 from tests.service_fakes import HORIZON, MODEL_ID, Parts, Serving, frame, moving, serving
 
 
@@ -82,7 +83,7 @@ async def test_a_gallery_is_found_to_be_back_when_nobody_is_there() -> None:
 async def test_a_gallery_file_that_goes_and_comes_back_needs_no_restart(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "gallery.sqlite"
     gallery, parts = Gallery(path), Parts()
-    gallery.put("Dora", np.eye(256, dtype=np.float32)[0], MODEL_ID, 1, 1.0, 1)
+    enrol_vector(path, "Dora", np.eye(256, dtype=np.float32)[0], MODEL_ID)
     parts.calls._gallery = gallery
     joined = await parts.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
     kept = path.read_bytes()

@@ -1,6 +1,6 @@
 """The gallery as every other part of guard sees it: people of tenants, their templates and consent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,11 @@ from guard.gallery.templates import Kept
 from guard.gallery.vaults import Vaults
 
 
+def utc_now() -> datetime:
+    """The time by which consent runs out."""
+    return datetime.now(UTC)
+
+
 class Gallery:
     """People by tenant and name. Methods may be called from any thread and process; each is one transaction.
 
@@ -32,7 +37,10 @@ class Gallery:
     `keys` that cannot be, ClaimError for a name that cannot be one.
     """
 
-    def __init__(self, where: Path | str, keys: str | None = None) -> None:
+    def __init__(
+        self, where: Path | str, keys: str | None = None, *, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._clock = clock
         self.database = Database(str(where))
         if not keys and self.database.path is None:
             problem = "must be set for a gallery on a server"
@@ -51,7 +59,7 @@ class Gallery:
         with self.database.reading() as connection:
             vault = self.vaults.find(connection, tenant)
             known = None if vault is None else people.find(connection, vault, name)
-            if vault is None or known is None or not known.agrees(datetime.now(UTC)):
+            if vault is None or known is None or not known.agrees(self._clock()):
                 return None
             return templates.find(connection, vault, known.id, model_id)
 
@@ -80,7 +88,7 @@ class Gallery:
         """
         name = checked_name(name)
         templates.check(references)
-        now = datetime.now(UTC)
+        now = self._clock()
         if consent is not None:
             people.check_consent(consent, now)
         with self.database.writing() as connection:
@@ -129,7 +137,7 @@ class Gallery:
         self.database.scrub()
         return person
 
-    def set_opt_out(self, name: str, tenant: str = DEFAULT_TENANT, opted_out: bool = True) -> None:
+    def set_opt_out(self, name: str, tenant: str, opted_out: bool) -> None:
         """From now on the person is not verified, and cannot be enrolled; or again may be. Templates are kept.
 
         Somebody who is not enrolled may opt out as well: only the name is kept then.
@@ -152,7 +160,7 @@ class Gallery:
         """
         templates.check([reference])
         with self._changing(name, tenant) as (connection, vault, known):
-            check_agreement(known, None, datetime.now(UTC))
+            check_agreement(known, None, self._clock())
             references = templates.kept(connection, vault, known.id, model_id)
             if not references:
                 raise people.UnknownPersonError("name", "is not enrolled for this model", "enrol the person first")
@@ -183,7 +191,7 @@ class Gallery:
 
         By name, the highest first. Who is enrolled for another model only, opted out or did not agree is left out.
         """
-        now, found = datetime.now(UTC), []
+        now, found = self._clock(), []
         with self.database.reading() as connection:
             vault = self.vaults.find(connection, tenant)
             for known in people.everybody(connection, vault) if vault is not None else []:
@@ -197,7 +205,7 @@ class Gallery:
     def sweep(self) -> int:
         """Erase everybody, of all tenants, whose consent has run out; how many they were."""
         with self.database.writing() as connection:
-            count = erase_expired(connection, datetime.now(UTC))
+            count = erase_expired(connection, self._clock())
         if count:
             self.database.scrub()
         return count

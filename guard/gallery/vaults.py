@@ -48,7 +48,7 @@ class Vaults:
         return {row.master_key_id: row.tenants for row in connection.execute(query)}
 
     def rotate(self, connection: sa.Connection) -> int:
-        """Under `hold_keys`: give every tenant a new wrapping key, wrapped by the current master key; how many they are.
+        """Under `hold_keys`: give every tenant a new wrapping key, wrapped by the current master key; their number.
 
         Data keys are wrapped anew, what they encrypt stays as it is. Who still has an old page of an erased data key
         can open it with the old wrapping key only, which nothing but a retired master key opens.

@@ -179,7 +179,7 @@ def test_files_are_embedded_enrolled_and_verified_by_whole_windows(folder: Path,
         whole = engine.embed_clip(pictures[None, last + 1 - LENGTH : last + 1])[0]
         np.testing.assert_array_equal(np.float32(line["embedding"]), whole)
     people = ("--gallery", tmp_path / "people.sqlite")
-    guard("enroll", "Ada", clip, *people, *model)
+    guard("enroll", "Ada", clip, "--consent-by", "Grace", *people, *model)
     summary = json.loads(guard("verify", clip, "--claim", "Ada", *people, *model).stdout.splitlines()[-1])["summary"]
     assert summary["model_id"] == "authors"
     assert summary["windows_scored"] == 9
