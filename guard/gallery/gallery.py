@@ -37,9 +37,7 @@ class Gallery:
     `keys` that cannot be, ClaimError for a name that cannot be one.
     """
 
-    def __init__(
-        self, where: Path | str, keys: str | None = None, *, clock: Callable[[], datetime] = utc_now
-    ) -> None:
+    def __init__(self, where: Path | str, keys: str | None = None, *, clock: Callable[[], datetime] = utc_now) -> None:
         self._clock = clock
         self.database = Database(str(where))
         if not keys and self.database.path is None:

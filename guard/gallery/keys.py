@@ -96,7 +96,7 @@ class KeySource:
         if self._kind == "env":
             return os.environ.get(self._where, "")
         if self._kind == "command":
-            return said_by(shlex.split(self._where))
+            return said_by(self._where)
         try:
             return Path(self._where).read_text("ascii")
         except FileNotFoundError:
@@ -105,10 +105,11 @@ class KeySource:
             raise SettingsError("gallery_keys", f"cannot read {self._where}: {error}") from None
 
 
-def said_by(command: list[str]) -> str:
-    """What a command prints. Raises SettingsError when it fails; what it said on stderr goes to ours."""
+def said_by(command: str) -> str:
+    """What a command prints, run without a shell. Raises SettingsError when it fails; its stderr is ours."""
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=ANSWERS_WITHIN)
+        words = shlex.split(command)
+        done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True, timeout=ANSWERS_WITHIN)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise SettingsError("gallery_keys", f"the command failed ({type(error).__name__})") from None
     return done.stdout

@@ -39,11 +39,15 @@ class Place:
 
     def seal(self, kind: str, row: str, plain: bytes) -> bytes:
         """`plain` as the row `row` keeps it."""
-        return seal(self.key, plain, kind, self.vault.tenant, self.person, self.model_id, self.template, row)
+        return seal(self.key, plain, *self._context(kind, row))
 
     def unseal(self, kind: str, row: str, sealed: bytes) -> bytes:
         """What the row `row` keeps. Raises GalleryError."""
-        return unseal(self.key, sealed, kind, self.vault.tenant, self.person, self.model_id, self.template, row)
+        return unseal(self.key, sealed, *self._context(kind, row))
+
+    def _context(self, kind: str, row: str) -> tuple[str, ...]:
+        # The generation too: turned back by another matrix, a template would be a wrong one that looks right.
+        return kind, self.vault.tenant, self.person, self.model_id, str(self.generation), self.template, row
 
 
 def find(connection: sa.Connection, vault: Vault, person: str, model_id: str) -> Floats | None:

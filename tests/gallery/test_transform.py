@@ -24,7 +24,8 @@ def test_gaussians_are_box_and_mullers_of_shake() -> None:
     uniform = [((int.from_bytes(words[8 * n : 8 * n + 8], "little") >> 11) + 0.5) / 2**53 for n in range(6)]
     radius = [math.sqrt(-2 * math.log(u)) for u in uniform[:3]]
     turns = [2 * math.pi * u for u in uniform[3:]]
-    expected = [r * math.cos(a) for r, a in zip(radius, turns)] + [r * math.sin(a) for r, a in zip(radius, turns)]
+    polar = list(zip(radius, turns, strict=True))
+    expected = [r * math.cos(a) for r, a in polar] + [r * math.sin(a) for r, a in polar]
     np.testing.assert_allclose(gaussians(b"seed", 6), expected, rtol=1e-12)
 
 
