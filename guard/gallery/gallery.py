@@ -201,9 +201,9 @@ class Gallery:
         return sorted(found, key=lambda one: -one[1])
 
     def sweep(self) -> int:
-        """Erase everybody, of all tenants, whose consent has run out; how many they were."""
+        """Erase everybody, of all tenants, whose consent has run out; how many they were. An opt-out stays."""
         with self.database.writing() as connection:
-            count = erase_expired(connection, self._clock())
+            count = erase_expired(connection, self.vaults, self._clock())
         if count:
             self.database.scrub()
         return count
