@@ -23,18 +23,21 @@ KNOWN = (10, 30, 100)
 
 def naive(a: Rows, b: Rows, known: int) -> Rows:
     """The cosine, as if there were no transform."""
-    return a @ b.T
+    scores: Rows = a @ b.T
+    return scores
 
 
 def gram(a: Rows, b: Rows, known: int) -> Rows:
     """Inner products with the known people, which no transform changes: alike signatures, the same person."""
-    return unit(a @ a[:known].T) @ unit(b @ b[:known].T).T
+    scores: Rows = unit(a @ a[:known].T) @ unit(b @ b[:known].T).T
+    return scores
 
 
 def procrustes(a: Rows, b: Rows, known: int) -> Rows:
     """The rotation that best brings the known people together (Schönemann 1966), applied to all."""
     left, _, right = np.linalg.svd(a[:known].T @ b[:known], full_matrices=False)
-    return a @ (left[:, :known] @ right[:known]) @ b.T
+    scores: Rows = a @ (left[:, :known] @ right[:known]) @ b.T
+    return scores
 
 
 def tenants(people: int, cosine: float, random: np.random.Generator) -> tuple[Rows, Rows]:
@@ -53,7 +56,8 @@ def linked(attack: Attack, a: Rows, b: Rows, known: int) -> float:
 
 def unit(rows: Rows) -> Rows:
     """Rows of unit norm."""
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    normed: Rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return normed
 
 
 def study(people: int = PEOPLE, cosines: Sequence[float] = COSINES, known: Sequence[int] = KNOWN) -> list[str]:
