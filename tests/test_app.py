@@ -135,15 +135,15 @@ async def test_sighup_reads_the_bundle_again_and_streams_go_on(tmp_path: Path) -
         write_bundle(bundle, manifest | {"model_id": model_id}, shipped.contents, lambda _: None)
 
     put("first")
-    async with running(tmp_path, "--bundle", str(bundle)) as (process, addresses):
-        async with GuardClient(addresses["grpc"]) as client:
-            ending = asyncio.create_task(watch_live(client, "seat", verdicts))
-            await until(lambda: len(verdicts) > 3, seconds=60)
-            put("second")
-            process.send_signal(signal.SIGHUP)
-            await until(lambda: verdicts[-1].model_id == "second", seconds=60)
-            ending.cancel()
-            await asyncio.gather(ending, return_exceptions=True)
+    options = ("--bundle", str(bundle))
+    async with running(tmp_path, *options) as (process, addresses), GuardClient(addresses["grpc"]) as client:
+        ending = asyncio.create_task(watch_live(client, "seat", verdicts))
+        await until(lambda: len(verdicts) > 3, seconds=60)
+        put("second")
+        process.send_signal(signal.SIGHUP)
+        await until(lambda: verdicts[-1].model_id == "second", seconds=60)
+        ending.cancel()
+        await asyncio.gather(ending, return_exceptions=True)
     assert {verdict.model_id for verdict in verdicts} == {"first", "second"}
     assert verdicts[-1].cuts == 0
     assert [verdict.sequence for verdict in verdicts] == list(range(1, len(verdicts) + 1))

@@ -10,11 +10,10 @@ import pytest
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from grpc_status import rpc_status
 
-from guard.calls import PROBE
 from guard.client import GuardClient, LumaFrame
 from guard.core.errors import GalleryError
 from guard.gallery import Gallery
-from tests.service_fakes import HORIZON, MODEL_ID, Parts, Serving, frame, moving, serving
+from tests.service_fakes import HORIZON, MODEL_ID, FakeGallery, Parts, Serving, frame, moving, serving
 
 
 async def frames(count: int) -> AsyncIterator[LumaFrame]:
@@ -66,24 +65,24 @@ async def test_the_service_stays_ready_and_says_what_is_wrong_until_the_gallery_
 
 
 async def test_a_gallery_is_found_to_be_back_when_nobody_is_there() -> None:
-    parts = Parts()
-    parts.gallery.fault = GalleryError("gallery: is away")
+    gallery = FakeGallery()
+    parts = Parts(gallery)
+    gallery.fault = GalleryError("gallery: is away")
     with pytest.raises(GalleryError):
         await parts.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
     await parts.calls.refresh()
-    assert not parts.calls.gallery_up
-    parts.gallery.fault = None
+    assert not parts.calls.templates.up
+    gallery.fault = None
     await parts.calls.refresh()
-    assert parts.calls.gallery_up
-    assert PROBE not in parts.gallery.templates
+    assert parts.calls.templates.up
 
 
 @pytest.mark.parametrize("damage", ["removed", "overwritten"])
 async def test_a_gallery_file_that_goes_and_comes_back_needs_no_restart(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "gallery.sqlite"
-    gallery, parts = Gallery(path), Parts()
+    gallery = Gallery(path)
+    parts = Parts(gallery)
     gallery.put("Dora", np.eye(256, dtype=np.float32)[0], MODEL_ID, 1, 1.0, 1)
-    parts.calls._gallery = gallery
     joined = await parts.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
     kept = path.read_bytes()
     if damage == "removed":
@@ -96,5 +95,5 @@ async def test_a_gallery_file_that_goes_and_comes_back_needs_no_restart(tmp_path
     assert parts.calls.enrolled(joined.key)
     path.write_bytes(kept)
     await parts.calls.refresh()
-    assert parts.calls.gallery_up
+    assert parts.calls.templates.up
     await parts.calls.join(call="", participant="other", claim="Dora", transport="grpc")
