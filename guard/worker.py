@@ -166,7 +166,7 @@ class Worker:
             self._mailbox.popleft()()
 
     def _take(self) -> list[Turn]:
-        """A turn for each of the first lanes in line, with at most one frame of each, and BATCH a thread scored."""
+        """Turns of the first lanes in line: one frame of each that is on, BATCH a thread, and all of one that is off."""
         turns: list[Turn] = []
         scored = 0
         while self._line and scored < BATCH * self._engine.count:
@@ -175,6 +175,8 @@ class Worker:
                 lane.ready, lane.stepping = False, True
                 turns.append(Turn(key, lane, self._next(lane)))
                 scored += turns[-1].scored
+                while lane.waiting and not lane.on:  # they cost nothing, and steps that take long must not pile them up
+                    turns.append(Turn(key, lane, self._next(lane)))
         for turn in turns:
             if turn.lane.waiting:
                 self._line_up(turn.key, turn.lane)
