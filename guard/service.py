@@ -116,9 +116,10 @@ class Service:
             model = await asyncio.to_thread(load)
             verifier = Verifier(model.engine, model.settings)
             await self.calls.change_model(model.settings.model_id, verifier, model.capacity)
-        except GuardError as error:
+        except Exception as error:  # whatever is wrong with the new bundle, the old one goes on
             self.metrics.bundle_swaps.labels("failed").inc()
-            log.error("bundle not changed", running=self._model.settings.model_id, error=str(error))
+            known = isinstance(error, GuardError)
+            log.error("bundle not changed", running=self._model.settings.model_id, error=str(error), exc_info=not known)
             return
         self._model = model
         self.metrics.name_model(model.settings.model_id)

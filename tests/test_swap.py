@@ -140,9 +140,10 @@ async def test_without_the_gallery_nothing_changes(parts: Parts) -> None:
     assert newest(parts, joined.key).score == pytest.approx(1.0)
 
 
-async def test_a_bundle_that_cannot_be_had_leaves_the_old_one_and_is_counted() -> None:
+@pytest.mark.parametrize("fault", [BundleError("weights.bin", "is damaged"), MemoryError()])
+async def test_a_bundle_that_cannot_be_had_leaves_the_old_one_and_is_counted(fault: Exception) -> None:
     def broken() -> Model:
-        raise BundleError("weights.bin", "is damaged")
+        raise fault
 
     async with serving() as guard:
         await guard.service.change_model(broken)
