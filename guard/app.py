@@ -2,22 +2,26 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import structlog
 from prometheus_client import disable_created_metrics
 
-from guard.bundle import Bundle
 from guard.config import Settings
 from guard.core.errors import EngineError
-from guard.engine import OnnxEngine
 from guard.gallery import Gallery
 from guard.log import configure
+from guard.model import Model, load_model
 from guard.peers.loopback import LOOPBACK, allow_loopback
 from guard.service import Addresses, Service
 
 DONE, BROKEN = 0, 1
+SWITCH_INTERVAL = 0.0005
+"""Seconds for which a thread may keep the interpreter while another wants it. A step asks for it dozens of times, and
+with Python's 5 ms would wait for the event loop each time: 16 streams then are as slow as 24 are so."""
 
 log = structlog.get_logger()
 
@@ -25,17 +29,20 @@ log = structlog.get_logger()
 async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = None) -> int:
     """Serve until SIGTERM or SIGINT and return 0, or 1 when the model stopped working; `ready` is told the addresses.
 
-    Raises SettingsError when an address cannot be had, InputError for a bundle that has no step, BundleError,
-    GalleryError.
+    SIGHUP reads the bundle again. Raises SettingsError when an address cannot be had, InputError for a bundle that has
+    no step, BundleError, GalleryError.
     """
     configure(settings.log_level)
+    sys.setswitchinterval(SWITCH_INTERVAL)
     disable_created_metrics()  # half of the page, for a time of birth that nobody asks for
     # Who is bound to loopback is reached from this machine only, so its video comes that way too.
     allow_loopback(always=settings.http_host in (LOOPBACK, "localhost"))
-    service = build(settings)
-    with stop_on_signal() as stop:
+    load = partial(load_model, settings.bundle, settings.engine_threads)
+    service = Service(load(), Gallery(settings.gallery), settings)
+    with event_on(signal.SIGTERM, signal.SIGINT) as stop, event_on(signal.SIGHUP) as hang_up:
+        changing = asyncio.create_task(change_model(service, hang_up, load))
         try:
-            addresses = await service.start(settings)
+            addresses = await service.start()
             log.info("listening", http=addresses.http, grpc=addresses.grpc)
             if ready is not None:
                 ready(addresses)
@@ -44,33 +51,28 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
             log.error("the model has stopped working", error=str(error))
             return BROKEN
         finally:
+            changing.cancel()
             await service.close()
     log.info("stopped")
     return DONE
 
 
-def build(settings: Settings) -> Service:
-    """The service with the bundle and the gallery that the settings name."""
-    bundle = Bundle.load(settings.bundle) if settings.bundle else Bundle.default()
-    bundle.check_steps("bundle")
-    engine = OnnxEngine(bundle, threads=settings.engine_threads)
-    return Service(
-        engine,
-        bundle.settings(),
-        Gallery(settings.gallery),
-        max_streams=settings.max_streams,
-        resume_seconds=settings.resume_seconds,
-    )
+async def change_model(service: Service, wanted: asyncio.Event, load: Callable[[], Model]) -> None:
+    """Read the bundle again whenever that is wanted, one change after the other; runs until cancelled."""
+    while True:
+        await wanted.wait()
+        wanted.clear()
+        await service.change_model(load)
 
 
 @contextmanager
-def stop_on_signal() -> Iterator[asyncio.Event]:
-    """An event that SIGTERM and SIGINT set."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+def event_on(*numbers: signal.Signals) -> Iterator[asyncio.Event]:
+    """An event that these signals set."""
+    loop, event = asyncio.get_running_loop(), asyncio.Event()
+    for number in numbers:
+        loop.add_signal_handler(number, event.set)
     try:
-        yield stop
+        yield event
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in numbers:
             loop.remove_signal_handler(number)

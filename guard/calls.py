@@ -1,21 +1,23 @@
-"""Who takes part in which call: joins, leaves, templates from the gallery, and the clock of silent streams."""
+"""Who takes part in which call: joins, leaves, changed templates and models, and the clock of silent streams."""
 
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
 
 from guard.access.caller import DEFAULT_TENANT
+from guard.core.capacity import Capacity
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, GuardError, ReplacedError
 from guard.core.items import Cut, Decision, Floats, Frame, Verdict
+from guard.core.verifier import Verifier
 from guard.feed import Feed
 from guard.gallery import checked_name
 from guard.metrics import Metrics
+from guard.templates import Templates, TemplateSource
 from guard.updates import Event, Participant, Update
 from guard.worker import Worker
 
@@ -26,15 +28,14 @@ REFRESH = 5.0
 """Seconds between looks into the gallery for templates that were enrolled or removed meanwhile."""
 FLUSH = 2.0
 """Seconds that a closing stream's waiting frames may take to become verdicts."""
+REFUSALS: Mapping[type[GuardError], str] = {
+    CapacityError: "capacity",
+    DrainingError: "draining",
+    GalleryError: "gallery",
+}
+"""Causes of refusals as the metrics name them; a name that cannot be used is the caller's own mistake."""
 
 log = structlog.get_logger()
-
-
-class Templates(Protocol):
-    """What a call needs of the gallery."""
-
-    def template(self, name: str, model_id: str, tenant: str) -> Floats | None:
-        """The template (256,) that a tenant enrolled under `name` for this model, or None. May block; off the loop."""
 
 
 @dataclass(slots=True)
@@ -54,19 +55,18 @@ class Calls:
     def __init__(
         self,
         worker: Worker,
-        gallery: Templates,
+        gallery: TemplateSource,
         feed: Feed,
         metrics: Metrics,
         *,
         model_id: str,
-        max_streams: int,
+        max_streams: int | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._worker = worker
-        self._gallery = gallery
         self._feed = feed
         self._metrics = metrics
-        self._model_id = model_id
+        self.templates = Templates(gallery, model_id, metrics)
         self._max_streams = max_streams
         self._clock = clock
         self._members: dict[str, Member] = {}
@@ -82,8 +82,12 @@ class Calls:
         call = usable("call", call or DEFAULT_CALL)
         participant = usable("participant", participant)
         claim = usable("claim", claim) if claim else ""
-        template = await self._template(claim, tenant)
-        self._admit(tenant, call, participant)
+        try:
+            template = await self.templates.current(claim, tenant)
+            self._admit(tenant, call, participant)
+        except tuple(REFUSALS) as error:
+            self._metrics.streams_refused.labels(_cause(error)).inc()
+            raise
         key = secrets.token_hex(8)
         joined = Participant(key, call, participant, claim, transport, datetime.now(UTC), tenant=tenant)
         self._worker.open(key, template)
@@ -93,9 +97,6 @@ class Calls:
         log.info("stream opened", stream=key, transport=transport, enrolled=template is not None)
         return joined
 
-    async def _template(self, claim: str, tenant: str) -> Floats | None:
-        return await asyncio.to_thread(self._gallery.template, claim, self._model_id, tenant) if claim else None
-
     def _admit(self, tenant: str, call: str, participant: str) -> None:
         """Make room for the participant, or raise."""
         if self._draining:
@@ -104,8 +105,11 @@ class Calls:
             present = member.participant
             if (present.tenant, present.call, present.participant) == (tenant, call, participant):
                 self.leave(key, ReplacedError())
-        if len(self._members) >= self._max_streams:
-            raise CapacityError(f"all {self._max_streams} streams are taken", retry_after=5.0)
+        admitted = self._worker.duty.capacity.admitted
+        if self._max_streams is not None:
+            admitted = min(admitted, self._max_streams)
+        if len(self._members) >= admitted:
+            raise CapacityError(f"all {admitted} streams are taken", retry_after=5.0)
 
     def present(self, key: str) -> bool:
         """Whether the stream has not left."""
@@ -124,8 +128,11 @@ class Calls:
     def offer(self, key: str, frame: Frame, at: float) -> None:
         """A frame came for this stream at `at` seconds of the monotonic clock; never waits.
 
-        Frames of a stream that has left are counted and dropped.
+        Frames of a stream that has left are counted and dropped, and so are those that come while all streams end.
         """
+        if self._draining:
+            self._metrics.frames_dropped.labels("closed").inc()
+            return
         if member := self._members.get(key):
             member.newest = frame.time, at
             self._metrics.frames_received.labels(member.participant.transport).inc()
@@ -154,13 +161,13 @@ class Calls:
 
     async def finish(self, key: str, cause: GuardError | None = None) -> None:
         """Leave once the frames that wait have become verdicts; `cause` when that was not the stream's own wish."""
-        await self._flush(key)
+        await self._flush(FLUSH, key)
         self.leave(key, cause)
 
-    async def drain(self) -> None:
-        """Take nobody new, let what has arrived become verdicts, and close every stream."""
+    async def drain(self, seconds: float) -> None:
+        """Take nobody and no frame any more, let what has arrived become verdicts in time, and close every stream."""
         self._draining = True
-        await self._flush(*self._members)
+        await self._flush(seconds, *self._members)
         self.close_all(DrainingError())
 
     def close_all(self, cause: GuardError) -> None:
@@ -169,9 +176,9 @@ class Calls:
         for key in list(self._members):
             self.leave(key, cause)
 
-    async def _flush(self, *keys: str) -> None:
+    async def _flush(self, seconds: float, *keys: str) -> None:
         try:
-            await asyncio.wait_for(self._worker.rest(*keys), FLUSH)
+            await asyncio.wait_for(self._worker.rest(*keys), seconds)
         except TimeoutError:
             log.warning("streams closed before all their frames were scored", streams=len(keys))
 
@@ -192,14 +199,10 @@ class Calls:
         return [participant for participant in present if call in ("", participant.call)]
 
     async def keep_time(self) -> None:
-        """Tell silent streams that time passes, and look for changed templates; runs until cancelled."""
-        refreshed = self._clock()
+        """Tell silent streams that time passes; runs until cancelled."""
         while True:
             await asyncio.sleep(SILENCE)
             self.tick()
-            if self._clock() - refreshed >= REFRESH:
-                refreshed = self._clock()
-                await self.refresh()
 
     def tick(self) -> None:
         """Tell each stream that has been silent which stream time it is by now."""
@@ -209,18 +212,41 @@ class Calls:
                 time, at = member.newest
                 self._worker.elapse(key, time + now - at)
 
+    async def follow_gallery(self) -> None:
+        """Look for changed templates until cancelled: a gallery that hangs must not hold up `keep_time`."""
+        while True:
+            await asyncio.sleep(REFRESH)
+            await self.refresh()
+
     async def refresh(self) -> None:
         """Hand changed templates to their streams. A gallery that cannot be read leaves them as they are."""
-        for key, member in list(self._members.items()):
-            try:
-                template = await self._template(member.participant.claim, member.participant.tenant)
-            except GalleryError as error:
-                log.warning("gallery cannot be read", error=type(error).__name__)
-                return
-            if _bytes(template) != _bytes(member.template):
-                member.template = template
-                self._worker.set_template(key, template)
-                log.info("template changed", stream=key, enrolled=template is not None)
+        try:
+            await self.templates.probe()
+            for key, member in list(self._members.items()):
+                template = await self.templates.current(member.participant.claim, member.participant.tenant)
+                if _bytes(template) != _bytes(member.template):
+                    member.template = template
+                    self._worker.set_template(key, template)
+                    log.info("template changed", stream=key, enrolled=template is not None)
+        except GalleryError:
+            return  # noted, and looked at again next time
+
+    async def change_model(self, model_id: str, verifier: Verifier, capacity: Capacity) -> None:
+        """Let another bundle judge everyone: newcomers at once, streams that run once its engine has seen their window.
+
+        Raises GalleryError, with nothing changed, when the templates of its model cannot be read.
+        """
+        templates: dict[str, Floats | None] = {}
+        while missing := self._members.keys() - templates.keys():
+            for key in missing:
+                member = self._members.get(key)
+                claim, tenant = (member.participant.claim, member.participant.tenant) if member else ("", "")
+                templates[key] = await self.templates.of_model(model_id, claim, tenant)
+        templates = {key: templates[key] for key in self._members}
+        for key, member in self._members.items():
+            member.template = templates[key]
+        self.templates.model_id = model_id
+        await self._worker.swap(verifier, capacity, templates)
 
 
 def usable(field: str, name: str) -> str:
@@ -229,6 +255,10 @@ def usable(field: str, name: str) -> str:
         return checked_name(name)
     except ClaimError as error:
         raise ClaimError(field, error.problem) from None
+
+
+def _cause(error: GuardError) -> str:
+    return next(cause for kind, cause in REFUSALS.items() if isinstance(error, kind))
 
 
 def _decision(participant: Participant) -> Decision:

@@ -1,5 +1,9 @@
 """Settings of the service: options before environment (AVATAR_GUARD_*) before a TOML file before defaults."""
 
+import os
+import re
+import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +24,11 @@ def default_gallery() -> Path:
     return user_data_path("avatar-guard", appauthor=False) / "gallery.sqlite"
 
 
+def default_threads() -> int:
+    """As many as there are processors for this process, but no more than the interpreter keeps busy."""
+    return min(4, len(os.sched_getaffinity(0)))
+
+
 class Settings(BaseSettings):
     """Everything that can be set; build it with `load`, which reports all mistakes at once."""
 
@@ -32,10 +41,15 @@ class Settings(BaseSettings):
     http_port: int = Field(8080, ge=0, le=65535, description="0 takes any free port")
     grpc_host: str = Field("127.0.0.1", description="address of the gRPC services")
     grpc_port: int = Field(50051, ge=0, le=65535, description="0 takes any free port")
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    max_streams: int = Field(24, ge=1, description="streams admitted at once; more are refused with CAPACITY")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least that is logged")
+    max_streams: int | None = Field(
+        None, ge=1, description="streams admitted at once, however many fit; None admits what is measured to fit"
+    )
+    drain_seconds: float = Field(10.0, ge=5, description="within which a service that is told to stop has ended")
     resume_seconds: float = Field(30.0, ge=0, description="how long a stream waits whose gRPC connection broke")
-    engine_threads: int = Field(1, ge=1, description="threads of one model call")
+    engine_threads: int = Field(
+        default_factory=default_threads, ge=1, description="threads that run the model, each a batch of its own"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -68,9 +82,48 @@ def load(config: Path | None = None, **options: Any) -> Settings:
         raise SettingsError("config", f"cannot read {config}: {error}") from None
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One setting for human eyes. `source` is option, environment, file or default."""
+
+    name: str
+    value: str
+    source: str
+    description: str
+
+
+def explained(config: Path | None = None, **options: Any) -> list[Shown]:
+    """Every setting as `load` would have it, and where it comes from. Raises SettingsError as `load` does."""
+    settings = load(config, **options)
+    written = tomllib.loads(config.read_text()) if config else {}
+    given = {name for name, value in options.items() if value is not None}
+    # pydantic-settings takes the names of variables without regard to case
+    variables = {name.upper() for name, value in os.environ.items() if value}
+    shown = []
+    for name, field in Settings.model_fields.items():
+        sources = [
+            ("option", name in given),
+            ("environment", variable(name) in variables),
+            ("file", name in written),
+        ]
+        source = next((source for source, there in sources if there), "default")
+        shown.append(Shown(name, hidden(str(getattr(settings, name))), source, field.description or ""))
+    return shown
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"{Settings.model_config['env_prefix']}{name}".upper()
+
+
+def hidden(value: str) -> str:
+    """The value without a password that an address in it may carry; pydantic hides its own secrets."""
+    return re.sub(r"(://[^:/@]*):[^@/]+@", r"\1:***@", value)
+
+
 def describe(mistake: Any) -> str:
     """One of pydantic's findings in a few words: which setting, what is wrong, what was given."""
     name = ".".join(str(part) for part in mistake["loc"])
     if mistake["type"] == "extra_forbidden":
         return f"{name} is not a setting"
-    return f"{name}: {mistake['msg']} (given: {mistake['input']!r})"
+    return f"{name}: {mistake['msg']} (given: {hidden(repr(mistake['input']))})"

@@ -22,15 +22,24 @@ POLICY = {
 
 
 class Console:
-    """`trouble` says why the service is not ready to take streams, None when it is; `model_id` is shown on the page."""
+    """`model_id` is shown on the page.
+
+    `trouble` says why the service is not ready to take streams, None when it is; `flaw` what does not work meanwhile.
+    """
 
     def __init__(
-        self, calls: Calls, registry: CollectorRegistry, model_id: str, trouble: Callable[[], str | None]
+        self,
+        calls: Calls,
+        registry: CollectorRegistry,
+        model_id: Callable[[], str],
+        trouble: Callable[[], str | None],
+        flaw: Callable[[], str | None],
     ) -> None:
         self._calls = calls
         self._registry = registry
         self._model_id = model_id
         self._trouble = trouble
+        self._flaw = flaw
         self._page = {name: (files("guard") / "page" / name).read_text() for name in PAGE}
 
     def routes(self) -> list[web.RouteDef]:
@@ -53,15 +62,17 @@ class Console:
     async def _participants(self, request: web.Request) -> web.Response:
         present = self._calls.participants(request.query.get("call", ""), current.get().tenant)
         rows = [row(participant) for participant in present]
-        return web.json_response({"model_id": self._model_id, "participants": rows}, headers=POLICY)
+        return web.json_response({"model_id": self._model_id(), "participants": rows}, headers=POLICY)
 
     async def _healthz(self, request: web.Request) -> web.Response:
         """The process answers; whether it should be sent streams is said by /readyz."""
         return web.Response(text="ok\n")
 
     async def _readyz(self, request: web.Request) -> web.Response:
-        trouble = self._trouble()
-        return web.Response(text=f"{trouble or 'ready'}\n", status=503 if trouble else 200)
+        """503 sends streams elsewhere; a flaw alone does not, for the others may share it and those that run go on."""
+        trouble, flaw = self._trouble(), self._flaw()
+        state = trouble or (f"ready, but {flaw}" if flaw else "ready")
+        return web.Response(text=f"{state}\n", status=503 if trouble else 200)
 
 
 def row(participant: Participant) -> dict[str, object]:

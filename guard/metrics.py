@@ -6,10 +6,12 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
-from guard.core.items import Cut, Decision, Reason
+from guard.core.items import Cut, Decision, Reason, Verdict
 
 TRANSPORTS = ("grpc", "whip")
-DROP_CAUSES = ("overflow", "late", "surplus", "engine", "closed")
+DROP_CAUSES = ("overflow", "late", "surplus", "engine", "closed", "capacity")
+REFUSALS = ("capacity", "draining", "gallery")
+OUTCOMES = ("done", "failed")
 STEP_BUCKETS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 1.0)
 LATENCY_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.5)
 
@@ -47,9 +49,36 @@ class Metrics:
             registry=registry,
         )
         self.streams_open = _gauge(registry, "guard_streams_open", "Streams now open.", transport=TRANSPORTS)
+        self.streams_duty_cycled = Gauge(
+            "guard_streams_duty_cycled", "Streams that are off now, for want of capacity.", registry=registry
+        )
+        self.streams_refused = _counter(
+            registry, "guard_streams_refused", "Streams that were not let in, by cause.", cause=REFUSALS
+        )
+        self.capacity_streams = Gauge(
+            "guard_capacity_streams", "Streams that can be scored all the time, as measured.", registry=registry
+        )
+        self.gallery_up = Gauge("guard_gallery_up", "1 while the gallery can be read, 0 otherwise.", registry=registry)
+        self.gallery_up.set(1)
+        self.bundle_swaps = _counter(
+            registry, "guard_bundle_swaps", "Changes of bundle while streams run, by outcome.", outcome=OUTCOMES
+        )
         self.participants = _gauge(registry, "guard_participants", "Participants now, by decision.", decision=Decision)
-        running = {"model_id": model_id, "version": version("avatar-guard")}
-        Info("guard", "The running service.", registry=registry).info(running)
+        self._running = Info("guard", "The running service.", registry=registry)
+        self.name_model(model_id)
+
+    def name_model(self, model_id: str) -> None:
+        """Say which model judges streams from now on."""
+        self._running.info({"model_id": model_id, "version": version("avatar-guard")})
+
+    def count_verdict(self, verdict: Verdict) -> None:
+        """Count a verdict by what it says."""
+        if verdict.reason is None:
+            self.windows_scored.inc()
+        else:
+            self.windows_unscored.labels(verdict.reason).inc()
+        if verdict.decision_changed:
+            self.decisions.labels(verdict.decision).inc()
 
     def count_participants(self, decisions: Iterable[Decision]) -> None:
         """Set the number of participants in each decision."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -9,26 +10,27 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from guard.calls import Calls, Templates
+from guard.calls import Calls
 from guard.config import Settings
 from guard.console import Console
-from guard.core.errors import EngineError
+from guard.core.errors import EngineError, GuardError
 from guard.core.items import FPS
-from guard.core.verifier import Engine, Verifier
-from guard.core.verifier import Settings as Model
+from guard.core.verifier import Verifier
 from guard.feed import Feed
 from guard.metrics import Metrics
+from guard.model import Model
 from guard.peers.whip import Whip
 from guard.rpc.calls import CallService
 from guard.rpc.server import RpcServer
 from guard.rpc.streams import Streams
 from guard.rpc.verification import VerificationService
+from guard.templates import TemplateSource
 from guard.v1.verification_pb2 import StreamOpened
 from guard.web import listen, web_app
 from guard.worker import Worker
 
 STUCK = 5.0
-"""Seconds after which a step that has not ended counts as a dead engine."""
+"""Seconds after which a step that has not ended makes the service not ready: no new streams until it does."""
 GRACE = 1.0
 """Seconds that open connections get to read their last messages."""
 
@@ -46,24 +48,29 @@ class Addresses:
 class Service:
     """`start`, then `run` until told to stop; `close` in any case."""
 
-    def __init__(
-        self, engine: Engine, model: Model, gallery: Templates, *, max_streams: int, resume_seconds: float
-    ) -> None:
+    def __init__(self, model: Model, gallery: TemplateSource, settings: Settings) -> None:
+        self._model = model
+        self._settings = settings
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        self.metrics = Metrics(registry, model.model_id)
+        self.metrics = Metrics(registry, model.settings.model_id)
         self.feed = Feed(self.metrics)
-        self.worker = Worker(Verifier(engine, model), self.metrics)
+        verifier = Verifier(model.engine, model.settings)
+        self.worker = Worker(verifier, model.capacity, self.metrics, settings.engine_threads)
         self.calls = Calls(
-            self.worker, gallery, self.feed, self.metrics, model_id=model.model_id, max_streams=max_streams
+            self.worker,
+            gallery,
+            self.feed,
+            self.metrics,
+            model_id=model.settings.model_id,
+            max_streams=settings.max_streams,
         )
         self._pool = ThreadPoolExecutor(2, "reduce")
         self.whip = Whip(self.calls, self.feed, self._pool)
-        console = Console(self.calls, registry, model.model_id, self.trouble)
+        console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
         self._web = web.AppRunner(web_app(self.whip, console), access_log=None, shutdown_timeout=GRACE)
-        verification = VerificationService(
-            self.calls, Streams(self.calls, self.feed, described(model), resume_seconds), self._pool
-        )
+        streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
+        verification = VerificationService(self.calls, streams, self._pool)
         self.rpc = RpcServer(verification, CallService(self.calls, self.feed))
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
@@ -77,11 +84,17 @@ class Service:
         began = self.worker.step_began
         return "the engine does not answer" if began is not None and time.monotonic() - began > STUCK else None
 
-    async def start(self, settings: Settings) -> Addresses:
+    def flaw(self) -> str | None:
+        """What does not work although streams are verified; None when all does."""
+        return None if self.calls.templates.up else "the gallery cannot be read: streams that claim a name are refused"
+
+    async def start(self) -> Addresses:
         """Listen and begin to work. SettingsError when an address cannot be had."""
+        settings = self._settings
         http_port = await listen(self._web, settings.http_host, settings.http_port)
         grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port)
-        work = (self.worker.run(self.calls.publish), self.calls.keep_time(), self.whip.follow())
+        calls = self.calls
+        work = (self.worker.run(calls.publish), calls.keep_time(), calls.follow_gallery(), self.whip.follow())
         self._tasks = [asyncio.create_task(part) for part in work]
         return Addresses(f"http://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
 
@@ -94,23 +107,50 @@ class Service:
             self.calls.close_all(EngineError("the model has stopped working"))
             await task
 
+    async def change_model(self, load: Callable[[], Model]) -> None:
+        """Go on with the model that `load` returns, off the loop, and lose no stream by it. If it cannot be had, stay.
+
+        The next change has to wait for this one.
+        """
+        try:
+            model = await asyncio.to_thread(load)
+            verifier = Verifier(model.engine, model.settings)
+            await self.calls.change_model(model.settings.model_id, verifier, model.capacity)
+        except Exception as error:  # whatever is wrong with the new bundle, the old one goes on
+            self.metrics.bundle_swaps.labels("failed").inc()
+            known = isinstance(error, GuardError)
+            log.error("bundle not changed", running=self._model.settings.model_id, error=str(error), exc_info=not known)
+            return
+        self._model = model
+        self.metrics.name_model(model.settings.model_id)
+        self.metrics.bundle_swaps.labels("done").inc()
+        log.info("bundle changed", model_id=model.settings.model_id)
+
     async def close(self) -> None:
-        """Say so, take nothing new, let what has come become verdicts, let them be read, and close."""
+        """Say so, take nothing new, let what has come become verdicts, let them be read, and close, all in time."""
         self._stopping = True
-        await self.rpc.drain()
-        await self.calls.drain()
-        self.feed.end()
-        await asyncio.gather(self.whip.close(), self.rpc.stop(GRACE))
-        await self._web.cleanup()
+        try:
+            async with asyncio.timeout(self._settings.drain_seconds):
+                await self._drain()
+        except TimeoutError:
+            log.warning("stopped before everything was closed", seconds=self._settings.drain_seconds)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.worker.shutdown()
         self._pool.shutdown(wait=False)
 
+    async def _drain(self) -> None:
+        await self.rpc.drain()
+        await self.calls.drain(self._settings.drain_seconds - 3 * GRACE)
+        self.feed.end()
+        await asyncio.gather(self.whip.close(), self.rpc.stop(GRACE))
+        await self._web.cleanup()
+
 
 def described(model: Model) -> StreamOpened:
     """What every gRPC caller is told about the model."""
+    facts = model.settings
     return StreamOpened(
-        model_id=model.model_id, fps=FPS, horizons=sorted(model.horizons), verdict_stride=model.verdict_stride
+        model_id=facts.model_id, fps=FPS, horizons=sorted(facts.horizons), verdict_stride=facts.verdict_stride
     )

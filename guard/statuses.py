@@ -41,7 +41,7 @@ STATUSES: dict[type[GuardError], Status] = {
     SignallingError: Status("SIGNALLING", StatusCode.INVALID_ARGUMENT, 400),
     SettingsError: Status("SETTINGS", StatusCode.FAILED_PRECONDITION, 500),
     BundleError: Status("BUNDLE", StatusCode.INTERNAL, 500),
-    GalleryError: Status("GALLERY", StatusCode.INTERNAL, 500),
+    GalleryError: Status("GALLERY", StatusCode.UNAVAILABLE, 503),
     EngineError: Status("ENGINE", StatusCode.INTERNAL, 500),
     CapacityError: Status("CAPACITY", StatusCode.RESOURCE_EXHAUSTED, 503),
     DrainingError: Status("DRAINING", StatusCode.UNAVAILABLE, 503),

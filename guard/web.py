@@ -6,7 +6,7 @@ import structlog
 from aiohttp import web
 
 from guard.console import Console
-from guard.core.errors import CapacityError, GuardError, SettingsError
+from guard.core.errors import CapacityError, GalleryError, GuardError, SettingsError
 from guard.peers.whip import Whip
 from guard.statuses import STATUSES
 
@@ -32,7 +32,7 @@ async def answered(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except GuardError as error:
         log.info("request refused", path=request.path.split("/")[1], error=type(error).__name__)
-        later = {"Retry-After": f"{error.retry_after:.0f}"} if isinstance(error, CapacityError) else {}
+        later = {"Retry-After": f"{error.retry_after:.0f}"} if isinstance(error, CapacityError | GalleryError) else {}
         return web.Response(text=f"{error}\n", status=STATUSES[type(error)].http, headers=later)
 
 

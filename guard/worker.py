@@ -4,50 +4,58 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
-import structlog
-
-from guard.core.errors import EngineError
+from guard.core.capacity import Capacity
 from guard.core.items import Cut, Floats, Frame, Verdict
-from guard.core.stream import Stream
 from guard.core.verifier import Verifier
-from guard.lane import Arrived, Lane, Turn
+from guard.dutycycle import DutyCycle
+from guard.enginethreads import EngineThreads
+from guard.lane import Arrived, Lane, Turn, step_together
 from guard.metrics import Metrics
+from guard.swap import PORTION, Swap
 
-BATCH = 16
-"""Streams of one step at most: the engine's largest batch."""
-FAILURES = 3
-"""Failed steps in a row after which the engine counts as dead. One failure may pass: it costs its streams their run."""
+BATCH = 8
+"""Frames that each thread steps together at most: larger ones outgrow the processor's caches and cost more."""
 HOLD_BACK = 1.0
 """Seconds that a sender is held back for want of room, before its run is cut like anyone's."""
 
 Publish = Callable[[str, Verdict], None]
-log = structlog.get_logger()
 
 
 class Worker:
     """Opens, feeds and closes streams on the event loop; `run` steps them. Every method is for the loop's thread."""
 
-    def __init__(self, verifier: Verifier, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
-        self._verifier = verifier
+    def __init__(
+        self,
+        verifier: Verifier,
+        capacity: Capacity,
+        metrics: Metrics,
+        threads: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._verifier = verifier  # judges streams that open from now on
         self._metrics = metrics
         self._clock = clock
+        self.duty = DutyCycle(capacity, metrics)
         self._lanes: dict[str, Lane] = {}
         # Closes and templates, carried out between steps. Never dropped; bounded by what callers await.
         self._mailbox: deque[Callable[[], None]] = deque()
         self._line: deque[str] = deque()  # keys of the ready lanes, the longest waiting first
         self._news = asyncio.Event()
         self._rested = asyncio.Condition()
-        self._failures = 0  # failed steps since the last good one
-        # When the step that is running began, in seconds of the clock; None between steps. A dead engine ends none.
-        self.step_began: float | None = None
-        self._thread = ThreadPoolExecutor(1, "engine")
+        self._swap: Swap | None = None  # a bundle on its way in
+        self._engine = EngineThreads(threads, metrics, clock)
+
+    @property
+    def step_began(self) -> float | None:
+        """When the step that is running began, in seconds of the clock; None between steps."""
+        return self._engine.began
 
     def open(self, key: str, template: Floats | None, *, opted_out: bool = False) -> None:
         """A new stream; it touches no other, so it does not wait for the step that is running."""
-        lane = Lane(self._verifier.open(template, opted_out=opted_out))
+        lane = Lane(self._verifier.open(template, opted_out=opted_out), self._verifier)
         lane.room.set()
         self._lanes[key] = lane
 
@@ -58,6 +66,18 @@ class Worker:
     def set_template(self, key: str, template: Floats | None) -> None:
         """The claimed person was enrolled, enrolled anew or removed."""
         self._post(lambda: self._set_template(key, template))
+
+    def swap(self, verifier: Verifier, capacity: Capacity, templates: dict[str, Floats | None]) -> asyncio.Future[None]:
+        """Streams that open from now on are judged by `verifier`; those that run change over, each when it is ready.
+
+        `templates` are those of its model, of every stream that is open. The future resolves once all have changed
+        over; the next swap has to wait for it.
+        """
+        self._verifier = verifier
+        self.duty.capacity = capacity
+        self._swap = Swap(verifier, templates)
+        self._news.set()
+        return self._swap.done
 
     def _post(self, command: Callable[[], None]) -> None:
         self._mailbox.append(command)
@@ -70,8 +90,10 @@ class Worker:
             lane.room.set()
 
     def _set_template(self, key: str, template: Floats | None) -> None:
-        if key in self._lanes:
-            self._verifier.set_template(self._lanes[key].stream, template)
+        if self._swap is not None and key in self._swap.templates:
+            self._swap.templates[key] = template  # it belongs to the model that the stream is changing to
+        elif lane := self._lanes.get(key):
+            lane.verifier.set_template(lane.stream, template)
 
     def offer(self, key: str, frame: Frame, at: float) -> None:
         """Queue a frame that came at `at`. A full queue ends the run: what waited is dropped; this one begins anew."""
@@ -79,6 +101,7 @@ class Worker:
         if lane is None:
             self._metrics.frames_dropped.labels("closed").inc()
             return
+        lane.arrive(frame, at)
         dropped = lane.waiting.put(Arrived(frame, at))
         self._metrics.frames_dropped.labels("overflow").inc(dropped)
         if lane.waiting.full:
@@ -98,9 +121,11 @@ class Worker:
 
     async def room(self, key: str) -> None:
         """Wait until another frame fits, HOLD_BACK seconds at most: for senders that can be held back."""
-        if lane := self._lanes.get(key):
+        lane = self._lanes.get(key)
+        if lane is not None and not lane.room.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(lane.room.wait(), HOLD_BACK)
+                async with asyncio.timeout(HOLD_BACK):  # wait_for would lose a cancellation that comes with the room
+                    await lane.room.wait()
 
     async def rest(self, *keys: str) -> None:
         """Wait until nothing waits for these streams, and the verdicts of all they sent are published."""
@@ -123,77 +148,69 @@ class Worker:
             await self._news.wait()
             self._news.clear()
             self._read_mailbox()
-            while batch := self._take():
-                verdicts = await self._step(batch)
-                self._publish(batch, verdicts, publish)
+            while self._line or self._swap is not None:
+                self.duty.review(self._lanes, self._clock())
+                turns = self._take()
+                self._publish(turns, await self._step(turns), publish)
+                await self._advance_swap()
                 self._read_mailbox()
                 async with self._rested:
                     self._rested.notify_all()
 
     def shutdown(self) -> None:
         """Give the thread back once `run` has ended."""
-        self._thread.shutdown(wait=False)
+        self._engine.stop()
 
     def _read_mailbox(self) -> None:
         while self._mailbox:
             self._mailbox.popleft()()
 
     def _take(self) -> list[Turn]:
-        """A turn for each of the first lanes in line, with at most one frame of each."""
-        lanes: list[tuple[str, Lane]] = []
-        while self._line and len(lanes) < BATCH:
+        """Turns of the first lanes in line: a frame of each that is on, BATCH a thread, and all of one that is off."""
+        turns: list[Turn] = []
+        scored = 0
+        while self._line and scored < BATCH * self._engine.count:
             key = self._line.popleft()
             if lane := self._lanes.get(key):
                 lane.ready, lane.stepping = False, True
-                lanes.append((key, lane))
-        turns = [Turn(key, lane, self._next(lane)) for key, lane in lanes]
+                turns.append(Turn(key, lane, lane.take(self._metrics)))
+                scored += turns[-1].scored
+                while lane.waiting and not lane.on:  # they cost nothing, and steps that take long must not pile them up
+                    turns.append(Turn(key, lane, lane.take(self._metrics)))
         for turn in turns:
             if turn.lane.waiting:
                 self._line_up(turn.key, turn.lane)
         return turns
 
-    def _next(self, lane: Lane) -> Arrived | None:
-        if not lane.waiting:
-            return None
-        cut, arrived = lane.waiting.take()
-        lane.room.set()
-        lane.elapsed = None
-        if cut is not None:
-            self._verifier.cut(lane.stream, cut)
-            lane.count(self._metrics)
-        return arrived
-
     async def _step(self, turns: list[Turn]) -> list[list[Verdict]]:
         """The verdicts of each turn, in the same order."""
-        batch = [(turn.lane.stream, turn.arrived.frame) for turn in turns if turn.arrived is not None]
-        stepped = iter(await self._run_engine(batch) if batch else [])
-        return [next(stepped) if turn.arrived is not None else self._elapse(turn.lane) for turn in turns]
+        stepped = await self._run_engine([turn for turn in turns if turn.scored])
+        return [stepped[turn.key] if turn.scored else turn.lane.skip(turn.arrived, self._metrics) for turn in turns]
 
-    async def _run_engine(self, batch: list[tuple[Stream, Frame]]) -> list[list[Verdict]]:
-        """One step off the loop. A failure costs the streams of this batch their run; FAILURES in a row are raised."""
-        self.step_began = self._clock()
-        try:
-            verdicts = await asyncio.get_running_loop().run_in_executor(self._thread, self._verifier.step, batch)
-        except EngineError:
-            self._failures += 1
-            self._metrics.engine_failures.inc()
-            self._metrics.frames_dropped.labels("engine").inc(len(batch))
-            log.exception("engine failed", streams=len(batch), in_a_row=self._failures)
-            if self._failures >= FAILURES:
-                raise
-            return [[] for _ in batch]
-        finally:
-            self._metrics.step_seconds.observe(self._clock() - self.step_began)
-            self.step_began = None
-        self._failures = 0
+    async def _run_engine(self, turns: list[Turn]) -> dict[str, list[Verdict]]:
+        """The verdicts of one step off the loop, by key. A failure costs these streams their run."""
+        if not turns:
+            return {}
+        began = self._clock()
+        parts = [turns[start :: self._engine.count] for start in range(min(self._engine.count, len(turns)))]
+        stepped = await self._engine.run([partial(step_together, part) for part in parts])
+        self.duty.stepped(len(turns), self._clock() - began)
+        verdicts: dict[str, list[Verdict]] = {turn.key: [] for turn in turns}
+        for part, given in zip(parts, stepped, strict=True):
+            if given is None:
+                self._metrics.frames_dropped.labels("engine").inc(len(part))
+            verdicts |= given or {}
         return verdicts
 
-    def _elapse(self, lane: Lane) -> list[Verdict]:
-        if lane.elapsed is None:
-            return []
-        verdict = self._verifier.elapse(lane.stream, lane.elapsed)
-        lane.elapsed = None
-        return [verdict] if verdict is not None else []
+    async def _advance_swap(self) -> None:
+        now = self._clock()
+        if self._swap is None or not self._swap.due(now, idle=not self._line):
+            return
+        takeover = self._swap.advance(self._lanes, now)
+        if takeover is None:
+            self._swap = None
+        else:
+            await self._engine.run([partial(takeover.catch_up, PORTION)])
 
     def _publish(self, turns: list[Turn], verdicts: list[list[Verdict]], publish: Publish) -> None:
         now = self._clock()
@@ -201,15 +218,7 @@ class Worker:
             turn.lane.stepping = False
             turn.lane.count(self._metrics)
             for verdict in made:
-                self._count(verdict)
+                self._metrics.count_verdict(verdict)
                 if turn.arrived is not None:
                     self._metrics.verdict_latency.observe(now - turn.arrived.at)
                 publish(turn.key, verdict)
-
-    def _count(self, verdict: Verdict) -> None:
-        if verdict.reason is None:
-            self._metrics.windows_scored.inc()
-        else:
-            self._metrics.windows_unscored.labels(verdict.reason).inc()
-        if verdict.decision_changed:
-            self._metrics.decisions.labels(verdict.decision).inc()

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import numpy as np
 from prometheus_client import CollectorRegistry
@@ -11,19 +12,23 @@ from prometheus_client import CollectorRegistry
 from guard.access.caller import DEFAULT_TENANT
 from guard.calls import Calls
 from guard.config import Settings
+from guard.core.capacity import Capacity
 from guard.core.extractor import StepOutput
 from guard.core.items import Calibration, Decision, Floats, Frame, Gray, Reason, Thresholds, Verdict
-from guard.core.verifier import Settings as Model
+from guard.core.verifier import Settings as ModelSettings
 from guard.core.verifier import Verifier
 from guard.feed import Feed
 from guard.metrics import Metrics
+from guard.model import Model
 from guard.service import Addresses, Service
 from guard.worker import Worker
 
 MODEL_ID = "fake"
 HORIZON = 16
 THRESHOLDS = Thresholds(verify=2.0, suspect=-2.0, dwell=0.2, memory=30.0, limit=6.0)
-MODEL = Model(MODEL_ID, (HORIZON,), 5, {HORIZON: Calibration(10.0, -5.0)}, THRESHOLDS, 0.1, None)
+MODEL = ModelSettings(MODEL_ID, (HORIZON,), 5, {HORIZON: Calibration(10.0, -5.0)}, THRESHOLDS, 0.1, None)
+AMPLE = Capacity({1: 0.0001})
+"""A machine on which these tests never run into their own speed."""
 
 DARK_PERSON = np.eye(256, dtype=np.float32)[0]
 BRIGHT_PERSON = np.eye(256, dtype=np.float32)[1]
@@ -89,15 +94,15 @@ class FakeGallery:
 
 
 class Parts:
-    """The service without its sockets."""
+    """The service without its sockets, over Dora's and Berta's templates unless another gallery is given."""
 
-    def __init__(self, max_streams: int = 4) -> None:
+    def __init__(self, gallery: Any = None, *, max_streams: int = 4) -> None:
         self.clock = Clock()
         self.engine = BrightnessEngine()
-        self.gallery = FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
+        self.gallery = gallery or FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
         self.metrics = Metrics(CollectorRegistry(), MODEL_ID)
         self.feed = Feed(self.metrics)
-        self.worker = Worker(Verifier(self.engine, MODEL), self.metrics, self.clock)
+        self.worker = Worker(Verifier(self.engine, MODEL), AMPLE, self.metrics, clock=self.clock)
         self.calls = Calls(
             self.worker,
             self.gallery,
@@ -148,11 +153,14 @@ async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
 
 
 @asynccontextmanager
-async def serving(max_streams: int = 4, resume_seconds: float = 30.0) -> AsyncIterator["Serving"]:
-    """The whole service on free ports of the loopback interface, with the engine and the gallery of these tests."""
-    made = Serving(max_streams, resume_seconds)
+async def serving(**changes: Any) -> AsyncIterator["Serving"]:
+    """The whole service on free ports of the loopback interface, with the engine and the gallery of these tests.
+
+    `changes` are settings.
+    """
+    made = Serving(**changes)
     try:
-        made.addresses = await made.service.start(Settings(http_port=0, grpc_port=0))
+        made.addresses = await made.service.start()
         yield made
     finally:
         made.engine.gate.set()
@@ -164,10 +172,11 @@ class Serving:
 
     addresses: Addresses
 
-    def __init__(self, max_streams: int, resume_seconds: float = 30.0) -> None:
+    def __init__(self, **changes: Any) -> None:
         self.engine = BrightnessEngine()
         self.gallery = FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
-        self.service = Service(self.engine, MODEL, self.gallery, max_streams=max_streams, resume_seconds=resume_seconds)
+        settings = Settings(**{"http_port": 0, "grpc_port": 0, "max_streams": 4, "engine_threads": 1, **changes})
+        self.service = Service(Model(self.engine, MODEL, AMPLE), self.gallery, settings)
 
     def value(self, name: str, **labels: str) -> float:
         """The value of a metric."""

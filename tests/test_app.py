@@ -8,6 +8,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 
 import aiohttp
@@ -15,7 +16,9 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from guard.bundle import Bundle, write_bundle
 from guard.client import Event, GuardClient, LumaFrame, Update, Verdict
+from guard.config import Settings
 from tests.service_fakes import moving, until
 
 pytestmark = pytest.mark.slow
@@ -31,9 +34,9 @@ async def start(folder: Path, *options: str) -> Process:
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[tuple[Process, dict[str, str]]]:
+async def running(folder: Path, *options: str) -> AsyncIterator[tuple[Process, dict[str, str]]]:
     """The process and what it said about its addresses; killed should a test leave it behind."""
-    process = await start(folder, "--http-port", "0", "--grpc-port", "0")
+    process = await start(folder, "--http-port", "0", "--grpc-port", "0", *options)
     assert process.stderr is not None
     try:
         async with asyncio.timeout(60):
@@ -92,6 +95,58 @@ async def test_a_signal_drains_the_service(tmp_path: Path, number: signal.Signal
     seen = [update.participant.verdict for update in updates if update.event is Event.VERDICT]
     assert seen[-1] == verdicts[-1]
     assert updates[-1].event is Event.LEFT
+
+
+async def live() -> AsyncIterator[LumaFrame]:
+    """A camera that does not stop."""
+    began = asyncio.get_running_loop().time()
+    for number in count():
+        await asyncio.sleep(began + number / 25 - asyncio.get_running_loop().time())
+        yield LumaFrame(moving(number % 50), number / 25, full_range=True)
+
+
+async def watch_live(client: GuardClient, seat: str, verdicts: list[Verdict]) -> grpc.StatusCode:
+    """How a live stream ends; its verdicts go to the list."""
+    try:
+        async for verdict in client.stream_verify(live(), participant=seat, claim=""):
+            verdicts.append(verdict)
+    except grpc.aio.AioRpcError as error:
+        return error.code()
+    return grpc.StatusCode.OK
+
+
+async def test_senders_that_go_on_do_not_keep_it_from_ending_in_time(tmp_path: Path) -> None:
+    seats: list[list[Verdict]] = [[] for _ in range(8)]
+    async with running(tmp_path) as (process, addresses), GuardClient(addresses["grpc"]) as client:
+        ends = [asyncio.create_task(watch_live(client, f"seat {n}", seat)) for n, seat in enumerate(seats)]
+        await until(lambda: all(len(seat) > 5 for seat in seats), seconds=60)
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), Settings().drain_seconds + 1) == 0
+        assert await asyncio.gather(*ends) == [grpc.StatusCode.UNAVAILABLE] * 8
+    for seat in seats:
+        assert [verdict.sequence for verdict in seat] == list(range(1, len(seat) + 1))
+
+
+async def test_sighup_reads_the_bundle_again_and_streams_go_on(tmp_path: Path) -> None:
+    bundle, shipped, verdicts = tmp_path / "bundle", Bundle.default(), list[Verdict]()
+
+    def put(model_id: str) -> None:
+        manifest = {key: value for key, value in shipped.manifest.items() if key != "files"}
+        write_bundle(bundle, manifest | {"model_id": model_id}, shipped.contents, lambda _: None)
+
+    put("first")
+    options = ("--bundle", str(bundle))
+    async with running(tmp_path, *options) as (process, addresses), GuardClient(addresses["grpc"]) as client:
+        ending = asyncio.create_task(watch_live(client, "seat", verdicts))
+        await until(lambda: len(verdicts) > 3, seconds=60)
+        put("second")
+        process.send_signal(signal.SIGHUP)
+        await until(lambda: verdicts[-1].model_id == "second", seconds=60)
+        ending.cancel()
+        await asyncio.gather(ending, return_exceptions=True)
+    assert {verdict.model_id for verdict in verdicts} == {"first", "second"}
+    assert verdicts[-1].cuts == 0
+    assert [verdict.sequence for verdict in verdicts] == list(range(1, len(verdicts) + 1))
 
 
 async def test_it_is_ready_once_it_says_that_it_listens(tmp_path: Path) -> None:

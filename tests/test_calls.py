@@ -170,7 +170,7 @@ async def test_draining_scores_what_has_come_closes_all_and_takes_nobody_new(par
     for number in range(HORIZON):
         parts.calls.offer(joined.key, frame(number), parts.clock())
     with parts.feed.watch(lambda _: True) as watcher:
-        draining = asyncio.create_task(parts.calls.drain())
+        draining = asyncio.create_task(parts.calls.drain(5.0))
         await until(lambda: parts.worker.step_began is not None)
         parts.engine.gate.set()
         await draining

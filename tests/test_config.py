@@ -1,11 +1,12 @@
 """Settings: which source wins, and every mistake in one line."""
 
+import runpy
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from guard.config import Settings, default_gallery, load
+from guard.config import Settings, default_gallery, explained, hidden, load
 from guard.core.errors import SettingsError
 
 
@@ -27,7 +28,8 @@ def test_defaults_listen_on_this_machine_only() -> None:
     assert (settings.http_host, settings.http_port) == ("127.0.0.1", 8080)
     assert (settings.grpc_host, settings.grpc_port) == ("127.0.0.1", 50051)
     assert (settings.bundle, settings.gallery) == (None, default_gallery())
-    assert (settings.max_streams, settings.engine_threads, settings.log_level) == (24, 1, "info")
+    assert (settings.max_streams, settings.drain_seconds, settings.log_level) == (None, 10.0, "info")
+    assert 1 <= settings.engine_threads <= 4
 
 
 def test_gallery_lies_in_the_users_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,9 +81,44 @@ def test_file_that_is_missing(tmp_path: Path) -> None:
 
 def test_one_load_leaves_no_file_behind_for_the_next(config: Path) -> None:
     load(config)
-    assert load().max_streams == 24
+    assert load().max_streams is None
 
 
 def test_settings_cannot_change_under_a_running_service() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         load().http_port = 1
+
+
+def test_each_setting_is_shown_with_its_value_and_where_it_comes_from(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("avatar_guard_grpc_port", "2002")
+    monkeypatch.setenv("AVATAR_GUARD_BUNDLE", "")
+    shown = {setting.name: setting for setting in explained(config, http_port=3001, log_level=None)}
+    assert shown.keys() == Settings.model_fields.keys()
+    names = ("http_port", "grpc_port", "max_streams", "bundle")
+    assert {name: (shown[name].value, shown[name].source) for name in names} == {
+        "http_port": ("3001", "option"),
+        "grpc_port": ("2002", "environment"),
+        "max_streams": ("3", "file"),
+        "bundle": ("None", "default"),
+    }
+    assert all(setting.description for setting in shown.values())
+
+
+def test_a_password_in_an_address_is_not_shown() -> None:
+    assert hidden("postgresql://guard:s3cret@db/gallery") == "postgresql://guard:***@db/gallery"
+    assert hidden("/var/lib/guard:a@b/gallery.sqlite") == "/var/lib/guard:a@b/gallery.sqlite"
+
+
+def test_a_password_in_a_value_that_cannot_work_is_not_shown() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(http_port="postgresql://guard:s3cret@db/gallery")
+    assert "postgresql://guard:***@db/gallery" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_the_table_of_settings_in_the_documentation_is_the_present_one() -> None:
+    docs = Path(__file__).parents[1] / "docs"
+    written = runpy.run_path(str(docs / "settings.py"))["with_table"]((docs / "operations.md").read_text())
+    assert (docs / "operations.md").read_text() == written, "run: make docs"

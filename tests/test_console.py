@@ -89,7 +89,7 @@ async def test_health_and_readiness(guard: Serving, http: aiohttp.ClientSession)
     for path in ("/healthz", "/readyz"):
         async with http.get(path) as response:
             assert response.status == 200
-    guard.service.worker.step_began = time.monotonic() - 60
+    guard.service.worker._engine.began = time.monotonic() - 60
     async with http.get("/readyz") as response:
         assert response.status == 503
         assert await response.text() == "the engine does not answer\n"

@@ -8,8 +8,9 @@ import pytest
 
 from guard.core.errors import EngineError
 from guard.core.items import Cut, Decision, Frame, Reason, Verdict
+from guard.enginethreads import FAILURES
 from guard.runqueue import LIMIT
-from guard.worker import BATCH, FAILURES
+from guard.worker import BATCH
 from tests.service_fakes import DARK_PERSON, HORIZON, Parts, frame, moving, until
 
 

@@ -4,13 +4,15 @@ from typing import Annotated
 
 import typer
 
-from guard.cli import people, service, videos
+from guard.cli import people, service, settings, videos
 from guard.cli.output import OneLineErrors
 
 __all__ = ["app"]
 
 app = typer.Typer(cls=OneLineErrors, add_completion=False, pretty_exceptions_enable=False)
 gallery_app = typer.Typer(help="Look at and change who is enrolled.")
+config_app = typer.Typer(help="Look at the settings of the service.")
+bench_app = typer.Typer(invoke_without_command=True)
 
 
 def print_version(wanted: bool) -> None:
@@ -42,4 +44,8 @@ app.command()(videos.verify)
 app.command()(videos.embed)
 app.command()(service.serve)
 app.command()(service.demo)
-app.command()(service.bench)
+app.add_typer(bench_app, name="bench")
+bench_app.callback()(service.bench)
+bench_app.command("streams")(service.bench_streams)
+app.add_typer(config_app, name="config")
+config_app.command("show")(settings.show)

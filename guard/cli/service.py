@@ -1,7 +1,8 @@
 """Commands that run something: the service, the demo, the benchmark."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -50,16 +51,37 @@ def demo(
     return run(seed, json_)
 
 
-def bench(bundle: BundleOption = None, json_: JsonOption = False) -> None:
+def bench(context: typer.Context, bundle: BundleOption = None, json_: JsonOption = False) -> None:
     """Measure what a new frame costs, against computing the whole window again; one thread, a few seconds.
 
-    Of a bundle that only knows whole windows, what such a window costs.
+    Of a bundle that only knows whole windows, what such a window costs. `guard bench streams` measures a whole service.
     """
+    if context.invoked_subcommand is not None:
+        return
     from guard.bench import measure, measure_clips
 
     model, engine = open_model(bundle)
-    costs = (measure if model.state_size else measure_clips)(engine, model.settings())
+    print_facts((measure if model.state_size else measure_clips)(engine, model.settings()), json_)
+
+
+def bench_streams(
+    streams: Annotated[int, typer.Option(min=1, help="Streams at once, 25 frames a second each.")] = 24,
+    seconds: Annotated[float, typer.Option(min=5, help="Length of each stream.")] = 20.0,
+    bundle: BundleOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Run a service and send it streams in real time over gRPC; count the verdicts that are due and that come."""
+    import asyncio
+
+    from guard.streambench import measure_streams
+
+    print_facts(asyncio.run(measure_streams(bundle, streams, seconds)), json_)
+
+
+def print_facts(facts: Mapping[str, Any], json_: bool) -> None:
+    """A line a fact, or all in one JSON object."""
     if json_:
-        emit(costs)
+        emit(facts)
     else:
-        print("\n".join(f"{name:14} {cost}" for name, cost in costs.items()))
+        width = max(map(len, facts))
+        print("\n".join(f"{name:{width}} {fact}" for name, fact in facts.items()))

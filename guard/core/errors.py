@@ -10,7 +10,7 @@ GuardError
 │   ├── SignallingError       an SDP that is no SDP, or carries no video that can be received
 │   └── SettingsError         a configuration value that cannot work
 ├── BundleError               a model bundle that is damaged or does not fit
-├── GalleryError              a gallery that cannot be read or written
+├── GalleryError              a gallery that cannot be read or written; try again later
 ├── EngineError               the model failed to run; never turned into a number
 ├── CapacityError             refused for want of capacity; try again later
 ├── DrainingError             the service is stopping and takes nothing new
@@ -77,7 +77,10 @@ class BundleError(GuardError):
 
 
 class GalleryError(GuardError):
-    """A gallery that cannot be opened, read or written."""
+    """A gallery that cannot be opened, read or written: a state with a way back, looked at every few seconds."""
+
+    retry_after = 5.0
+    """Seconds after which it is worth trying again."""
 
 
 class EngineError(GuardError):

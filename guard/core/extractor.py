@@ -1,6 +1,7 @@
 """From frames to embeddings: many streams, stepped together through one engine."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Protocol
@@ -48,7 +49,7 @@ class Extractor:
 
     The longest of `horizons` that the run fills is measured. The rhythm is such that the frame that completes the
     first window of the longest horizon is measured at once. `motion_floor` is in gray levels, see History.motion.
-    For one thread at a time.
+    Several threads may step at once, each with streams of its own.
     """
 
     def __init__(self, engine: Engine, horizons: Sequence[int], stride: int, motion_floor: float) -> None:
@@ -56,8 +57,9 @@ class Extractor:
         self._horizons = sorted(horizons, reverse=True)
         self._stride = stride
         self._motion_floor = motion_floor
-        # Room for the states of one call side by side; kept, for fresh pages take ten times as long as copying into it.
-        self._room: Floats = np.empty((0, engine.state_size), np.float32)
+        # Rooms for the states of one call side by side, those not in use. Kept, for fresh pages
+        # take ten times as long as copying into them.
+        self._rooms: list[Floats] = []
 
     def open(self, template: Floats | None = None, *, opted_out: bool = False) -> Stream:
         """A stream to be stepped by this extractor."""
@@ -84,6 +86,10 @@ class Extractor:
             raise
         return list(measured.values())
 
+    def show(self, stream: Stream, frame: GridFrame) -> None:
+        """Advance the stream by a frame without looking at its window. Raises EngineError."""
+        self._encode({stream: frame})
+
     def _follow_up(
         self, events: Iterable[tuple[Stream, GridFrame | Cut | None]]
     ) -> Iterable[tuple[Stream, Measurement]]:
@@ -105,7 +111,8 @@ class Extractor:
         if not frames:
             return
         pictures = np.stack([frame.pixels for frame in frames.values()])
-        output = self._step(pictures, self._states(frames))
+        with self._states(frames) as states:
+            output = self._step(pictures, states)
         for row, (stream, frame) in enumerate(frames.items()):
             stream.advance(frame, output.state[row], output.column[row], output.start[row])
 
@@ -139,13 +146,17 @@ class Extractor:
         if not horizons:
             return np.empty((0, EMBEDDING), np.float32)
         pooled = np.stack([stream.window.pooled(horizon) for stream, horizon in horizons.items()])
-        return self._project(self._states(horizons), pooled, np.array(list(horizons.values()), np.float32) - 1)
+        with self._states(horizons) as states:
+            return self._project(states, pooled, np.array(list(horizons.values()), np.float32) - 1)
 
-    def _states(self, streams: Collection[Stream]) -> Floats:
-        """The states of `streams`, (B, K), valid until the next call."""
-        if len(self._room) < len(streams):
-            self._room = np.empty((len(streams), self._engine.state_size), np.float32)
-        return np.stack([stream.state for stream in streams], out=self._room[: len(streams)])
+    @contextmanager
+    def _states(self, streams: Collection[Stream]) -> Iterator[Floats]:
+        """The states of `streams`, (B, K), for as long as the block runs."""
+        room = self._rooms.pop() if self._rooms else np.empty((0, self._engine.state_size), np.float32)
+        if len(room) < len(streams):
+            room = np.empty((len(streams), self._engine.state_size), np.float32)
+        yield np.stack([stream.state for stream in streams], out=room[: len(streams)])
+        self._rooms.append(room)  # of a call that failed it is let go
 
     def _step(self, pictures: Gray, states: Floats) -> StepOutput:
         try:

@@ -28,6 +28,8 @@ def reduce_luma(luma: Gray, *, full_range: bool, rotation: int = 0) -> Gray:
     """
     _check(luma, rotation)
     square = centre_square(np.rot90(luma, -rotation // 90))
+    if full_range and len(square) == SIZE:
+        return square.copy()  # the mean of a pixel is the pixel; senders that reduce by themselves are many
     expanded = (_FULL if full_range else _LIMITED)[square]
     weights = _area_weights(len(square))
     return np.rint(weights @ expanded @ weights.T).astype(np.uint8)

@@ -69,6 +69,17 @@ class Grid:
             return []
         return self._continue(self._run, frame, time)
 
+    def skip(self, time: float) -> float | None:
+        """A frame came that is not to be used, while no run goes on: time passes. Returns stream time, None if late."""
+        if self._run is not None:
+            raise AssertionError("a frame cannot be left out of a run")
+        arrived = _microseconds(time)
+        if self._newest is not None and self._newest - JUMP <= arrived <= self._newest:
+            self.late += 1
+            return None
+        self._pass_to(arrived)
+        return (arrived - self._origin) / 1e6
+
     @property
     def running(self) -> bool:
         """Whether a frame has come since the run was ended."""
@@ -86,12 +97,16 @@ class Grid:
         """Whether no frame has come for longer than filler may bridge, at presentation time `time`."""
         return self._newest is not None and _microseconds(time) - self._newest > (MAX_FILLER + 1) * INTERVAL
 
-    def _begin(self, frame: Frame, time: int) -> list[GridFrame | Cut]:
+    def _pass_to(self, time: int) -> None:
+        """The newest frame is of `time`, and no run holds it to what came before."""
         if self._newest is None:
             self._origin = time
         elif time <= self._newest:
             self._origin += time - (self._newest + INTERVAL)  # stream time goes on as if this were the next frame
         self._newest = time
+
+    def _begin(self, frame: Frame, time: int) -> list[GridFrame | Cut]:
+        self._pass_to(time)
         self._run = _Run(time, frame.pixels)
         return [self._give_out(self._run, frame)]
 

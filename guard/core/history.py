@@ -17,6 +17,7 @@ class History:
         self._pictures: Ring[np.uint8] = Ring(longest, (SIZE, SIZE), np.uint8)
         self._motion: Ring[np.float64] = Ring(longest, (), np.float64)
         self._filler: Ring[np.bool_] = Ring(longest, (), np.bool_)
+        self._longest = longest
 
     def push(self, frame: GridFrame) -> None:
         """Take the next grid frame of the run."""
@@ -27,6 +28,21 @@ class History:
     def pictures(self, horizon: int) -> Gray:
         """The newest `horizon` pictures, (horizon, 128, 128) uint8, oldest first, as a copy."""
         return self._pictures.newest(horizon)
+
+    @property
+    def pushed(self) -> int:
+        """Grid frames of the run so far; the number of the next one, counted from 0."""
+        return len(self._pictures)
+
+    @property
+    def first(self) -> int:
+        """Number of the oldest frame of the run that is kept."""
+        return max(0, self.pushed - self._longest)
+
+    def frame(self, number: int) -> GridFrame:
+        """The kept frame of this number in the run. Its time is not kept and reads 0; a later push may overwrite it."""
+        back = self.pushed - 1 - number
+        return GridFrame(self._pictures.back(back), 0.0, number, bool(self._filler.back(back)))
 
     def motion(self, horizon: int) -> float:
         """Mean absolute difference in gray levels between neighbours among the newest `horizon` pictures (at least 2).

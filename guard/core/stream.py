@@ -43,6 +43,8 @@ class Stream:
         self.told = self.standing.decision
         # Number of the newest verdict; the first is 1.
         self.sequence = 0
+        # Verdict periods of stream time up to the newest frame that was skipped; None while none has been.
+        self.skipped: int | None = None
 
     def take(self, frame: Frame) -> list[GridFrame | Cut]:
         """Put a frame on the grid; what it settles is to be followed up, in order, by `advance` and `end_run`."""
@@ -66,3 +68,9 @@ class Stream:
         self.state.fill(0)
         self.cuts += 1
         self.last_cut = cut
+
+    def continue_from(self, other: "Stream") -> None:
+        """Go on as the same participant's stream as `other`, which ends; its template and window are not taken."""
+        self.grid, self.cuts, self.last_cut = other.grid, other.cuts, other.last_cut
+        self.scored, self.evidence, self.standing = other.scored, other.evidence, other.standing
+        self.told, self.sequence, self.skipped = other.told, other.sequence, other.skipped

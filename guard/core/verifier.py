@@ -11,7 +11,7 @@ from guard.core.decision import on_no_score, on_score, on_template
 from guard.core.errors import SettingsError
 from guard.core.evidence import Evidence, accumulate, window_weight
 from guard.core.extractor import Engine, Extractor, StepOutput
-from guard.core.items import Calibration, Cut, Floats, Frame, Measurement, Reason, Thresholds, Verdict
+from guard.core.items import FPS, Calibration, Cut, Floats, Frame, GridFrame, Measurement, Reason, Thresholds, Verdict
 from guard.core.scoring import check_template, log_likelihood_ratio, score
 from guard.core.stream import Stream
 from guard.core.window import SHORTEST
@@ -80,6 +80,26 @@ class Verifier:
     def cut(self, stream: Stream, cut: Cut) -> None:
         """The shell knows that frames are missing or that the picture changed: the window starts anew."""
         stream.cut(cut)
+
+    def skip(self, stream: Stream, time: float) -> Verdict | None:
+        """A frame of presentation `time` came that there is no capacity to score: the run is over, if one goes on.
+
+        Returns a verdict without a score (CAPACITY) in the rhythm of the others, STALE once the last score is too old.
+        """
+        if stream.grid.running:
+            stream.cut(Cut.CAPACITY)
+        now = stream.grid.skip(time)
+        if now is None:
+            return None
+        before, stream.skipped = stream.skipped, round(now * FPS) // self._settings.verdict_stride
+        return self._without_score(stream, now, Reason.CAPACITY) if before != stream.skipped else None
+
+    def show(self, stream: Stream, frame: GridFrame) -> None:
+        """Let the stream see the next frame of a run that another bundle has judged: see guard.core.takeover.
+
+        Raises EngineError.
+        """
+        self._extractor.show(stream, frame)
 
     def elapse(self, stream: Stream, time: float) -> Verdict | None:
         """No frame has come up to `time`, on the clock of Frame.time: that of the newest frame and the seconds since.

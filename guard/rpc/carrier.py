@@ -13,11 +13,18 @@ from guard.calls import Calls
 from guard.core.errors import FrameError, GuardError, ReplacedError
 from guard.core.items import Cut, Frame
 from guard.rpc.messages import verdict_message, word
-from guard.rpc.pictures import checked_format, reduced
+from guard.rpc.pictures import checked_format, is_quick, reduced
 from guard.rpc.streams import Stream, Streams
 from guard.updates import Event
 from guard.v1 import types_pb2
-from guard.v1.verification_pb2 import StreamCut, StreamOpen, StreamVerifyRequest, StreamVerifyResponse, VideoFrame
+from guard.v1.verification_pb2 import (
+    PictureFormat,
+    StreamCut,
+    StreamOpen,
+    StreamVerifyRequest,
+    StreamVerifyResponse,
+    VideoFrame,
+)
 
 INBOX = 2
 """Messages of one stream that wait while its newest picture is reduced; then flow control holds the sender back."""
@@ -143,15 +150,20 @@ class Carrier:
                 raise FrameError("message", "is empty", "send a frame, a cut or a close")
 
     async def _offer(self, stream: Stream, message: VideoFrame, at: float) -> None:
-        """Reduce the frame off the loop and hand it on."""
+        """Reduce the frame and hand it on."""
         if message.HasField("format") and message.format != stream.picture:
             stream.picture = checked_format(message.format, "frame.format")
             self._parts.calls.cut(stream.joined.key, Cut.PICTURE_CHANGED)
-        reducing = asyncio.get_running_loop().run_in_executor(self._parts.pool, reduced, message, stream.picture)
-        frame: Frame = await reducing
+        frame = await self._reduced(message, stream.picture)
         # Flow control holds the sender back meanwhile, so that a file may come faster than in real time.
         await self._parts.calls.room(stream.joined.key)
         self._parts.calls.offer(stream.joined.key, frame, at)
+
+    async def _reduced(self, message: VideoFrame, picture: PictureFormat) -> Frame:
+        """The frame, reduced off the loop unless that takes longer than the way there."""
+        if is_quick(picture):
+            return reduced(message, picture)
+        return await asyncio.get_running_loop().run_in_executor(self._parts.pool, reduced, message, picture)
 
 
 def known_cut(message: StreamCut) -> Cut:

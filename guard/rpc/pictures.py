@@ -10,6 +10,8 @@ from guard.v1.verification_pb2 import PictureFormat, PixelLayout, VideoFrame
 LAYOUTS = tuple(layout for layout in PixelLayout.values() if layout != PixelLayout.PIXEL_LAYOUT_UNSPECIFIED)
 LARGEST_SIDE = 8192
 """Pixels; bounds the memory that one message can ask for."""
+QUICK = 128 * 128
+"""Pixels up to which a raw picture is reduced sooner than it is handed to another thread and back."""
 
 
 def checked_format(picture: PictureFormat, field: str) -> PictureFormat:
@@ -42,6 +44,11 @@ def reduced(frame: VideoFrame, picture: PictureFormat) -> Frame:
         return Frame(reduce_luma(luma_of(frame.data, picture), full_range=full_range, rotation=picture.rotation), time)
     except FrameError as error:
         raise FrameError(f"frame.{error.field}", error.problem, error.remedy) from None
+
+
+def is_quick(picture: PictureFormat) -> bool:
+    """Whether such a picture may be reduced on the event loop."""
+    return picture.layout != PixelLayout.PIXEL_LAYOUT_JPEG and picture.width * picture.height <= QUICK
 
 
 def luma_of(data: bytes, picture: PictureFormat) -> Gray:

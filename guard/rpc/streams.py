@@ -38,14 +38,14 @@ class Stream:
 
 
 class Streams:
-    """Opens streams, and keeps those whose connection broke for `resume_seconds`."""
+    """Opens streams, and keeps those whose connection broke for `resume_seconds`; `model` describes the present one."""
 
-    def __init__(self, calls: Calls, feed: Feed, model: StreamOpened, resume_seconds: float) -> None:
+    def __init__(self, calls: Calls, feed: Feed, model: Callable[[], StreamOpened], resume_seconds: float) -> None:
         self._calls = calls
         self._feed = feed
         self._model = model
         self._resume_seconds = resume_seconds
-        self._by_token: dict[bytes, Stream] = {}  # every stream, carried or kept
+        self._by_token: dict[bytes, Stream] = {}  # every stream, carried or kept; bounded by how many are admitted
 
     async def open(self, opening: StreamOpen, owner: Caller) -> Stream:
         """A new stream, or the one of `resume_token`. Raises FrameError, ResumeError and what join raises."""
@@ -98,7 +98,7 @@ class Streams:
             resumable_for=duration(self._resume_seconds),
             last_sequence=last.sequence if last else 0,
         )
-        opened.MergeFrom(self._model)
+        opened.MergeFrom(self._model())
         return opened
 
     def keep(self, stream: Stream) -> None:

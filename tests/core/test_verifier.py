@@ -340,3 +340,46 @@ def test_settings_that_cannot_work_are_refused_by_field(field: str, changes: dic
 def test_a_horizon_without_calibration_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"calibration: is missing for horizons \[32, 64\]"):
         Settings("test", (16, 32, 64), 5, {16: Calibration(1, 0)}, THRESHOLDS, 0.5, None)
+
+
+def test_frames_that_are_skipped_cut_the_run_once_and_keep_the_rhythm_of_verdicts() -> None:
+    guard, stream, given = verdicts(None, 31)
+    told = [v for n in range(31, 61) if (v := guard.skip(stream, n / 25)) is not None]
+    assert [v.time for v in told] == [1.24, 1.4, 1.6, 1.8, 2.0, 2.2, 2.4]
+    assert {(v.reason, v.cuts, v.last_cut, v.decision) for v in told} == {
+        (Reason.CAPACITY, 1, Cut.CAPACITY, given[-1].decision)
+    }
+
+
+def test_a_stream_that_is_skipped_for_long_goes_stale() -> None:
+    guard, stream, given = verdicts(5.0, 60)
+    told = [v for n in range(60, 400) if (v := guard.skip(stream, n / 25)) is not None]
+    assert given[-1].decision is Decision.VERIFIED
+    assert [v.decision for v in told if v.time - given[-1].time < 10.0][-1] is Decision.VERIFIED
+    assert told[-1].decision is Decision.STALE
+
+
+def test_after_being_skipped_a_stream_is_scored_again_from_a_new_window() -> None:
+    guard, stream, _ = verdicts(None, 31)
+    for n in range(31, 60):
+        guard.skip(stream, n / 25)
+    again = feed(guard, stream, frames(FILM[60:90], start=60 / 25))
+    assert [v.reason for v in again[:4]] == [Reason.TOO_FEW_FRAMES] * 3 + [None]
+    assert again[3].score == pytest.approx(float(TEMPLATE @ whole_clip(FILM[60:76])), abs=1e-5)
+    assert again[3].cuts == 1
+
+
+def test_a_stream_may_be_skipped_from_its_first_frame_on() -> None:
+    guard = verifier()
+    stream = guard.open(TEMPLATE)
+    told = [v for n in range(20) if (v := guard.skip(stream, 7 + n / 25)) is not None]
+    assert [(v.time, v.reason, v.cuts) for v in told] == [(t, Reason.CAPACITY, 0) for t in (0.0, 0.2, 0.4, 0.6)]
+    assert guard.skip(stream, 7.0) is None
+
+
+def test_time_of_a_skipped_stream_goes_forward_whatever_the_senders_clock_does() -> None:
+    guard = verifier()
+    stream = guard.open(TEMPLATE)
+    times = [100.0 + n / 25 for n in range(10)] + [3.0 + n / 25 for n in range(10)]
+    told = [v.time for time in times if (v := guard.skip(stream, time)) is not None]
+    assert told == [0.0, 0.2, 0.4, 0.6]

@@ -11,7 +11,9 @@ from guard.config import Settings
 from guard.core.items import Floats, Gray
 from guard.core.scoring import make_template
 from guard.engine import OnnxEngine
+from guard.model import Model
 from guard.service import Service
+from tests.service_fakes import AMPLE
 
 
 class OneTemplate:
@@ -40,12 +42,13 @@ async def frames(pictures: Gray) -> AsyncIterator[LumaFrame]:
 async def test_the_window_that_was_enrolled_scores_one_when_it_is_streamed() -> None:
     bundle = Bundle.default()
     engine, model = OnnxEngine(bundle), bundle.settings()
+    settings = Settings(http_port=0, grpc_port=0, resume_seconds=0)
     longest = max(bundle.horizons)
     pictures = face(longest + bundle.verdict_stride)
     template = make_template(engine.embed_clip(pictures[None, :longest]), model.centre)
-    service = Service(engine, model, OneTemplate(template), max_streams=1, resume_seconds=0)
+    service = Service(Model(engine, model, AMPLE), OneTemplate(template), settings)
     try:
-        addresses = await service.start(Settings(http_port=0, grpc_port=0))
+        addresses = await service.start()
         async with GuardClient(addresses.grpc) as client:
             stream = client.stream_verify(frames(pictures), participant="seat", claim="Dora")
             verdicts = [verdict async for verdict in stream]

@@ -8,7 +8,6 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from guard.config import Settings
 from guard.core.errors import SettingsError
 from guard.rpc.server import SERVICES
 from tests.service_fakes import Serving, serving
@@ -55,10 +54,10 @@ async def test_reflection_lists_what_is_served(channel: grpc.aio.Channel) -> Non
 async def test_a_port_in_use_is_one_clear_error(guard: Serving, setting: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        made = Serving(max_streams=1)
+        made = Serving(**{setting: port})
         try:
             with pytest.raises(SettingsError) as caught:
-                await made.service.start(Settings(**{"http_port": 0, "grpc_port": 0, setting: port}))
+                await made.service.start()
         finally:
             await made.service.close()
     assert str(caught.value) == f"{setting}: cannot listen on 127.0.0.1:{port}; is it in use?"

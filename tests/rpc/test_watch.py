@@ -65,7 +65,7 @@ async def test_watchers_get_the_last_departures_and_then_unavailable(guard: Serv
     await guard.service.calls.join(call="", participant="seat", claim="", transport="whip")
     watching = client.watch()
     seen: list[Update] = [await anext(watching)]
-    await guard.service.calls.drain()
+    await guard.service.calls.drain(5.0)
     guard.service.feed.end()
 
     async def rest() -> None:

@@ -1,0 +1,39 @@
+"""Commands about the service's settings."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from guard.cli.options import JsonOption
+from guard.cli.output import emit
+
+if TYPE_CHECKING:
+    from guard.config import Shown
+
+ConfigOption = Annotated[Path | None, typer.Option(envvar="AVATAR_GUARD_CONFIG", help="TOML file of settings.")]
+
+
+def show(config: ConfigOption = None, json_: JsonOption = False) -> None:
+    """Show each setting that `guard serve` would run with and where it comes from; passwords are left out."""
+    from guard.config import explained
+
+    settings = explained(config)
+    if not json_:
+        print_table(settings)
+        return
+    for setting in settings:
+        emit(asdict(setting))
+
+
+def print_table(settings: "list[Shown]") -> None:
+    """The settings for human eyes."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("setting", "value", "source", "")
+    for setting in settings:
+        table.add_row(setting.name, Text(setting.value), setting.source, setting.description)
+    Console(highlight=False).print(table)

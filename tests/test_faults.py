@@ -1,0 +1,99 @@
+"""What breaks around a running service is a state with a way back: refusals say when to come again, streams go on."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import grpc
+import numpy as np
+import pytest
+from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
+from grpc_status import rpc_status
+
+from guard.client import GuardClient, LumaFrame
+from guard.core.errors import GalleryError
+from guard.gallery import Gallery
+from tests.service_fakes import HORIZON, MODEL_ID, FakeGallery, Parts, Serving, frame, moving, serving
+
+
+async def frames(count: int) -> AsyncIterator[LumaFrame]:
+    for number in range(count):
+        yield LumaFrame(moving(number), number / 25, full_range=True)
+
+
+async def ready(guard: Serving) -> tuple[int, str]:
+    async with aiohttp.ClientSession(guard.addresses.http) as http, http.get("/readyz") as response:
+        return response.status, await response.text()
+
+
+async def test_a_gallery_that_is_away_refuses_claims_and_says_when_to_come_again() -> None:
+    async with serving() as guard, GuardClient(guard.addresses.grpc) as client:
+        guard.gallery.fault = GalleryError("gallery: connection lost")
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            [verdict async for verdict in client.stream_verify(frames(5), participant="seat", claim="Dora")]
+        status = rpc_status.from_call(caught.value)
+        assert status is not None
+        info, retry = ErrorInfo(), RetryInfo()
+        assert status.details[0].Unpack(info)
+        assert status.details[1].Unpack(retry)
+        assert (caught.value.code(), info.reason) == (grpc.StatusCode.UNAVAILABLE, "GALLERY")
+        assert retry.retry_delay.seconds == 5
+        assert guard.value("guard_gallery_up") == 0
+        assert guard.value("guard_streams_refused_total", cause="gallery") == 1
+        assert [v async for v in client.stream_verify(frames(5), participant="guest", claim="")]
+
+
+async def test_the_service_stays_ready_and_says_what_is_wrong_until_the_gallery_is_back() -> None:
+    async with serving() as guard:
+        joined = await guard.service.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
+        guard.gallery.fault = GalleryError("gallery: connection lost")
+        await guard.service.calls.refresh()
+        assert await ready(guard) == (
+            200,
+            "ready, but the gallery cannot be read: streams that claim a name are refused\n",
+        )
+        for number in range(HORIZON):
+            guard.service.calls.offer(joined.key, frame(number), 0.0)
+        await guard.service.worker.rest(joined.key)
+        newest = guard.service.calls.newest(joined.key)
+        assert newest is not None
+        assert newest.score == pytest.approx(1.0)
+        guard.gallery.fault = None
+        await guard.service.calls.refresh()
+        assert await ready(guard) == (200, "ready\n")
+        assert guard.value("guard_gallery_up") == 1
+
+
+async def test_a_gallery_is_found_to_be_back_when_nobody_is_there() -> None:
+    gallery = FakeGallery()
+    parts = Parts(gallery)
+    gallery.fault = GalleryError("gallery: is away")
+    with pytest.raises(GalleryError):
+        await parts.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
+    await parts.calls.refresh()
+    assert not parts.calls.templates.up
+    gallery.fault = None
+    await parts.calls.refresh()
+    assert parts.calls.templates.up
+
+
+@pytest.mark.parametrize("damage", ["removed", "overwritten"])
+async def test_a_gallery_file_that_goes_and_comes_back_needs_no_restart(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "gallery.sqlite"
+    gallery = Gallery(path)
+    parts = Parts(gallery)
+    gallery.put("Dora", np.eye(256, dtype=np.float32)[0], MODEL_ID, 1, 1.0, 1)
+    joined = await parts.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
+    kept = path.read_bytes()
+    if damage == "removed":
+        path.unlink()
+    else:
+        path.write_bytes(b"no database" * 1000)
+    with pytest.raises(GalleryError):
+        await parts.calls.join(call="", participant="other", claim="Dora", transport="grpc")
+    await parts.calls.refresh()
+    assert parts.calls.enrolled(joined.key)
+    path.write_bytes(kept)
+    await parts.calls.refresh()
+    assert parts.calls.templates.up
+    await parts.calls.join(call="", participant="other", claim="Dora", transport="grpc")
