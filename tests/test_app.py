@@ -119,10 +119,12 @@ async def test_senders_that_go_on_do_not_keep_it_from_ending_in_time(tmp_path: P
     seats: list[list[Verdict]] = [[] for _ in range(8)]
     async with running(tmp_path) as (process, addresses), GuardClient(addresses["grpc"]) as client:
         ends = [asyncio.create_task(watch_live(client, f"seat {n}", seat)) for n, seat in enumerate(seats)]
-        await until(lambda: all(len(seat) > 5 for seat in seats), seconds=60)
+        await until(lambda: sum(map(len, seats)) > 40, seconds=60)
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), Settings().drain_seconds + 1) == 0
-        assert await asyncio.gather(*ends) == [grpc.StatusCode.UNAVAILABLE] * 8
+        assert await asyncio.wait_for(process.wait(), Settings().drain_seconds) == 0
+        codes = await asyncio.gather(*ends)
+    # A machine that is busy with other work admits some of them only.
+    assert set(codes) - {grpc.StatusCode.RESOURCE_EXHAUSTED} == {grpc.StatusCode.UNAVAILABLE}
     for seat in seats:
         assert [verdict.sequence for verdict in seat] == list(range(1, len(seat) + 1))
 

@@ -1,6 +1,8 @@
 """What breaks around a running service is a state with a way back: refusals say when to come again, streams go on."""
 
-from collections.abc import AsyncIterator
+import resource
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import aiohttp
@@ -77,12 +79,50 @@ async def test_a_gallery_is_found_to_be_back_when_nobody_is_there() -> None:
     assert parts.calls.templates.up
 
 
+def enrolled(path: Path) -> Gallery:
+    """A gallery in which Dora is."""
+    gallery = Gallery(path)
+    put(gallery, "Dora")
+    return gallery
+
+
+def put(gallery: Gallery, name: str) -> None:
+    gallery.put(name, np.eye(256, dtype=np.float32)[0], MODEL_ID, 1, 1.0, 1)
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file can grow past a kilobyte: the nearest thing to a disk without room that needs no rights."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_a_full_disk_refuses_enrolment_takes_no_template_from_a_stream_and_may_get_room_again(
+    tmp_path: Path,
+) -> None:
+    gallery = enrolled(tmp_path / "gallery.sqlite")
+    parts = Parts(gallery)
+    joined = await parts.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
+    with full_disk():
+        with pytest.raises(GalleryError, match="cannot write"):
+            put(gallery, "Later")
+        await parts.calls.refresh()
+        assert parts.calls.enrolled(joined.key)
+    await parts.calls.refresh()
+    assert parts.calls.templates.up
+    put(gallery, "Later")
+    later = await parts.calls.join(call="", participant="other", claim="Later", transport="grpc")
+    assert parts.calls.enrolled(later.key)
+
+
 @pytest.mark.parametrize("damage", ["removed", "overwritten"])
 async def test_a_gallery_file_that_goes_and_comes_back_needs_no_restart(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "gallery.sqlite"
-    gallery = Gallery(path)
-    parts = Parts(gallery)
-    gallery.put("Dora", np.eye(256, dtype=np.float32)[0], MODEL_ID, 1, 1.0, 1)
+    parts = Parts(enrolled(path))
     joined = await parts.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
     kept = path.read_bytes()
     if damage == "removed":
