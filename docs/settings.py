@@ -1,4 +1,4 @@
-"""The table of settings in docs/operations.md: `python docs/settings.py` writes it anew from guard.config."""
+"""Writes the table of settings in docs/operations.md anew from guard.config: `make docs`."""
 
 from pathlib import Path
 

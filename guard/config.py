@@ -133,4 +133,4 @@ def describe(mistake: Any) -> str:
     name = ".".join(str(part) for part in mistake["loc"])
     if mistake["type"] == "extra_forbidden":
         return f"{name} is not a setting"
-    return f"{name}: {mistake['msg']} (given: {mistake['input']!r})"
+    return f"{name}: {mistake['msg']} (given: {hidden(repr(mistake['input']))})"

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from guard.calls import Calls, Templates
+from guard.calls import Calls
 from guard.config import Settings
 from guard.console import Console
 from guard.core.errors import EngineError, GuardError
@@ -24,6 +24,7 @@ from guard.rpc.calls import CallService
 from guard.rpc.server import RpcServer
 from guard.rpc.streams import Streams
 from guard.rpc.verification import VerificationService
+from guard.templates import TemplateSource
 from guard.v1.verification_pb2 import StreamOpened
 from guard.web import listen, web_app
 from guard.worker import Worker
@@ -47,7 +48,7 @@ class Addresses:
 class Service:
     """`start`, then `run` until told to stop; `close` in any case."""
 
-    def __init__(self, model: Model, gallery: Templates, settings: Settings) -> None:
+    def __init__(self, model: Model, gallery: TemplateSource, settings: Settings) -> None:
         self._model = model
         self._settings = settings
         registry = CollectorRegistry()
@@ -85,14 +86,15 @@ class Service:
 
     def flaw(self) -> str | None:
         """What does not work although streams are verified; None when all does."""
-        return None if self.calls.gallery_up else "the gallery cannot be read: streams that claim a name are refused"
+        return None if self.calls.templates.up else "the gallery cannot be read: streams that claim a name are refused"
 
     async def start(self) -> Addresses:
         """Listen and begin to work. SettingsError when an address cannot be had."""
         settings = self._settings
         http_port = await listen(self._web, settings.http_host, settings.http_port)
         grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port)
-        work = (self.worker.run(self.calls.publish), self.calls.keep_time(), self.whip.follow())
+        calls = self.calls
+        work = (self.worker.run(calls.publish), calls.keep_time(), calls.follow_gallery(), self.whip.follow())
         self._tasks = [asyncio.create_task(part) for part in work]
         return Addresses(f"http://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
 
@@ -114,9 +116,10 @@ class Service:
             model = await asyncio.to_thread(load)
             verifier = Verifier(model.engine, model.settings)
             await self.calls.change_model(model.settings.model_id, verifier, model.capacity)
-        except GuardError as error:
+        except Exception as error:  # whatever is wrong with the new bundle, the old one goes on
             self.metrics.bundle_swaps.labels("failed").inc()
-            log.error("bundle not changed", running=self._model.settings.model_id, error=str(error))
+            known = isinstance(error, GuardError)
+            log.error("bundle not changed", running=self._model.settings.model_id, error=str(error), exc_info=not known)
             return
         self._model = model
         self.metrics.name_model(model.settings.model_id)

@@ -159,13 +159,15 @@ class Sender:
             if error.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED:
                 raise
             self.tally.refused = True
+        finally:
+            opened.set()  # what sends must not wait for ever when the stream is over
 
     async def _requests(
         self, opened: asyncio.Event, pictures: list[bytes], frames: int
     ) -> AsyncIterator[StreamVerifyRequest]:
         yield StreamVerifyRequest(open=StreamOpen(participant=self.participant, claim=CLAIM, format=FORMAT))
         await opened.wait()
-        for number in range(frames):
+        for number in range(0 if self.tally.refused else frames):
             await asyncio.sleep(self.begin + number / FPS - monotonic())
             self.tally.sent_at.append(monotonic())
             frame = VideoFrame(time=duration(number / FPS), data=pictures[number % len(pictures)])

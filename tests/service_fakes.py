@@ -102,12 +102,12 @@ class FakeGallery:
 
 
 class Parts:
-    """The service without its sockets."""
+    """The service without its sockets, over Dora's and Berta's templates unless another gallery is given."""
 
-    def __init__(self, max_streams: int = 4) -> None:
+    def __init__(self, gallery: Any = None, *, max_streams: int = 4) -> None:
         self.clock = Clock()
         self.engine = BrightnessEngine()
-        self.gallery = FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
+        self.gallery = gallery or FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
         self.metrics = Metrics(CollectorRegistry(), MODEL_ID)
         self.feed = Feed(self.metrics)
         self.worker = Worker(Verifier(self.engine, MODEL), AMPLE, self.metrics, clock=self.clock)

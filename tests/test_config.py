@@ -111,7 +111,14 @@ def test_a_password_in_an_address_is_not_shown() -> None:
     assert hidden("/var/lib/guard:a@b/gallery.sqlite") == "/var/lib/guard:a@b/gallery.sqlite"
 
 
+def test_a_password_in_a_value_that_cannot_work_is_not_shown() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(http_port="postgresql://guard:s3cret@db/gallery")
+    assert "postgresql://guard:***@db/gallery" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
 def test_the_table_of_settings_in_the_documentation_is_the_present_one() -> None:
     docs = Path(__file__).parents[1] / "docs"
     written = runpy.run_path(str(docs / "settings.py"))["with_table"]((docs / "operations.md").read_text())
-    assert (docs / "operations.md").read_text() == written, "run: python docs/settings.py"
+    assert (docs / "operations.md").read_text() == written, "run: make docs"

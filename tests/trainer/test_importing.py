@@ -144,9 +144,7 @@ def test_a_file_that_is_no_checkpoint_is_one_line(tmp_path: Path, content: bytes
     assert "best_model.pt: is no checkpoint that can be read" in result.stderr
 
 
-def test_the_command_calibrates_for_the_checkpoints_own_length(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_calibrates_for_the_checkpoints_own_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, int]] = []
 
     def learn(embed: Any, files: Any, drivers: int, length: int) -> dict[str, Any]:
