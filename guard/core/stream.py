@@ -16,6 +16,7 @@ class Stream:
     """The state of one stream, changed only by the extractor and the verifier that opened it."""
 
     def __init__(self, state_size: int, longest: int, template: Floats | None, *, opted_out: bool) -> None:
+        # Grid frames that `window` and `history` keep.
         self._longest = longest
         # The claimed person's template (256,); None while there is none. Changed by Verifier.set_template.
         self.template = template

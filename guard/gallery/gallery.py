@@ -45,7 +45,7 @@ class Gallery:
             raise SettingsError("gallery_keys", problem, "name a file:, env: or command: that holds them")
         self.vaults = Vaults(KeySource(keys or f"file:{where}.keys"))
         migrate(self.database, self.vaults)
-        with self.database.writing() as connection:  # a wrong key is to be known at once
+        with self.database.reading() as connection:  # a wrong key is to be known at once
             self.vaults.all(connection)
 
     def template(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> Floats | None:
@@ -142,14 +142,12 @@ class Gallery:
         """
         name = checked_name(name)
         with self.database.writing() as connection:
+            if not opted_out:
+                take_back_opt_out(connection, self.vaults.find(connection, tenant, lock=True), name)
+                return
             vault = self.vaults.demand(connection, tenant)
             known = people.find(connection, vault, name)
-            if known is None and not opted_out:
-                return
-            if known is not None and not opted_out and not templates.infos(connection, known.id):
-                people.erase(connection, [known.id])  # nothing but the opt-out was known about them
-                return
-            people.save(connection, vault, name, known.consent if known else None, opted_out=opted_out)
+            people.save(connection, vault, name, known.consent if known else None, opted_out=True)
 
     def adapt(self, name: str, model_id: str, reference: Reference, tenant: str = DEFAULT_TENANT) -> Person:
         """Add a reference that was taken from a call; `revert` takes all such back.
@@ -229,6 +227,17 @@ def check_agreement(known: Known | None, consent: Consent | None, now: datetime)
     if consent is None:
         raise ConsentError("consent", "is missing", "record who obtained it, for what and until when")
     people.check_consent(consent, now)
+
+
+def take_back_opt_out(connection: sa.Connection, vault: Vault | None, name: str) -> None:
+    """The person may be verified again; of who was never enrolled nothing is left."""
+    known = None if vault is None else people.find(connection, vault, name)
+    if vault is None or known is None:
+        return
+    if templates.infos(connection, known.id):
+        people.save(connection, vault, name, known.consent, opted_out=False)
+    else:
+        people.erase(connection, [known.id])
 
 
 def described(connection: sa.Connection, known: Known) -> Person:

@@ -56,10 +56,12 @@ def everybody(connection: sa.Connection, vault: Vault) -> list[Known]:
 
 
 def opened(connection: sa.Connection, vault: Vault, row: sa.Row[Any]) -> Known:
-    """A row of PEOPLE, decrypted."""
+    """A row of PEOPLE, decrypted. GalleryError also when what queries look for is not what was encrypted with it."""
     plain = unseal(get_key(connection, vault, row.id), row.sealed, "person", vault.tenant, row.id)
     record = json.loads(plain)
     consent = record["consent"] and consent_from(record["consent"])
+    if (row.opted_out, row.expires_at) != (record["opted_out"], consent and stored(consent.expires_at)):
+        raise GalleryError("gallery: a person's opt-out or expiry is not what was recorded: the database was changed")
     return Known(row.id, record["name"], consent, row.opted_out, row.created_at.replace(tzinfo=UTC))
 
 
@@ -73,9 +75,9 @@ def save(
         destroy_keys(connection, [person])  # the new record has a new key: the old one cannot come back
     key = new_key()
     put_key(connection, vault, person, key)
-    record = json.dumps({"name": name, "consent": consent and consent_facts(consent)}).encode()
+    facts = {"name": name, "consent": consent and consent_facts(consent), "opted_out": opted_out}
     values = {
-        "sealed": seal(key, record, "person", vault.tenant, person),
+        "sealed": seal(key, json.dumps(facts).encode(), "person", vault.tenant, person),
         "expires_at": consent and stored(consent.expires_at),
         "opted_out": opted_out,
     }

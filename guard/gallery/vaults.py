@@ -40,9 +40,10 @@ class Vaults:
             connection.execute(TENANTS.insert().values(id=tenant, **self._closed(vault)))
         return vault
 
-    def all(self, connection: sa.Connection) -> list[Vault]:
-        """The keys of all tenants, locked. Raises GalleryError when one cannot be opened."""
-        rows = connection.execute(sa.select(TENANTS).order_by(TENANTS.c.id).with_for_update()).all()
+    def all(self, connection: sa.Connection, *, lock: bool = False) -> list[Vault]:
+        """The keys of all tenants; `lock` as in `find`. Raises GalleryError when one cannot be opened."""
+        statement = sa.select(TENANTS).order_by(TENANTS.c.id)
+        rows = connection.execute(statement.with_for_update() if lock else statement).all()
         return [self._opened(row) for row in rows]
 
     def master_key_ids(self, connection: sa.Connection) -> dict[str, int]:
@@ -57,7 +58,7 @@ class Vaults:
         can open it with the old wrapping key only, which nothing but a retired master key opens.
         """
         self._ring = loaded(self.source.load)
-        vaults = self.all(connection)
+        vaults = self.all(connection, lock=True)
         for vault in vaults:
             fresh = vault.rotated()
             rows = connection.execute(sa.select(DATA_KEYS).where(DATA_KEYS.c.tenant == vault.tenant)).all()

@@ -141,6 +141,15 @@ def test_a_persons_record_under_another_name_is_found_out(gallery: Gallery, path
         gallery.template("Ada", MODEL)
 
 
+@pytest.mark.parametrize("change_of", ["opted_out = 0", "expires_at = NULL", "expires_at = '2099-01-01 00:00:00'"])
+def test_who_has_no_key_cannot_take_back_an_opt_out_or_an_expiry(gallery: Gallery, path: Path, change_of: str) -> None:
+    put(gallery, "Ada")
+    gallery.set_opt_out("Ada", "default", True)
+    change(path, f"UPDATE people SET {change_of}")
+    with pytest.raises(GalleryError, match="opt-out or expiry is not what was recorded"):
+        gallery.template("Ada", MODEL)
+
+
 @pytest.mark.parametrize("column", ["sealed", "generation", "model_id"])
 def test_a_changed_template_is_an_error_and_never_a_score(gallery: Gallery, path: Path, column: str) -> None:
     put(gallery, "Ada")

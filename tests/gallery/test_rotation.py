@@ -72,7 +72,7 @@ def test_a_rotation_that_was_cut_off_is_finished_by_the_next(path: Path, monkeyp
     gallery = Gallery(path)
     put(gallery, "Ada", seed=1)
     with monkeypatch.context() as patch:
-        patch.setattr(gallery.vaults, "all", lambda connection: 1 / 0)
+        patch.setattr(gallery.vaults, "all", lambda connection, lock: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             rotate(gallery)
     np.testing.assert_allclose(Gallery(path).template("Ada", MODEL), template(1), atol=1e-6)
