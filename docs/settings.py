@@ -8,7 +8,10 @@ from guard.config import Settings, variable
 
 PAGE = Path(__file__).parent / "operations.md"
 HEAD = "| environment | default | |\n|---|---|---|\n"
-COMPUTED = {"gallery": "under the platform's data directory", "engine_threads": "the processors, 4 at most"}
+COMPUTED = {
+    "gallery": "`gallery.sqlite` under the platform's data directory",
+    "engine_threads": "the processors, 4 at most",
+}
 """Defaults that depend on the machine."""
 
 

@@ -35,6 +35,7 @@ REFUSALS: Mapping[type[GuardError], str] = {
 }
 """Causes of refusals as the metrics name them; a name that cannot be used is the caller's own mistake."""
 
+
 log = structlog.get_logger()
 
 
@@ -45,6 +46,7 @@ class Member:
     participant: Participant
     # As last handed to the worker.
     template: Floats | None
+    opted_out: bool
     # Presentation time of the newest frame and when it came; None before the first.
     newest: tuple[float, float] | None = None
 
@@ -83,6 +85,7 @@ class Calls:
         participant = usable("participant", participant)
         claim = usable("claim", claim) if claim else ""
         try:
+            opted_out = await self.templates.opted_out(claim, tenant)
             template = await self.templates.current(claim, tenant)
             self._admit(tenant, call, participant)
         except tuple(REFUSALS) as error:
@@ -90,8 +93,8 @@ class Calls:
             raise
         key = secrets.token_hex(8)
         joined = Participant(key, call, participant, claim, transport, datetime.now(UTC), tenant=tenant)
-        self._worker.open(key, template)
-        self._members[key] = Member(joined, template)
+        self._worker.open(key, template, opted_out=opted_out)
+        self._members[key] = Member(joined, template, opted_out)
         self._metrics.streams_open.labels(transport).inc()
         self._tell(Update(Event.JOINED, joined))
         log.info("stream opened", stream=key, transport=transport, enrolled=template is not None)
@@ -223,6 +226,7 @@ class Calls:
         try:
             await self.templates.probe()
             for key, member in list(self._members.items()):
+                await self._refresh_opt_out(key, member)
                 template = await self.templates.current(member.participant.claim, member.participant.tenant)
                 if _bytes(template) != _bytes(member.template):
                     member.template = template
@@ -230,6 +234,13 @@ class Calls:
                     log.info("template changed", stream=key, enrolled=template is not None)
         except GalleryError:
             return  # noted, and looked at again next time
+
+    async def _refresh_opt_out(self, key: str, member: Member) -> None:
+        opted_out = await self.templates.opted_out(member.participant.claim, member.participant.tenant)
+        if opted_out != member.opted_out:
+            member.opted_out = opted_out
+            self._worker.set_opted_out(key, opted_out)
+            log.info("opt-out changed", stream=key, opted_out=opted_out)
 
     async def change_model(self, model_id: str, verifier: Verifier, capacity: Capacity) -> None:
         """Let another bundle judge everyone: newcomers at once, streams that run once its engine has seen their window.

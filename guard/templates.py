@@ -1,7 +1,8 @@
 """What a service reads of its gallery: templates of the present model, and whether it can be read at all."""
 
 import asyncio
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -15,6 +16,7 @@ ANSWERS_WITHIN = 10.0
 PROBE = "probe"
 """A name to look up when nobody claims one, to see whether a gallery that could not be read is back."""
 
+Answer = TypeVar("Answer")
 log = structlog.get_logger()
 
 
@@ -23,6 +25,9 @@ class TemplateSource(Protocol):
 
     def template(self, name: str, model_id: str, tenant: str) -> Floats | None:
         """The template (256,) that a tenant enrolled under `name` for this model, or None. May block; off the loop."""
+
+    def opted_out(self, name: str, tenant: str) -> bool:
+        """Whether the person does not want to be verified. May block; off the loop."""
 
 
 class Templates:
@@ -48,11 +53,16 @@ class Templates:
 
     async def of_model(self, model_id: str, claim: str, tenant: str) -> Floats | None:
         """The template (256,) of the named model; None when there is none, and of who claims nothing."""
-        if not claim:
-            return None
+        return await self._ask(self._gallery.template, claim, model_id, tenant) if claim else None
+
+    async def opted_out(self, claim: str, tenant: str) -> bool:
+        """Whether the claimed person does not want to be verified; False for who claims nothing."""
+        return bool(claim) and await self._ask(self._gallery.opted_out, claim, tenant)
+
+    async def _ask(self, question: Callable[..., Answer], *about: str) -> Answer:
         try:
             async with asyncio.timeout(ANSWERS_WITHIN):  # wait_for would lose a cancellation that comes with the answer
-                template = await asyncio.to_thread(self._gallery.template, claim, model_id, tenant)
+                answer = await asyncio.to_thread(question, *about)
         except TimeoutError:
             self._note(up=False)
             raise GalleryError(f"gallery: does not answer within {ANSWERS_WITHIN:g} s") from None
@@ -60,7 +70,7 @@ class Templates:
             self._note(up=False)
             raise
         self._note(up=True)
-        return template
+        return answer
 
     async def probe(self) -> None:
         """See whether a gallery that could not be read is back, though nobody asks for a template."""

@@ -67,6 +67,10 @@ class Worker:
         """The claimed person was enrolled, enrolled anew or removed."""
         self._post(lambda: self._set_template(key, template))
 
+    def set_opted_out(self, key: str, opted_out: bool) -> None:
+        """The claimed person opted out while the stream ran, or took that back."""
+        self._post(lambda: self._set_opted_out(key, opted_out))
+
     def swap(self, verifier: Verifier, capacity: Capacity, templates: dict[str, Floats | None]) -> asyncio.Future[None]:
         """Streams that open from now on are judged by `verifier`; those that run change over, each when it is ready.
 
@@ -94,6 +98,10 @@ class Worker:
             self._swap.templates[key] = template  # it belongs to the model that the stream is changing to
         elif lane := self._lanes.get(key):
             lane.verifier.set_template(lane.stream, template)
+
+    def _set_opted_out(self, key: str, opted_out: bool) -> None:
+        if lane := self._lanes.get(key):
+            lane.verifier.set_opted_out(lane.stream, opted_out)
 
     def offer(self, key: str, frame: Frame, at: float) -> None:
         """Queue a frame that came at `at`. A full queue ends the run: what waited is dropped; this one begins anew."""

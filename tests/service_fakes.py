@@ -86,10 +86,18 @@ class FakeGallery:
     def __init__(self, **templates: Floats) -> None:
         self.templates = templates
         self.fault: Exception | None = None
+        self.out: set[str] = set()
+
+    def opted_out(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
+        if self.fault is not None:
+            raise self.fault
+        return name in self.out
 
     def template(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> Floats | None:
         if self.fault is not None:
             raise self.fault
+        if name in self.out:
+            return None
         return self.templates.get(name) if (model_id, tenant) == (MODEL_ID, DEFAULT_TENANT) else None
 
 

@@ -12,9 +12,12 @@ import pytest
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from grpc_status import rpc_status
 
+from guard.access.caller import DEFAULT_TENANT
 from guard.client import GuardClient, LumaFrame
 from guard.core.errors import GalleryError
 from guard.gallery import Gallery
+from guard.gallery.items import Reference
+from tests.gallery.people import consent
 from tests.service_fakes import HORIZON, MODEL_ID, FakeGallery, Parts, Serving, frame, moving, serving
 
 
@@ -87,7 +90,8 @@ def enrolled(path: Path) -> Gallery:
 
 
 def put(gallery: Gallery, name: str) -> None:
-    gallery.put(name, np.eye(256, dtype=np.float32)[0], MODEL_ID, 1, 1.0, 1)
+    one = Reference(np.eye(1, 256, dtype=np.float32), 1.0, "once")
+    gallery.put(DEFAULT_TENANT, name, MODEL_ID, [one], consent())
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Options that several commands have, and what they open."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,11 +15,16 @@ if TYPE_CHECKING:
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 GalleryOption = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
-        "--gallery", envvar="AVATAR_GUARD_GALLERY", help="Gallery file.", show_default="in the user's data folder"
+        "--gallery",
+        envvar="AVATAR_GUARD_GALLERY",
+        help="Gallery: a file, or a PostgreSQL URL.",
+        show_default="in the user's data folder",
     ),
 ]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The person's name.")]
+TenantOption = Annotated[str, typer.Option(help="Whose people: a tenant of the service.")]
 BundleOption = Annotated[
     Path | None,
     typer.Option("--bundle", envvar="AVATAR_GUARD_BUNDLE", help="Model: a folder or .zip.", show_default="built in"),
@@ -26,12 +32,14 @@ BundleOption = Annotated[
 VideoArgument = Annotated[Path, typer.Argument(metavar="VIDEO", help="Any file that FFmpeg can decode.")]
 
 
-def open_gallery(path: Path | None) -> "Gallery":
-    """The gallery named, or the user's own."""
+def open_gallery(where: str | None) -> "Gallery":
+    """The gallery named, or the user's own; its master keys are where AVATAR_GUARD_GALLERY_KEYS says."""
     from guard.config import default_gallery
     from guard.gallery import Gallery
+    from guard.log import configure
 
-    return Gallery(path or default_gallery())
+    configure("warning")
+    return Gallery(where or default_gallery(), os.environ.get("AVATAR_GUARD_GALLERY_KEYS"))
 
 
 def open_model(path: Path | None) -> "tuple[Bundle, ClipEngine]":
