@@ -7,12 +7,15 @@ from typing import Protocol, TypeVar
 import structlog
 
 from guard.access.caller import DEFAULT_TENANT
-from guard.core.errors import GalleryError
+from guard.core.errors import GalleryError, SettingsError
 from guard.core.items import Floats
+from guard.daemoncalls import DaemonCalls
 from guard.metrics import Metrics
 
 ANSWERS_WITHIN = 10.0
 """Seconds after which a gallery that has not answered counts as one that cannot be read."""
+PLACES = 4
+"""Questions to the gallery at once."""
 PROBE = "probe"
 """A name to look up when nobody claims one, to see whether a gallery that could not be read is back."""
 
@@ -39,6 +42,7 @@ class Templates:
     def __init__(self, gallery: TemplateSource, model_id: str, metrics: Metrics) -> None:
         self._gallery = gallery
         self._metrics = metrics
+        self._calls = DaemonCalls(PLACES)
         # Whose templates `current` reads; changed once everybody is judged by another model.
         self.model_id = model_id
         self.up = True
@@ -62,13 +66,13 @@ class Templates:
     async def _ask(self, question: Callable[..., Answer], *about: str) -> Answer:
         try:
             async with asyncio.timeout(ANSWERS_WITHIN):  # wait_for would lose a cancellation that comes with the answer
-                answer = await asyncio.to_thread(question, *about)
+                answer = await self._calls.run(lambda: question(*about))
         except TimeoutError:
             self._note(up=False)
             raise GalleryError(f"gallery: does not answer within {ANSWERS_WITHIN:g} s") from None
-        except GalleryError:
+        except (GalleryError, SettingsError) as error:  # the latter of a source of keys that has gone
             self._note(up=False)
-            raise
+            raise GalleryError(str(error)) from error
         self._note(up=True)
         return answer
 

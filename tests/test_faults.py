@@ -1,8 +1,10 @@
 """What breaks around a running service is a state with a way back: refusals say when to come again, streams go on."""
 
+import os
 import resource
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import aiohttp
@@ -95,7 +97,7 @@ def put(gallery: Gallery, name: str) -> None:
 
 
 @contextmanager
-def full_disk() -> Iterator[None]:
+def full_disk(_: Path) -> Iterator[None]:
     """No file can grow past a kilobyte: the nearest thing to a disk without room that needs no rights."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
@@ -105,13 +107,41 @@ def full_disk() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-async def test_a_full_disk_refuses_enrolment_takes_no_template_from_a_stream_and_may_get_room_again(
-    tmp_path: Path,
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Nothing in the folder can be written, nor added to it; root, whom modes do not stop, is somebody else."""
+    modes = {path: path.stat().st_mode for path in (folder, *folder.iterdir())}
+    root = os.geteuid() == 0
+    for path in modes:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        for path, mode in modes.items():
+            if path.exists():
+                path.chmod(mode)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that somebody else may enter, unlike pytest's."""
+    with tempfile.TemporaryDirectory(prefix="guard-faults-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.mark.parametrize("fault", [full_disk, read_only])
+async def test_what_cannot_be_written_refuses_enrolment_takes_no_template_from_a_stream_and_may_be_put_right(
+    folder: Path, fault: Callable[[Path], AbstractContextManager[None]]
 ) -> None:
-    gallery = enrolled(tmp_path / "gallery.sqlite")
+    gallery = enrolled(folder / "gallery.sqlite")
     parts = Parts(gallery)
     joined = await parts.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
-    with full_disk():
+    with fault(folder):
         with pytest.raises(GalleryError, match="cannot write"):
             put(gallery, "Later")
         await parts.calls.refresh()

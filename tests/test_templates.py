@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from guard import templates as module
 from guard.access.caller import DEFAULT_TENANT
-from guard.core.errors import GalleryError
+from guard.core.errors import GalleryError, SettingsError
 from guard.core.items import Floats
 from guard.metrics import Metrics
 from guard.templates import Templates, TemplateSource
@@ -71,3 +71,12 @@ async def test_a_probe_asks_only_a_gallery_that_was_away() -> None:
     gallery.fault = None
     await templates.probe()
     assert templates.up
+
+
+async def test_keys_that_cannot_be_had_count_as_a_gallery_that_cannot_be_read() -> None:
+    gallery = FakeGallery()
+    gallery.fault = SettingsError("gallery_keys", "the command failed")
+    templates = reading(gallery)
+    with pytest.raises(GalleryError, match="the command failed"):
+        await templates.current("Dora", DEFAULT_TENANT)
+    assert not templates.up

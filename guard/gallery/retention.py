@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import structlog
 
 from guard.core.errors import GalleryError, SettingsError
+from guard.daemoncalls import DaemonCalls
 from guard.gallery import people
 from guard.gallery.people import stored
 from guard.gallery.tables import PEOPLE
@@ -43,9 +44,10 @@ def erase_expired(connection: sa.Connection, vaults: Vaults, now: datetime) -> i
 
 async def keep_sweeping(gallery: Sweeper) -> None:
     """Sweep now and once an hour; runs until cancelled. A gallery that cannot be reached is swept next time."""
+    calls = DaemonCalls(1)
     while True:
         try:
-            erased = await asyncio.to_thread(gallery.sweep)
+            erased = await calls.run(gallery.sweep)
         except (GalleryError, SettingsError) as error:
             log.warning("gallery not swept", error=str(error))
         else:
