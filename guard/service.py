@@ -10,6 +10,8 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from guard.access.binding import check
+from guard.access.door import Door
 from guard.calls import Calls, Templates
 from guard.config import Settings
 from guard.console import Console
@@ -48,6 +50,8 @@ class Service:
     """`start`, then `run` until told to stop; `close` in any case."""
 
     def __init__(self, model: Model, gallery: Templates, settings: Settings) -> None:
+        check(settings)
+        door = Door(settings.access, settings.tls)
         self._model = model
         self._settings = settings
         registry = CollectorRegistry()
@@ -67,10 +71,10 @@ class Service:
         self._pool = ThreadPoolExecutor(2, "reduce")
         self.whip = Whip(self.calls, self.feed, self._pool)
         console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
-        self._web = web.AppRunner(web_app(self.whip, console), access_log=None, shutdown_timeout=GRACE)
+        self._web = web.AppRunner(web_app(door, self.whip, console), access_log=None, shutdown_timeout=GRACE)
         streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
         verification = VerificationService(self.calls, streams, self._pool)
-        self.rpc = RpcServer(verification, CallService(self.calls, self.feed))
+        self.rpc = RpcServer(door, verification, CallService(self.calls, self.feed))
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 

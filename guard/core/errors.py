@@ -7,6 +7,8 @@ GuardError
 │   ├── ClaimError            an unknown name, or a name that cannot be used
 │   ├── PageError             a page token that the service did not give
 │   ├── ResumeError           a token of no stream of the caller's: NOT_FOUND, 404
+│   ├── CredentialsError      nobody knows who calls: UNAUTHENTICATED, 401
+│   ├── ForbiddenError        the caller's roles do not suffice: PERMISSION_DENIED, 403
 │   ├── SignallingError       an SDP that is no SDP, or carries no video that can be received
 │   └── SettingsError         a configuration value that cannot work
 ├── BundleError               a model bundle that is damaged or does not fit
@@ -21,6 +23,9 @@ GuardError
 
 class GuardError(Exception):
     """Base of all our errors; holds the facts as fields and forms its sentence late."""
+
+    retry_after: float | None = None
+    """Seconds after which it is worth trying again; None when that alone does not help."""
 
 
 class InputError(GuardError):
@@ -56,6 +61,14 @@ class ResumeError(InputError):
     """A token that opens no stream: it is unknown, too old, or somebody else's."""
 
 
+class CredentialsError(InputError):
+    """A token or certificate that is missing or does not hold."""
+
+
+class ForbiddenError(InputError):
+    """A caller that is known, and may not do this."""
+
+
 class SignallingError(InputError):
     """An offer or answer that cannot be understood or fulfilled."""
 
@@ -80,7 +93,6 @@ class GalleryError(GuardError):
     """A gallery that cannot be opened, read or written: a state with a way back, looked at every few seconds."""
 
     retry_after = 5.0
-    """Seconds after which it is worth trying again."""
 
 
 class EngineError(GuardError):

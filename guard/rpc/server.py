@@ -4,6 +4,8 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from guard.access.door import Door
+from guard.access.interceptor import Interceptor
 from guard.core.errors import SettingsError
 from guard.rpc.calls import CallService
 from guard.rpc.verification import VerificationService
@@ -25,8 +27,8 @@ OPTIONS = (
 class RpcServer:
     """Listens from `start` to `stop`; `drain` tells health checkers first."""
 
-    def __init__(self, verification: VerificationService, calls: CallService) -> None:
-        self._server = grpc.aio.server(options=OPTIONS)
+    def __init__(self, door: Door, verification: VerificationService, calls: CallService) -> None:
+        self._server = grpc.aio.server(options=OPTIONS, interceptors=[Interceptor(door)])
         self._health = health.aio.HealthServicer()
         verification_pb2_grpc.add_VerificationServiceServicer_to_server(verification, self._server)
         calls_pb2_grpc.add_CallServiceServicer_to_server(calls, self._server)
