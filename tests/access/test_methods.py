@@ -167,7 +167,7 @@ async def opened(channel: grpc.aio.Channel, token: str) -> AsyncIterator[bytes]:
     first = await stream.read()
     yield first.opened.resume_token
     over.set()
-    async for _ in stream:
+    while await stream.read() is not grpc.aio.EOF:
         pass
 
 

@@ -49,7 +49,7 @@ def test_a_token_says_who_calls_for_whom_and_in_which_roles(tokens: Tokens, issu
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic Z3Vlc3Q6Z3Vlc3Q="])
 def test_a_header_without_a_token(tokens: Tokens, header: str | None) -> None:
-    with pytest.raises(CredentialsError, match="^authorization: is missing; send a bearer token$"):
+    with pytest.raises(CredentialsError, match=r"^authorization: is missing; send a bearer token$"):
         tokens.caller(header)
 
 
@@ -118,7 +118,7 @@ def hs256(claims: dict[str, Any], secret: bytes) -> str:
 def test_extensions_that_must_be_understood_are_refused(tokens: Tokens, issuer: Issuer) -> None:
     claims = jwt.decode(issuer.token(Role.ADMIN), options={"verify_signature": False})
     token = jwt.encode(claims, issuer.key, algorithm="EdDSA", headers={"crit": ["exotic"], "exotic": 1})
-    assert "critical" in refusal(tokens, token)
+    assert "is no token that can be read" in refusal(tokens, token)
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "ä", "." * 9000])
