@@ -157,10 +157,6 @@ class Calls:
         """Whether the stream has not left."""
         return key in self._members
 
-    def belongs(self, key: str, tenant: str) -> bool:
-        """Whether the stream has not left, and is the tenant's."""
-        return key in self._members and self._members[key].participant.tenant == tenant
-
     def newest(self, key: str) -> Verdict | None:
         """The stream's last verdict; None before the first, and of one that has left."""
         member = self._members.get(key)

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 
 from guard.access.binding import check
 from guard.access.door import Door
+from guard.access.tls import tls_of
 from guard.calls import Calls, Templates
 from guard.config import Settings
 from guard.console import Console
@@ -52,6 +53,7 @@ class Service:
     def __init__(self, model: Model, gallery: Templates, settings: Settings) -> None:
         check(settings)
         door = Door(settings.access, settings.tls)
+        self._tls = tls_of(settings.tls)
         self._model = model
         self._settings = settings
         registry = CollectorRegistry()
@@ -94,11 +96,13 @@ class Service:
     async def start(self) -> Addresses:
         """Listen and begin to work. SettingsError when an address cannot be had."""
         settings = self._settings
-        http_port = await listen(self._web, settings.http_host, settings.http_port)
-        grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port)
+        tls = self._tls
+        http_port = await listen(self._web, settings.http_host, settings.http_port, tls.http() if tls else None)
+        grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port, tls.rpc() if tls else None)
         work = (self.worker.run(self.calls.publish), self.calls.keep_time(), self.whip.follow())
         self._tasks = [asyncio.create_task(part) for part in work]
-        return Addresses(f"http://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
+        scheme = "https" if tls else "http"
+        return Addresses(f"{scheme}://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set. Raises what ended the work before that: without its worker the service is over."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from math import ceil
+from ssl import SSLContext
 
 import structlog
 from aiohttp import web
@@ -48,11 +49,11 @@ def hints(error: GuardError) -> Iterator[tuple[str, str]]:
         yield "WWW-Authenticate", 'Bearer realm="avatar-guard", error="insufficient_scope"'
 
 
-async def listen(runner: web.AppRunner, host: str, port: int) -> int:
+async def listen(runner: web.AppRunner, host: str, port: int, tls: SSLContext | None = None) -> int:
     """Listen; returns the port, which is a free one when `port` is 0. SettingsError when it cannot be had."""
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
     except OSError:
         raise SettingsError("http_port", f"cannot listen on {host}:{port}", "is it in use?") from None
     return int(runner.addresses[0][1])

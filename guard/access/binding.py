@@ -1,9 +1,8 @@
 """Where the service may listen: beyond this machine only when it knows who calls."""
 
-from ipaddress import ip_address
-
 import structlog
 
+from guard.access.hosts import is_loopback
 from guard.config import Settings
 from guard.core.errors import SettingsError
 
@@ -24,11 +23,3 @@ def check(settings: Settings) -> None:
         log.warning("open to this machine only: nobody is asked who calls")
     elif beyond and settings.tls.certificate is None:
         log.warning("tokens travel in the clear: set tls.certificate, or let a proxy on this machine speak TLS")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -89,7 +89,7 @@ class Whip:
         key = request.match_info["key"]
         peer = self._peers.get(key)
         # Another tenant's session is as good as none: whether there is one is nobody else's business.
-        if peer is None or not self._calls.belongs(key, current.get().tenant):
+        if peer is None or key not in {one.key for one in self._calls.participants(tenant=current.get().tenant)}:
             raise web.HTTPNotFound(text="there is no such session\n")
         peer.end()
         return web.Response()
