@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from guard.access.settings import AccessSettings, TlsSettings
+from guard.audit.settings import AuditSettings
 from guard.core.errors import SettingsError
 
 
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     )
     access: AccessSettings = AccessSettings()
     tls: TlsSettings = TlsSettings()
+    audit: AuditSettings = AuditSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from grpc import StatusCode
 
 from guard.core.errors import (
+    AuditError,
     BundleError,
     CapacityError,
     ClaimError,
@@ -46,6 +47,7 @@ STATUSES: dict[type[GuardError], Status] = {
     SettingsError: Status("SETTINGS", StatusCode.FAILED_PRECONDITION, 500),
     BundleError: Status("BUNDLE", StatusCode.INTERNAL, 500),
     GalleryError: Status("GALLERY", StatusCode.UNAVAILABLE, 503),
+    AuditError: Status("AUDIT", StatusCode.UNAVAILABLE, 503),
     EngineError: Status("ENGINE", StatusCode.INTERNAL, 500),
     CapacityError: Status("CAPACITY", StatusCode.RESOURCE_EXHAUSTED, 503),
     DrainingError: Status("DRAINING", StatusCode.UNAVAILABLE, 503),

@@ -13,6 +13,7 @@ GuardError
 │   └── SettingsError         a configuration value that cannot work
 ├── BundleError               a model bundle that is damaged or does not fit
 ├── GalleryError              a gallery that cannot be read or written; try again later
+├── AuditError               an audit log that cannot be written; try again later
 ├── EngineError               the model failed to run; never turned into a number
 ├── CapacityError             refused for want of capacity; try again later
 ├── DrainingError             the service is stopping and takes nothing new
@@ -93,6 +94,19 @@ class GalleryError(GuardError):
     """A gallery that cannot be opened, read or written: a state with a way back, looked at every few seconds."""
 
     retry_after = 5.0
+
+
+class AuditError(GuardError):
+    """An audit log that cannot be written or read; changes of the gallery are refused until it can."""
+
+    retry_after = 5.0
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"the audit log cannot be used: {self.problem}"
 
 
 class EngineError(GuardError):
