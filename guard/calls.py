@@ -10,7 +10,7 @@ from typing import Protocol
 
 import structlog
 
-from guard.access.caller import DEFAULT_TENANT
+from guard.access.caller import DEFAULT_TENANT, current
 from guard.core.capacity import Capacity
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, GuardError, ReplacedError
 from guard.core.items import Cut, Decision, Floats, Frame, Verdict
@@ -102,7 +102,8 @@ class Calls:
             self._metrics.streams_refused.labels(REFUSALS[type(error)]).inc()
             raise
         key = secrets.token_hex(8)
-        joined = Participant(key, call, participant, claim, transport, datetime.now(UTC), tenant=tenant)
+        names, subject = (call, participant, claim), current.get().subject
+        joined = Participant(key, *names, transport, datetime.now(UTC), tenant=tenant, subject=subject)
         self._worker.open(key, template)
         self._members[key] = Member(joined, template)
         self._metrics.streams_open.labels(transport).inc()

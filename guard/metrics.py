@@ -60,6 +60,9 @@ class Metrics:
         )
         self.gallery_up = Gauge("guard_gallery_up", "1 while the gallery can be read, 0 otherwise.", registry=registry)
         self.gallery_up.set(1)
+        self.audit_failing = Gauge(
+            "guard_audit_failing", "1 while the audit log cannot be written, 0 otherwise.", registry=registry
+        )
         self.bundle_swaps = _counter(
             registry, "guard_bundle_swaps", "Changes of bundle while streams run, by outcome.", outcome=OUTCOMES
         )

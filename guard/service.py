@@ -13,6 +13,9 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from guard.access.binding import check
 from guard.access.door import Door
 from guard.access.tls import tls_of
+from guard.audit.audit import Audit
+from guard.audit.follow import Follower
+from guard.audit.refusals import Refusals
 from guard.calls import Calls, Templates
 from guard.config import Settings
 from guard.console import Console
@@ -52,13 +55,15 @@ class Service:
 
     def __init__(self, model: Model, gallery: Templates, settings: Settings) -> None:
         check(settings)
-        door = Door(settings.access, settings.tls)
+        self.audit = Audit(settings.audit)
+        door = Door(settings.access, settings.tls, Refusals(self.audit))
         self._tls = tls_of(settings.tls)
         self._model = model
         self._settings = settings
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self.metrics = Metrics(registry, model.settings.model_id)
+        self.metrics.audit_failing.set_function(lambda: self.audit.failing)
         self.feed = Feed(self.metrics)
         verifier = Verifier(model.engine, model.settings)
         self.worker = Worker(verifier, model.capacity, self.metrics, settings.engine_threads)
@@ -91,6 +96,8 @@ class Service:
 
     def flaw(self) -> str | None:
         """What does not work although streams are verified; None when all does."""
+        if self.audit.failing:
+            return "the audit log cannot be written: changes of the gallery are refused"
         return None if self.calls.gallery_up else "the gallery cannot be read: streams that claim a name are refused"
 
     async def start(self) -> Addresses:
@@ -99,8 +106,9 @@ class Service:
         tls = self._tls
         http_port = await listen(self._web, settings.http_host, settings.http_port, tls.http() if tls else None)
         grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port, tls.rpc() if tls else None)
-        work = (self.worker.run(self.calls.publish), self.calls.keep_time(), self.whip.follow())
-        self._tasks = [asyncio.create_task(part) for part in work]
+        work = (self.worker.run(self.calls.publish), self.calls.keep_time(), self.whip.follow(), self.audit.run())
+        self._tasks = [asyncio.create_task(part) for part in (*work, Follower(self.audit).follow(self.feed))]
+        self.audit.note("service.started", model_id=self._model.settings.model_id)
         scheme = "https" if tls else "http"
         return Addresses(f"{scheme}://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
 
@@ -129,6 +137,7 @@ class Service:
         self._model = model
         self.metrics.name_model(model.settings.model_id)
         self.metrics.bundle_swaps.labels("done").inc()
+        self.audit.note("bundle.changed", model_id=model.settings.model_id)
         log.info("bundle changed", model_id=model.settings.model_id)
 
     async def close(self) -> None:
@@ -144,6 +153,8 @@ class Service:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.worker.shutdown()
         self._pool.shutdown(wait=False)
+        self.audit.note("service.stopped")
+        await asyncio.to_thread(self.audit.flush, sign=True)
 
     async def _drain(self) -> None:
         await self.rpc.drain()

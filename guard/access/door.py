@@ -8,6 +8,7 @@ from guard.access.keys import KeyFile
 from guard.access.methods import OPEN, ROLES
 from guard.access.settings import AccessSettings, TlsSettings
 from guard.access.tokens import Tokens
+from guard.audit.refusals import Refusals
 from guard.core.errors import CredentialsError, ForbiddenError
 
 
@@ -17,13 +18,15 @@ class Credentials:
 
     authorization: str | None = None
     certificate: bytes | None = None
+    address: str = ""  # where it comes from
 
 
 class Door:
     """Tokens say who calls where keys are configured, certificates where only they are; else everybody is LOCAL."""
 
-    def __init__(self, access: AccessSettings, tls: TlsSettings) -> None:
+    def __init__(self, access: AccessSettings, tls: TlsSettings, refusals: Refusals) -> None:
         """Raises SettingsError when the keys cannot be read."""
+        self._refusals = refusals
         self._tokens = Tokens(access, KeyFile(access.jwt_keys)) if access.jwt_keys else None
         self.guarded = self._tokens is not None or tls.client_ca is not None
 
@@ -34,15 +37,24 @@ class Door:
         """
         if method in OPEN:
             return NOBODY if self.guarded else LOCAL
-        caller = self.identify(shown)
+        caller = self.identify(method, shown)
         allowed = ROLES.get(method, frozenset())
         if not caller.roles & allowed:
             needed = " or ".join(sorted(allowed)) or "nobody"
-            raise ForbiddenError("authorization", f"the caller's roles do not suffice: this is for {needed}")
+            error = ForbiddenError("authorization", f"the caller's roles do not suffice: this is for {needed}")
+            self._refusals.note(method, shown.address, error, caller)
+            raise error
         return caller
 
-    def identify(self, shown: Credentials) -> Caller:
-        """Who calls, whatever for. CredentialsError when that is not known."""
+    def identify(self, method: str, shown: Credentials) -> Caller:
+        """Who calls, whatever the roles. CredentialsError when that is not known."""
+        try:
+            return self._identified(shown)
+        except CredentialsError as error:
+            self._refusals.note(method, shown.address, error)
+            raise
+
+    def _identified(self, shown: Credentials) -> Caller:
         if not self.guarded:
             return LOCAL
         if self._tokens is not None:

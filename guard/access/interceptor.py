@@ -4,6 +4,7 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
+from urllib.parse import unquote
 
 import grpc
 
@@ -62,4 +63,10 @@ def shown_by(context: Context) -> Credentials:
     """The credentials of a gRPC call."""
     headers = dict(context.invocation_metadata() or ())
     certificates = context.auth_context().get("x509_pem_cert")
-    return Credentials(headers.get("authorization"), certificates[0] if certificates else None)
+    certificate = certificates[0] if certificates else None
+    return Credentials(headers.get("authorization"), certificate, host_of(context.peer()))
+
+
+def host_of(peer: str) -> str:
+    """The address in gRPC's name of a peer, `ipv4:192.0.2.1:4711` or `ipv6:%5B::1%5D:4711`: each port is another."""
+    return unquote(peer).partition(":")[2].rpartition(":")[0].strip("[]")

@@ -19,7 +19,7 @@ def behind(door: Door) -> Middleware:
         shown = shown_by(request)
         resource = request.match_info.route.resource
         if resource is None:  # 404 or 405: not even that is told to strangers
-            current.set(door.identify(shown))
+            current.set(door.identify("nothing that is served", shown))
         else:
             method = "GET" if request.method == "HEAD" else request.method
             current.set(door.admit(f"{method} {resource.canonical}", shown))
@@ -32,4 +32,4 @@ def shown_by(request: web.Request) -> Credentials:
     """The credentials of an HTTP request."""
     tls = request.get_extra_info("ssl_object")
     certificate = tls.getpeercert(binary_form=True) if tls is not None else None
-    return Credentials(request.headers.get("Authorization"), certificate)
+    return Credentials(request.headers.get("Authorization"), certificate, request.remote or "")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from guard.cli.options import BundleOption, GalleryOption, JsonOption, open_gallery, open_model
+from guard.cli.options import AuditOption, BundleOption, GalleryOption, JsonOption, open_gallery, open_model, recorded
 from guard.cli.output import emit, warn
 from guard.core.errors import ClaimError
 
@@ -19,6 +19,7 @@ def enroll(
     videos: Annotated[list[Path], typer.Argument(metavar="VIDEO...", help="Videos of this person, 10 s or more.")],
     gallery: GalleryOption = None,
     bundle: BundleOption = None,
+    audit: AuditOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Learn how a person moves from videos; an earlier template of the name is replaced."""
@@ -26,7 +27,8 @@ def enroll(
 
     people = open_gallery(gallery)
     model, engine = open_model(bundle)
-    enrolled = enrolment.enroll(name, videos, engine, model.settings(), people, warn)
+    with recorded(audit, "person.enroll", name):
+        enrolled = enrolment.enroll(name, videos, engine, model.settings(), people, warn)
     if json_:
         emit(asdict(enrolled))
     else:
@@ -60,11 +62,13 @@ def print_table(entries: "list[Entry]") -> None:
 def remove(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The person's name.")],
     gallery: GalleryOption = None,
+    audit: AuditOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Forget a person: every template of the name is erased."""
-    if not open_gallery(gallery).remove(name):
-        raise ClaimError("name", "is not enrolled")
+    with recorded(audit, "person.remove", name):
+        if not open_gallery(gallery).remove(name):
+            raise ClaimError("name", "is not enrolled")
     if json_:
         emit({"removed": name})
     else:

@@ -58,7 +58,7 @@ def test_a_header_without_a_token(tokens: Tokens, header: str | None) -> None:
     [
         ({"exp": int(time.time()) - LEEWAY - 5}, "expired"),
         ({"exp": None}, '"exp"'),
-        ({"nbf": int(time.time()) + LEEWAY + 60}, "not yet valid"),
+        ({"nbf": int(time.time()) + 3600}, "not yet valid"),
         ({"aud": "another-service"}, "Audience"),
         ({"aud": None}, '"aud"'),
         ({"sub": None}, '"sub"'),
@@ -73,7 +73,7 @@ def test_a_token_that_does_not_hold(tokens: Tokens, issuer: Issuer, claims: dict
 
 
 def test_clocks_may_differ_a_little(tokens: Tokens, issuer: Issuer) -> None:
-    assert tokens.caller(f"Bearer {issuer.token(exp=int(time.time()) - LEEWAY + 10)}").tenant == "acme"
+    assert tokens.caller(f"Bearer {issuer.token(exp=int(time.time()) - LEEWAY + 20)}").tenant == "acme"
 
 
 def test_the_issuer_counts_where_one_is_set(issuer: Issuer, tmp_path: Path) -> None:

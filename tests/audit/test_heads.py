@@ -42,7 +42,7 @@ def test_what_is_no_key(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(SettingsError, match=r"audit\.key: .* is no unencrypted Ed25519 key"):
             private_key(path)
-        with pytest.raises(SettingsError, match="key: .* is no public Ed25519 key"):
+        with pytest.raises(SettingsError, match=r"key: .* is no public Ed25519 key"):
             public_key(path)
     with pytest.raises(AuditError, match="its key cannot be used"):
         private_key(tmp_path)
