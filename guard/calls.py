@@ -3,14 +3,16 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 import structlog
 
-from guard.access.caller import DEFAULT_TENANT, current
+from guard.access.caller import DEFAULT_TENANT, Caller, current
+from guard.access.limits import Limits
+from guard.access.settings import LimitSettings
 from guard.core.capacity import Capacity
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, GuardError, ReplacedError
 from guard.core.items import Cut, Decision, Floats, Frame, Verdict
@@ -32,12 +34,6 @@ ANSWERS_WITHIN = 10.0
 """Seconds after which a gallery that has not answered counts as one that cannot be read."""
 PROBE = "probe"
 """A name to look up when nobody claims one, to see whether a gallery that could not be read is back."""
-REFUSALS: Mapping[type[GuardError], str] = {
-    CapacityError: "capacity",
-    DrainingError: "draining",
-    GalleryError: "gallery",
-}
-"""Causes of refusals as the metrics name them; a name that cannot be used is the caller's own mistake."""
 
 log = structlog.get_logger()
 
@@ -72,6 +68,7 @@ class Calls:
         *,
         model_id: str,
         max_streams: int | None,
+        limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._worker = worker
@@ -80,6 +77,7 @@ class Calls:
         self._metrics = metrics
         self._model_id = model_id
         self._max_streams = max_streams
+        self._limits = limits or Limits(LimitSettings(), clock)
         self._clock = clock
         self._members: dict[str, Member] = {}
         self._draining = False
@@ -90,20 +88,25 @@ class Calls:
     ) -> Participant:
         """A new stream of a participant. One of the same name in the same call is replaced: it is the same, come back.
 
-        Raises ClaimError for a name that cannot be used, CapacityError, DrainingError, GalleryError.
+        Raises ClaimError for a name that cannot be used, RateError, LockedError, CapacityError, DrainingError,
+        GalleryError.
         """
         call = usable("call", call or DEFAULT_CALL)
         participant = usable("participant", participant)
         claim = usable("claim", claim) if claim else ""
+        caller = current.get()
         try:
+            self._limits.open(caller, claim)
             template = await self._current_template(claim, tenant)
             self._admit(tenant, call, participant)
         except GuardError as error:
-            self._metrics.streams_refused.labels(REFUSALS[type(error)]).inc()
+            self._metrics.count_refusal(error)
             raise
         key = secrets.token_hex(8)
-        names, subject = (call, participant, claim), current.get().subject
-        joined = Participant(key, *names, transport, datetime.now(UTC), tenant=tenant, subject=subject)
+        names = (call, participant, claim)
+        joined = Participant(key, *names, transport, datetime.now(UTC), tenant=tenant, subject=caller.subject)
+        if claim and template is None:
+            self._limits.failed(caller, claim, key)
         self._worker.open(key, template)
         self._members[key] = Member(joined, template)
         self._metrics.streams_open.labels(transport).inc()
@@ -229,6 +232,9 @@ class Calls:
         """A verdict of the worker, for all who watch."""
         if member := self._members.get(key):
             member.participant = replace(member.participant, verdict=verdict)
+            if verdict.decision_changed:
+                caller = Caller(member.participant.subject, member.participant.tenant)
+                self._limits.decided(caller, member.participant.claim, key, verdict.decision)
             self._tell(Update(Event.VERDICT, member.participant))
 
     def _tell(self, update: Update) -> None:

@@ -18,7 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from guard.access.settings import AccessSettings, TlsSettings
+from guard.access.settings import AccessSettings, LimitSettings, TlsSettings
 from guard.audit.settings import AuditSettings
 from guard.core.errors import SettingsError
 
@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     )
     access: AccessSettings = AccessSettings()
     tls: TlsSettings = TlsSettings()
+    limits: LimitSettings = LimitSettings()
     audit: AuditSettings = AuditSettings()
 
     @classmethod

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 
 from guard.access.binding import check
 from guard.access.door import Door
+from guard.access.limits import Limits
 from guard.access.tls import tls_of
 from guard.audit.audit import Audit
 from guard.audit.follow import Follower
@@ -56,13 +57,15 @@ class Service:
     def __init__(self, model: Model, gallery: Templates, settings: Settings) -> None:
         check(settings)
         self.audit = Audit(settings.audit)
-        door = Door(settings.access, settings.tls, Refusals(self.audit))
+        limits = Limits(settings.limits)
+        door = Door(settings.access, settings.tls, Refusals(self.audit), limits)
         self._tls = tls_of(settings.tls)
         self._model = model
         self._settings = settings
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self.metrics = Metrics(registry, model.settings.model_id)
+        self.metrics.claims_locked.set_function(limits.locked)
         self.metrics.audit_failing.set_function(lambda: self.audit.failing)
         self.feed = Feed(self.metrics)
         verifier = Verifier(model.engine, model.settings)
@@ -74,6 +77,7 @@ class Service:
             self.metrics,
             model_id=model.settings.model_id,
             max_streams=settings.max_streams,
+            limits=limits,
         )
         self._pool = ThreadPoolExecutor(2, "reduce")
         self.whip = Whip(self.calls, self.feed, self._pool)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from guard.access.caller import LOCAL, NOBODY, Caller
 from guard.access.certificates import caller_of
 from guard.access.keys import KeyFile
-from guard.access.methods import OPEN, ROLES
+from guard.access.limits import Limits
+from guard.access.methods import OPEN, OPENING, ROLES
 from guard.access.settings import AccessSettings, TlsSettings
 from guard.access.tokens import Tokens
 from guard.audit.refusals import Refusals
@@ -24,17 +25,21 @@ class Credentials:
 class Door:
     """Tokens say who calls where keys are configured, certificates where only they are; else everybody is LOCAL."""
 
-    def __init__(self, access: AccessSettings, tls: TlsSettings, refusals: Refusals) -> None:
+    def __init__(self, access: AccessSettings, tls: TlsSettings, refusals: Refusals, limits: Limits) -> None:
         """Raises SettingsError when the keys cannot be read."""
         self._refusals = refusals
+        self._limits = limits
         self._tokens = Tokens(access, KeyFile(access.jwt_keys)) if access.jwt_keys else None
         self.guarded = self._tokens is not None or tls.client_ca is not None
 
     def admit(self, method: str, shown: Credentials) -> Caller:
         """The caller of a method, named as in guard.access.methods.
 
-        Raises CredentialsError when it is not known who calls, ForbiddenError when the caller may not.
+        Raises CredentialsError when it is not known who calls, ForbiddenError when the caller may not, RateError when
+        too many come from its address.
         """
+        if method in OPENING:
+            self._limits.connect(shown.address)
         if method in OPEN:
             return NOBODY if self.guarded else LOCAL
         caller = self.identify(method, shown)

@@ -32,6 +32,9 @@ ROLES: Mapping[str, frozenset[Role]] = {
 }
 """gRPC methods by full name, HTTP routes by method and resource; a caller needs one of the roles."""
 
+OPENING = frozenset({"/guard.v1.VerificationService/StreamVerify", "/guard.v1.EnrollmentService/Enroll", "POST /whip"})
+"""What makes the service work hard, and is limited by address too."""
+
 OPEN = frozenset(
     {
         # Who takes the service in and out of turn has no account; the answer is a single word.

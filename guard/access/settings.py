@@ -1,4 +1,4 @@
-"""Settings of access: whose tokens and certificates count, and how the service shows who it is."""
+"""Settings of access: whose tokens and certificates count, who the service says it is, and how much is too much."""
 
 from pathlib import Path
 
@@ -28,3 +28,23 @@ class TlsSettings(BaseModel):
     client_ca: Path | None = Field(
         None, description="PEM of who signs clients' certificates: every client must show one. None asks for none"
     )
+
+
+FREE = 3
+"""Failures after each of which the next attempt is still free: a name may be misspelt, a verdict may be wrong."""
+
+
+class LimitSettings(BaseModel):
+    """How much is too much."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    streams_per_minute: int = Field(600, ge=1, description="streams that one caller may open in a minute")
+    address_per_minute: int = Field(
+        600, ge=1, description="connections from one address, in a minute, that open streams or enrol"
+    )
+    enrolments_per_minute: int = Field(30, ge=1, description="enrolments that one caller may begin in a minute")
+    failures_to_lock: int = Field(
+        8, ge=FREE + 1, description="failures after which a caller may not make a claim again for a while"
+    )
+    lock_seconds: float = Field(900.0, gt=0, description="that while; failures are forgotten after as long without one")

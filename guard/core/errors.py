@@ -13,13 +13,17 @@ GuardError
 │   └── SettingsError         a configuration value that cannot work
 ├── BundleError               a model bundle that is damaged or does not fit
 ├── GalleryError              a gallery that cannot be read or written; try again later
-├── AuditError               an audit log that cannot be written; try again later
+├── AuditError                an audit log that cannot be written; try again later
 ├── EngineError               the model failed to run; never turned into a number
 ├── CapacityError             refused for want of capacity; try again later
+├── RateError                 a caller asks too often: RESOURCE_EXHAUSTED, 429; try again later
+├── LockedError               a claim that failed too often has to wait: RESOURCE_EXHAUSTED, 429
 ├── DrainingError             the service is stopping and takes nothing new
 ├── ReplacedError             the same participant joined again on another stream
 └── ServiceError              a fault of the service that nobody foresaw; its log has it
 """
+
+from math import ceil
 
 
 class GuardError(Exception):
@@ -123,6 +127,29 @@ class CapacityError(GuardError):
 
     def __str__(self) -> str:
         return f"{self.problem}; try again in {self.retry_after:g} s"
+
+
+class RateError(GuardError):
+    """A caller or an address that asks too often; `retry_after` is in seconds."""
+
+    def __init__(self, problem: str, retry_after: float) -> None:
+        super().__init__(problem, retry_after)
+        self.problem = problem
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return f"{self.problem}; try again in {ceil(self.retry_after)} s"
+
+
+class LockedError(GuardError):
+    """A claim that this caller may not make for `retry_after` seconds, because it failed too often."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return f"this claim has failed too often; try again in {ceil(self.retry_after)} s"
 
 
 class DrainingError(GuardError):

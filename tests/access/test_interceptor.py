@@ -11,7 +11,8 @@ import pytest
 from guard.access.caller import Role, current
 from guard.access.door import Door
 from guard.access.interceptor import Interceptor
-from guard.access.settings import AccessSettings, TlsSettings
+from guard.access.limits import Limits
+from guard.access.settings import AccessSettings, LimitSettings, TlsSettings
 from guard.audit.audit import Audit
 from guard.audit.refusals import Refusals
 from guard.audit.settings import AuditSettings
@@ -74,7 +75,7 @@ def issuer() -> Issuer:
 
 def door_of(issuer: Issuer, folder: Path) -> Door:
     access = AccessSettings(jwt_keys=issuer.publish(folder / "keys.json"))
-    return Door(access, TlsSettings(), Refusals(Audit(AuditSettings())))
+    return Door(access, TlsSettings(), Refusals(Audit(AuditSettings())), Limits(LimitSettings()))
 
 
 @pytest.fixture
