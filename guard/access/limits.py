@@ -19,12 +19,11 @@ MOST_CLAIMS = 4096
 
 @dataclass(slots=True)
 class Failing:
-    """What is remembered of a caller and a claim. Times are of the limits' clock."""
+    """What is remembered of a caller and a claim."""
 
     failures: int
     stream: str  # which failed last: its decision may come and go, and counts once
-    last: float
-    free_at: float
+    free_at: float  # by the clock; when the next attempt may be made
 
 
 class Limits:
@@ -70,10 +69,10 @@ class Limits:
         """This stream was judged an impostor's, or claims a name under which nobody is enrolled."""
         key, now = (caller.tenant, caller.subject, claim), self._clock()
         before = self._failing.pop(key, None)
-        if before is None or now - before.last >= self._settings.lock_seconds:
-            before = Failing(0, "", now, now)
+        if before is None or now - before.free_at >= self._settings.lock_seconds:
+            before = Failing(0, "", now)
         failures = before.failures + (before.stream != stream)
-        self._failing[key] = Failing(failures, stream, now, now + self._wait(failures))
+        self._failing[key] = Failing(failures, stream, now + self._wait(failures))
         if len(self._failing) > MOST_CLAIMS:
             self._failing.popitem(last=False)
 

@@ -47,4 +47,6 @@ class LimitSettings(BaseModel):
     failures_to_lock: int = Field(
         8, ge=FREE + 1, description="failures after which a caller may not make a claim again for a while"
     )
-    lock_seconds: float = Field(900.0, gt=0, description="that while; failures are forgotten after as long without one")
+    lock_seconds: float = Field(
+        900.0, gt=0, description="that while; failures are forgotten when as long again has passed without one"
+    )

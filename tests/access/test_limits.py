@@ -84,7 +84,7 @@ def test_a_verified_stream_takes_it_all_back(limits: Limits) -> None:
 
 def test_failures_are_forgotten_after_a_while_without_one(limits: Limits, clock: Clock) -> None:
     fail(limits, 5)
-    clock.now += 600
+    clock.now += 4 + 600
     assert limits.locked() == 0
     fail(limits)
     assert wait(limits) == 0
