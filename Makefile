@@ -16,7 +16,7 @@ help:
 	@echo "make bench      cost of a step, against the whole-clip graph and against the published loop"
 	@echo "make train      trains on the simulated world and exports a bundle: some two hours on two cores (OUT=...)"
 	@echo "make proto      regenerates guard/v1 from proto/"
-	@echo "make docs       regenerates docs/api.md from proto/"
+	@echo "make docs       regenerates docs/api.md from proto/, and the table of settings in docs/operations.md"
 
 # Stamps: an environment is built again when pyproject.toml changes, and `demo` installs no torch.
 $(BIN)/python:
@@ -61,6 +61,7 @@ proto: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	@$(BIN)/python docs/api.py > docs/api.md
+	@$(BIN)/python docs/settings.py
 
 bench: $(VENV)/.dev
 	@$(BIN)/guard bench --json

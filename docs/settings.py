@@ -1,4 +1,4 @@
-"""The table of settings in docs/operations.md: `python docs/settings.py` writes it anew from guard.config."""
+"""Writes the table of settings in docs/operations.md anew from guard.config: `make docs`."""
 
 from pathlib import Path
 
@@ -8,7 +8,10 @@ from guard.config import each_field, variable
 
 PAGE = Path(__file__).parent / "operations.md"
 HEAD = "| environment | default | |\n|---|---|---|\n"
-COMPUTED = {"gallery": "under the platform's data directory", "engine_threads": "the processors, 4 at most"}
+COMPUTED = {
+    "gallery": "`gallery.sqlite` under the platform's data directory",
+    "engine_threads": "the processors, 4 at most",
+}
 """Defaults that depend on the machine."""
 
 

@@ -1,6 +1,6 @@
 """A conferencing backend: verifies the participants of a call over one connection, prints changes of decision.
 
-    python examples/backend.py 127.0.0.1:50051 Ada=ada.mp4 Berta=berta.mp4
+python examples/backend.py 127.0.0.1:50051 Ada=ada.mp4 Berta=berta.mp4
 """
 
 import asyncio

@@ -13,6 +13,7 @@ from prometheus_client import disable_created_metrics
 from guard.config import Settings
 from guard.core.errors import EngineError
 from guard.gallery import Gallery
+from guard.gallery.retention import keep_sweeping
 from guard.log import configure
 from guard.model import Model, load_model
 from guard.peers.loopback import LOOPBACK, allow_loopback
@@ -38,9 +39,11 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
     # Who is bound to loopback is reached from this machine only, so its video comes that way too.
     allow_loopback(always=settings.http_host in (LOOPBACK, "localhost"))
     load = partial(load_model, settings.bundle, settings.engine_threads)
-    service = Service(load(), Gallery(settings.gallery), settings)
+    gallery = Gallery(settings.gallery, settings.gallery_keys)
+    service = Service(load(), gallery, settings)
     with event_on(signal.SIGTERM, signal.SIGINT) as stop, event_on(signal.SIGHUP) as hang_up:
         changing = asyncio.create_task(change_model(service, hang_up, load))
+        sweeping = asyncio.create_task(keep_sweeping(gallery))
         try:
             addresses = await service.start()
             log.info("listening", http=addresses.http, grpc=addresses.grpc)
@@ -52,6 +55,7 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
             return BROKEN
         finally:
             changing.cancel()
+            sweeping.cancel()
             await service.close()
     log.info("stopped")
     return DONE

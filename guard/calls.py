@@ -1,4 +1,4 @@
-"""Who takes part in which call: joins, leaves, templates from the gallery, and the clock of silent streams."""
+"""Who takes part in which call: joins, leaves, changed templates and models, and the clock of silent streams."""
 
 import asyncio
 import secrets
@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
 
@@ -20,6 +19,7 @@ from guard.core.verifier import Verifier
 from guard.feed import Feed
 from guard.gallery import checked_name
 from guard.metrics import Metrics
+from guard.templates import Templates, TemplateSource
 from guard.updates import Event, Participant, Update
 from guard.worker import Worker
 
@@ -30,19 +30,9 @@ REFRESH = 5.0
 """Seconds between looks into the gallery for templates that were enrolled or removed meanwhile."""
 FLUSH = 2.0
 """Seconds that a closing stream's waiting frames may take to become verdicts."""
-ANSWERS_WITHIN = 10.0
-"""Seconds after which a gallery that has not answered counts as one that cannot be read."""
-PROBE = "probe"
-"""A name to look up when nobody claims one, to see whether a gallery that could not be read is back."""
+
 
 log = structlog.get_logger()
-
-
-class Templates(Protocol):
-    """What a call needs of the gallery."""
-
-    def template(self, name: str, model_id: str, tenant: str) -> Floats | None:
-        """The template (256,) that a tenant enrolled under `name` for this model, or None. May block; off the loop."""
 
 
 @dataclass(slots=True)
@@ -52,6 +42,7 @@ class Member:
     participant: Participant
     # As last handed to the worker.
     template: Floats | None
+    opted_out: bool
     # Presentation time of the newest frame and when it came; None before the first.
     newest: tuple[float, float] | None = None
 
@@ -62,7 +53,7 @@ class Calls:
     def __init__(
         self,
         worker: Worker,
-        gallery: Templates,
+        gallery: TemplateSource,
         feed: Feed,
         metrics: Metrics,
         *,
@@ -72,16 +63,14 @@ class Calls:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._worker = worker
-        self._gallery = gallery
         self._feed = feed
         self._metrics = metrics
-        self._model_id = model_id
+        self.templates = Templates(gallery, model_id, metrics)
         self._max_streams = max_streams
         self._limits = limits or Limits(LimitSettings(), clock)
         self._clock = clock
         self._members: dict[str, Member] = {}
         self._draining = False
-        self.gallery_up = True  # whether the gallery could be read last time
 
     async def join(
         self, *, call: str, participant: str, claim: str, transport: str, tenant: str = DEFAULT_TENANT
@@ -97,7 +86,8 @@ class Calls:
         caller = current.get()
         try:
             self._limits.open(caller, claim)
-            template = await self._current_template(claim, tenant)
+            opted_out = await self.templates.opted_out(claim, tenant)
+            template = await self.templates.current(claim, tenant)
             self._admit(tenant, call, participant)
         except GuardError as error:
             self._metrics.count_refusal(error)
@@ -105,43 +95,14 @@ class Calls:
         key = secrets.token_hex(8)
         names = (call, participant, claim)
         joined = Participant(key, *names, transport, datetime.now(UTC), tenant=tenant, subject=caller.subject)
-        if claim and template is None:
+        if claim and template is None and not opted_out:
             self._limits.failed(caller, claim, key)
-        self._worker.open(key, template)
-        self._members[key] = Member(joined, template)
+        self._worker.open(key, template, opted_out=opted_out)
+        self._members[key] = Member(joined, template, opted_out)
         self._metrics.streams_open.labels(transport).inc()
         self._tell(Update(Event.JOINED, joined))
         log.info("stream opened", stream=key, transport=transport, enrolled=template is not None)
         return joined
-
-    async def _current_template(self, claim: str, tenant: str) -> Floats | None:
-        """The template of the present model, also when that changes while the gallery is read."""
-        while True:
-            model_id = self._model_id
-            template = await self._template(claim, model_id, tenant)
-            if model_id == self._model_id:
-                return template
-
-    async def _template(self, claim: str, model_id: str, tenant: str) -> Floats | None:
-        if not claim:
-            return None
-        try:
-            async with asyncio.timeout(ANSWERS_WITHIN):  # wait_for would lose a cancellation that comes with the answer
-                template = await asyncio.to_thread(self._gallery.template, claim, model_id, tenant)
-        except TimeoutError:
-            self._note_gallery(up=False)
-            raise GalleryError(f"gallery: does not answer within {ANSWERS_WITHIN:g} s") from None
-        except GalleryError:
-            self._note_gallery(up=False)
-            raise
-        self._note_gallery(up=True)
-        return template
-
-    def _note_gallery(self, *, up: bool) -> None:
-        if up is not self.gallery_up:
-            log.warning("gallery can be read again" if up else "gallery cannot be read")
-        self.gallery_up = up
-        self._metrics.gallery_up.set(up)
 
     def _admit(self, tenant: str, call: str, participant: str) -> None:
         """Make room for the participant, or raise."""
@@ -248,14 +209,10 @@ class Calls:
         return [participant for participant in present if call in ("", participant.call)]
 
     async def keep_time(self) -> None:
-        """Tell silent streams that time passes, and look for changed templates; runs until cancelled."""
-        refreshed = self._clock()
+        """Tell silent streams that time passes; runs until cancelled."""
         while True:
             await asyncio.sleep(SILENCE)
             self.tick()
-            if self._clock() - refreshed >= REFRESH:
-                refreshed = self._clock()
-                await self.refresh()
 
     def tick(self) -> None:
         """Tell each stream that has been silent which stream time it is by now."""
@@ -265,19 +222,32 @@ class Calls:
                 time, at = member.newest
                 self._worker.elapse(key, time + now - at)
 
+    async def follow_gallery(self) -> None:
+        """Look for changed templates until cancelled: a gallery that hangs must not hold up `keep_time`."""
+        while True:
+            await asyncio.sleep(REFRESH)
+            await self.refresh()
+
     async def refresh(self) -> None:
         """Hand changed templates to their streams. A gallery that cannot be read leaves them as they are."""
         try:
-            if not self.gallery_up:
-                await self._template(PROBE, self._model_id, DEFAULT_TENANT)
+            await self.templates.probe()
             for key, member in list(self._members.items()):
-                template = await self._current_template(member.participant.claim, member.participant.tenant)
+                await self._refresh_opt_out(key, member)
+                template = await self.templates.current(member.participant.claim, member.participant.tenant)
                 if _bytes(template) != _bytes(member.template):
                     member.template = template
                     self._worker.set_template(key, template)
                     log.info("template changed", stream=key, enrolled=template is not None)
         except GalleryError:
             return  # noted, and looked at again next time
+
+    async def _refresh_opt_out(self, key: str, member: Member) -> None:
+        opted_out = await self.templates.opted_out(member.participant.claim, member.participant.tenant)
+        if opted_out != member.opted_out:
+            member.opted_out = opted_out
+            self._worker.set_opted_out(key, opted_out)
+            log.info("opt-out changed", stream=key, opted_out=opted_out)
 
     async def change_model(self, model_id: str, verifier: Verifier, capacity: Capacity) -> None:
         """Let another bundle judge everyone: newcomers at once, streams that run once its engine has seen their window.
@@ -289,11 +259,11 @@ class Calls:
             for key in missing:
                 member = self._members.get(key)
                 claim, tenant = (member.participant.claim, member.participant.tenant) if member else ("", "")
-                templates[key] = await self._template(claim, model_id, tenant)
+                templates[key] = await self.templates.of_model(model_id, claim, tenant)
         templates = {key: templates[key] for key in self._members}
         for key, member in self._members.items():
             member.template = templates[key]
-        self._model_id = model_id
+        self.templates.model_id = model_id
         await self._worker.swap(verifier, capacity, templates)
 
 
@@ -303,6 +273,7 @@ def usable(field: str, name: str) -> str:
         return checked_name(name)
     except ClaimError as error:
         raise ClaimError(field, error.problem) from None
+
 
 
 def _decision(participant: Participant) -> Decision:

@@ -23,9 +23,9 @@ from guard.audit.settings import AuditSettings
 from guard.core.errors import SettingsError
 
 
-def default_gallery() -> Path:
+def default_gallery() -> str:
     """Where the gallery lies unless told otherwise: the platform's folder for a user's data."""
-    return user_data_path("avatar-guard", appauthor=False) / "gallery.sqlite"
+    return str(user_data_path("avatar-guard", appauthor=False) / "gallery.sqlite")
 
 
 def default_threads() -> int:
@@ -42,7 +42,14 @@ class Settings(BaseSettings):
     )
 
     bundle: Path | None = Field(None, description="model bundle, a folder or a .zip; None is the one shipped inside")
-    gallery: Path = Field(default_factory=default_gallery, description="SQLite file with the enrolled templates")
+    gallery: str = Field(
+        default_factory=default_gallery,
+        description="who is enrolled: a SQLite file, or postgresql+psycopg://USER@HOST/DATABASE",
+    )
+    gallery_keys: str | None = Field(
+        None,
+        description="its master keys: file:PATH, env:NAME or command:WORDS; None is the file beside a SQLite gallery",
+    )
     http_host: str = Field("127.0.0.1", description="address of WHIP, metrics, health and console")
     http_port: int = Field(8080, ge=0, le=65535, description="0 takes any free port")
     grpc_host: str = Field("127.0.0.1", description="address of the gRPC services")
@@ -152,4 +159,4 @@ def describe(mistake: Any) -> str:
     name = ".".join(str(part) for part in mistake["loc"])
     if mistake["type"] == "extra_forbidden":
         return f"{name} is not a setting"
-    return f"{name}: {mistake['msg']} (given: {mistake['input']!r})"
+    return f"{name}: {mistake['msg']} (given: {hidden(repr(mistake['input']))})"

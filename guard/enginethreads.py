@@ -33,7 +33,7 @@ class EngineThreads:
         self._metrics = metrics
         self._clock = clock
         self._failures = 0  # failed steps since the last good one
-        # When the step that is running began, in seconds of the clock; None between steps. A dead engine ends none.
+        # When the step that is running began, in seconds of the clock; None between steps.
         self.began: float | None = None
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()  # holds one step: the worker awaits each
         for number in range(count):

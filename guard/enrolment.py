@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import VideoError
 from guard.core.extractor import Engine, Extractor
 from guard.core.items import FPS, Cut, Measurement, Reason
-from guard.core.scoring import make_template
+from guard.core.scoring import directions
 from guard.core.verifier import Settings
 from guard.gallery import Gallery, checked_name
+from guard.gallery.items import Consent, Reference
 from guard.video import Report, events
 
 EVERY = 8
@@ -39,11 +41,23 @@ class Enrolled:
 
 
 def enroll(
-    name: str, paths: Sequence[Path], engine: Engine, settings: Settings, gallery: Gallery, report: Report
+    name: str,
+    paths: Sequence[Path],
+    engine: Engine,
+    settings: Settings,
+    gallery: Gallery,
+    report: Report,
+    *,
+    tenant: str = DEFAULT_TENANT,
+    consent: Consent | None = None,
+    add: bool = False,
 ) -> Enrolled:
-    """Puts one person into the gallery, in place of an earlier template; all files count alike, window by window.
+    """Puts one person into the gallery, in place of an earlier template or, to `add`, beside what it is made of.
 
-    Raises ClaimError for a name that cannot be one, VideoError for a file that cannot be read or too few windows;
+    All files count alike, window by window, and each as a recording session of its own.
+
+    Raises ClaimError for a name that cannot be one, VideoError for a file that cannot be read or too few windows,
+    ConsentError without a consent that holds, OptedOutError;
     the gallery is changed at the very end or not at all.
     """
     name = checked_name(name)
@@ -52,13 +66,18 @@ def enroll(
         if not any(window.embedding is not None for window in windows[path]):
             report(f"{path}: nothing in it can be used ({obstacles(windows[path], max(settings.horizons))})")
     found = [window for path in windows for window in windows[path]]
-    embeddings = [window.embedding for window in found if window.embedding is not None]
-    check_amount(len(embeddings), found, settings, report)
-    template = make_template(np.stack(embeddings), settings.centre)
-    seconds = sum(covered_seconds(of_one) for of_one in windows.values())
-    clips = sum(covered_seconds(of_one) > 0 for of_one in windows.values())
-    gallery.put(name, template, settings.model_id, len(embeddings), seconds, clips)
-    return Enrolled(name, settings.model_id, len(embeddings), seconds, clips, refusals(found))
+    references = [reference(path, windows[path], settings) for path in windows if covered_seconds(windows[path]) > 0]
+    usable = sum(len(one.embeddings) for one in references)
+    check_amount(usable, found, settings, report)
+    gallery.put(tenant, name, settings.model_id, references, consent, add=add)
+    seconds = sum(one.seconds for one in references)
+    return Enrolled(name, settings.model_id, usable, seconds, len(references), refusals(found))
+
+
+def reference(path: Path, windows: Sequence[Measurement], settings: Settings) -> Reference:
+    """What is kept of one file that has a usable window."""
+    embeddings = np.stack([window.embedding for window in windows if window.embedding is not None])
+    return Reference(directions(embeddings, settings.centre), covered_seconds(windows), str(path))
 
 
 def full_windows(path: Path, engine: Engine, settings: Settings, every: int, report: Report) -> Iterator[Measurement]:

@@ -60,6 +60,29 @@ class Lane:
         self.ahead = origin < self.origin - AHEAD
         self.origin += (origin - self.origin) / PATIENCE
 
+    def take(self, metrics: Metrics) -> Arrived | None:
+        """The oldest frame that waits, behind the cut that lies before it; None when none waits."""
+        if not self.waiting:
+            return None
+        cut, arrived = self.waiting.take()
+        self.room.set()
+        self.elapsed = None
+        if cut is not None and self.on:
+            self.verifier.cut(self.stream, cut)
+            self.count(metrics)
+        return arrived
+
+    def skip(self, arrived: Arrived | None, metrics: Metrics) -> list[Verdict]:
+        """The verdicts of what the model does not see: a frame while the stream is off, None: only time has passed."""
+        verdict = None
+        if arrived is not None:
+            metrics.frames_dropped.labels("capacity").inc()
+            verdict = self.verifier.skip(self.stream, arrived.frame.time)
+        elif self.elapsed is not None:
+            verdict = self.verifier.elapse(self.stream, self.elapsed)
+            self.elapsed = None
+        return [verdict] if verdict is not None else []
+
     def count(self, metrics: Metrics) -> None:
         """Report what the stream has cut and passed over since the last time; the core counts, but knows no metrics."""
         grid, last_cut = self.stream.grid, self.stream.last_cut

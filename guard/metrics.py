@@ -95,8 +95,9 @@ class Metrics:
             self.decisions.labels(verdict.decision).inc()
 
     def count_refusal(self, error: GuardError) -> None:
-        """Count a stream that was not let in."""
-        self.streams_refused.labels(REFUSALS[type(error)]).inc()
+        """Count a stream that was not let in, unless that was its own mistake."""
+        for cause in (cause for kind, cause in REFUSALS.items() if isinstance(error, kind)):
+            self.streams_refused.labels(cause).inc()
 
     def count_participants(self, decisions: Iterable[Decision]) -> None:
         """Set the number of participants in each decision."""

@@ -17,7 +17,7 @@ from guard.access.tls import tls_of
 from guard.audit.audit import Audit
 from guard.audit.follow import Follower
 from guard.audit.refusals import Refusals
-from guard.calls import Calls, Templates
+from guard.calls import Calls
 from guard.config import Settings
 from guard.console import Console
 from guard.core.errors import EngineError, GuardError
@@ -31,6 +31,7 @@ from guard.rpc.calls import CallService
 from guard.rpc.server import RpcServer
 from guard.rpc.streams import Streams
 from guard.rpc.verification import VerificationService
+from guard.templates import TemplateSource
 from guard.v1.verification_pb2 import StreamOpened
 from guard.web import listen, web_app
 from guard.worker import Worker
@@ -54,7 +55,7 @@ class Addresses:
 class Service:
     """`start`, then `run` until told to stop; `close` in any case."""
 
-    def __init__(self, model: Model, gallery: Templates, settings: Settings) -> None:
+    def __init__(self, model: Model, gallery: TemplateSource, settings: Settings) -> None:
         check(settings)
         self.audit = Audit(settings.audit)
         limits = Limits(settings.limits)
@@ -102,7 +103,7 @@ class Service:
         """What does not work although streams are verified; None when all does."""
         if self.audit.failing:
             return "the audit log cannot be written: changes of the gallery are refused"
-        return None if self.calls.gallery_up else "the gallery cannot be read: streams that claim a name are refused"
+        return None if self.calls.templates.up else "the gallery cannot be read: streams that claim a name are refused"
 
     async def start(self) -> Addresses:
         """Listen and begin to work. SettingsError when an address cannot be had."""
@@ -110,8 +111,10 @@ class Service:
         tls = self._tls
         http_port = await listen(self._web, settings.http_host, settings.http_port, tls.http() if tls else None)
         grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port, tls.rpc() if tls else None)
-        work = (self.worker.run(self.calls.publish), self.calls.keep_time(), self.whip.follow(), self.audit.run())
-        self._tasks = [asyncio.create_task(part) for part in (*work, Follower(self.audit).follow(self.feed))]
+        calls = self.calls
+        work = (self.worker.run(calls.publish), calls.keep_time(), calls.follow_gallery(), self.whip.follow())
+        recording = (self.audit.run(), Follower(self.audit).follow(self.feed))
+        self._tasks = [asyncio.create_task(part) for part in (*work, *recording)]
         self.audit.note("service.started", model_id=self._model.settings.model_id)
         scheme = "https" if tls else "http"
         return Addresses(f"{scheme}://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
@@ -134,9 +137,10 @@ class Service:
             model = await asyncio.to_thread(load)
             verifier = Verifier(model.engine, model.settings)
             await self.calls.change_model(model.settings.model_id, verifier, model.capacity)
-        except GuardError as error:
+        except Exception as error:  # whatever is wrong with the new bundle, the old one goes on
             self.metrics.bundle_swaps.labels("failed").inc()
-            log.error("bundle not changed", running=self._model.settings.model_id, error=str(error))
+            known = isinstance(error, GuardError)
+            log.error("bundle not changed", running=self._model.settings.model_id, error=str(error), exc_info=not known)
             return
         self._model = model
         self.metrics.name_model(model.settings.model_id)

@@ -9,6 +9,7 @@ from guard.core.errors import (
     BundleError,
     CapacityError,
     ClaimError,
+    ConsentError,
     CredentialsError,
     DrainingError,
     EngineError,
@@ -17,6 +18,7 @@ from guard.core.errors import (
     GalleryError,
     GuardError,
     LockedError,
+    OptedOutError,
     PageError,
     RateError,
     ReplacedError,
@@ -24,6 +26,7 @@ from guard.core.errors import (
     ServiceError,
     SettingsError,
     SignallingError,
+    UnknownPersonError,
     VideoError,
 )
 
@@ -41,6 +44,9 @@ STATUSES: dict[type[GuardError], Status] = {
     FrameError: Status("FRAME", StatusCode.INVALID_ARGUMENT, 400),
     VideoError: Status("VIDEO", StatusCode.INVALID_ARGUMENT, 400),
     ClaimError: Status("CLAIM", StatusCode.INVALID_ARGUMENT, 400),
+    ConsentError: Status("CONSENT", StatusCode.INVALID_ARGUMENT, 400),
+    OptedOutError: Status("OPTED_OUT", StatusCode.FAILED_PRECONDITION, 403),
+    UnknownPersonError: Status("UNKNOWN_PERSON", StatusCode.NOT_FOUND, 404),
     PageError: Status("PAGE", StatusCode.INVALID_ARGUMENT, 400),
     ResumeError: Status("RESUME", StatusCode.NOT_FOUND, 404),
     CredentialsError: Status("UNAUTHENTICATED", StatusCode.UNAUTHENTICATED, 401),

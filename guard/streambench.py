@@ -12,18 +12,21 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
 import grpc
 import numpy as np
 
+from guard.access.caller import DEFAULT_TENANT
 from guard.bench import textures
 from guard.bundle import Bundle
 from guard.core.errors import EngineError
 from guard.core.items import FPS, SIZE
 from guard.core.scoring import EMBEDDING
 from guard.gallery import Gallery
+from guard.gallery.items import Consent, Reference
 from guard.rpc.messages import duration, seconds
 from guard.scrape import cuts, latency_ms, of_process, scraped
 from guard.v1.types_pb2 import Reason
@@ -81,7 +84,10 @@ async def measure_streams(bundle: Path | None, streams: int, length: float) -> d
 
 def enrol(gallery: Path, model_id: str) -> None:
     """One template for all: whom it fits does not matter to the load."""
-    Gallery(gallery).put(CLAIM, np.full(EMBEDDING, EMBEDDING**-0.5, np.float32), model_id, 1, 1.0, 1)
+    one = Reference(np.full((1, EMBEDDING), EMBEDDING**-0.5, np.float32), 1.0, "bench")
+    now = datetime.now(UTC)
+    nobody = Consent("the benchmark, of nobody", now, "load", now + timedelta(days=1))
+    Gallery(gallery).put(DEFAULT_TENANT, CLAIM, model_id, [one], nobody)
 
 
 @asynccontextmanager
@@ -151,13 +157,15 @@ class Sender:
             if error.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED:
                 raise
             self.tally.refused = True
+        finally:
+            opened.set()  # what sends must not wait for ever when the stream is over
 
     async def _requests(
         self, opened: asyncio.Event, pictures: list[bytes], frames: int
     ) -> AsyncIterator[StreamVerifyRequest]:
         yield StreamVerifyRequest(open=StreamOpen(participant=self.participant, claim=CLAIM, format=FORMAT))
         await opened.wait()
-        for number in range(frames):
+        for number in range(0 if self.tally.refused else frames):
             await asyncio.sleep(self.begin + number / FPS - monotonic())
             self.tally.sent_at.append(monotonic())
             frame = VideoFrame(time=duration(number / FPS), data=pictures[number % len(pictures)])

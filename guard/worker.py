@@ -67,6 +67,10 @@ class Worker:
         """The claimed person was enrolled, enrolled anew or removed."""
         self._post(lambda: self._set_template(key, template))
 
+    def set_opted_out(self, key: str, opted_out: bool) -> None:
+        """The claimed person opted out while the stream ran, or took that back."""
+        self._post(lambda: self._set_opted_out(key, opted_out))
+
     def swap(self, verifier: Verifier, capacity: Capacity, templates: dict[str, Floats | None]) -> asyncio.Future[None]:
         """Streams that open from now on are judged by `verifier`; those that run change over, each when it is ready.
 
@@ -94,6 +98,10 @@ class Worker:
             self._swap.templates[key] = template  # it belongs to the model that the stream is changing to
         elif lane := self._lanes.get(key):
             lane.verifier.set_template(lane.stream, template)
+
+    def _set_opted_out(self, key: str, opted_out: bool) -> None:
+        if lane := self._lanes.get(key):
+            lane.verifier.set_opted_out(lane.stream, opted_out)
 
     def offer(self, key: str, frame: Frame, at: float) -> None:
         """Queue a frame that came at `at`. A full queue ends the run: what waited is dropped; this one begins anew."""
@@ -166,35 +174,26 @@ class Worker:
             self._mailbox.popleft()()
 
     def _take(self) -> list[Turn]:
-        """A turn for each of the first lanes in line, with at most one frame of each, and BATCH a thread scored."""
+        """Turns of the first lanes in line: a frame of each that is on, BATCH a thread, and all of one that is off."""
         turns: list[Turn] = []
         scored = 0
         while self._line and scored < BATCH * self._engine.count:
             key = self._line.popleft()
             if lane := self._lanes.get(key):
                 lane.ready, lane.stepping = False, True
-                turns.append(Turn(key, lane, self._next(lane)))
+                turns.append(Turn(key, lane, lane.take(self._metrics)))
                 scored += turns[-1].scored
+                while lane.waiting and not lane.on:  # they cost nothing, and steps that take long must not pile them up
+                    turns.append(Turn(key, lane, lane.take(self._metrics)))
         for turn in turns:
             if turn.lane.waiting:
                 self._line_up(turn.key, turn.lane)
         return turns
 
-    def _next(self, lane: Lane) -> Arrived | None:
-        if not lane.waiting:
-            return None
-        cut, arrived = lane.waiting.take()
-        lane.room.set()
-        lane.elapsed = None
-        if cut is not None and lane.on:
-            lane.verifier.cut(lane.stream, cut)
-            lane.count(self._metrics)
-        return arrived
-
     async def _step(self, turns: list[Turn]) -> list[list[Verdict]]:
         """The verdicts of each turn, in the same order."""
         stepped = await self._run_engine([turn for turn in turns if turn.scored])
-        return [stepped[turn.key] if turn.scored else self._pass(turn) for turn in turns]
+        return [stepped[turn.key] if turn.scored else turn.lane.skip(turn.arrived, self._metrics) for turn in turns]
 
     async def _run_engine(self, turns: list[Turn]) -> dict[str, list[Verdict]]:
         """The verdicts of one step off the loop, by key. A failure costs these streams their run."""
@@ -220,17 +219,6 @@ class Worker:
             self._swap = None
         else:
             await self._engine.run([partial(takeover.catch_up, PORTION)])
-
-    def _pass(self, turn: Turn) -> list[Verdict]:
-        """The verdicts of a turn that the model does not see: its stream is off, or only time has passed."""
-        lane, verdict = turn.lane, None
-        if turn.arrived is not None:
-            self._metrics.frames_dropped.labels("capacity").inc()
-            verdict = lane.verifier.skip(lane.stream, turn.arrived.frame.time)
-        elif lane.elapsed is not None:
-            verdict = lane.verifier.elapse(lane.stream, lane.elapsed)
-            lane.elapsed = None
-        return [verdict] if verdict is not None else []
 
     def _publish(self, turns: list[Turn], verdicts: list[list[Verdict]], publish: Publish) -> None:
         now = self._clock()

@@ -86,20 +86,28 @@ class FakeGallery:
     def __init__(self, **templates: Floats) -> None:
         self.templates = templates
         self.fault: Exception | None = None
+        self.out: set[str] = set()
+
+    def opted_out(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
+        if self.fault is not None:
+            raise self.fault
+        return name in self.out
 
     def template(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> Floats | None:
         if self.fault is not None:
             raise self.fault
+        if name in self.out:
+            return None
         return self.templates.get(name) if (model_id, tenant) == (MODEL_ID, DEFAULT_TENANT) else None
 
 
 class Parts:
-    """The service without its sockets."""
+    """The service without its sockets, over Dora's and Berta's templates unless another gallery is given."""
 
-    def __init__(self, max_streams: int = 4) -> None:
+    def __init__(self, gallery: Any = None, *, max_streams: int = 4) -> None:
         self.clock = Clock()
         self.engine = BrightnessEngine()
-        self.gallery = FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
+        self.gallery = gallery or FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
         self.metrics = Metrics(CollectorRegistry(), MODEL_ID)
         self.feed = Feed(self.metrics)
         self.worker = Worker(Verifier(self.engine, MODEL), AMPLE, self.metrics, clock=self.clock)

@@ -11,7 +11,7 @@ from guard.core.errors import CapacityError
 from guard.core.items import Cut, Reason, Verdict
 from guard.dutycycle import DutyCycle, middle_queue
 from guard.lane import Arrived, Lane
-from tests.service_fakes import DARK_PERSON, Parts, frame
+from tests.service_fakes import DARK_PERSON, Parts, frame, until
 
 
 @pytest.fixture
@@ -101,3 +101,18 @@ async def test_newcomers_are_refused_once_all_would_be_on_too_rarely(parts: Part
     with pytest.raises(CapacityError):
         await parts.calls.join(call="", participant="d", claim="Dora", transport="grpc")
     assert parts.value("guard_streams_refused_total", cause="capacity") == 1
+
+
+async def test_all_that_waits_for_a_stream_that_is_off_is_passed_beside_one_step(parts: Parts) -> None:
+    on, off = [await parts.calls.join(call="", participant=seat, claim="Dora", transport="grpc") for seat in "ab"]
+    parts.engine.gate.clear()
+    parts.calls.offer(on.key, frame(0), parts.clock())
+    await until(lambda: parts.worker.step_began is not None)
+    parts.worker._lanes[off.key].on = False
+    parts.calls.offer(on.key, frame(1), parts.clock())
+    for number in range(12):
+        parts.calls.offer(off.key, frame(number), parts.clock())
+    parts.engine.gate.set()
+    await parts.worker.rest(on.key, off.key)
+    assert len(parts.engine.batches) == 2
+    assert parts.value("guard_frames_dropped_total", cause="capacity") == 12

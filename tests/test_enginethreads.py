@@ -52,9 +52,7 @@ async def test_a_mistake_of_our_own_is_not_taken_for_a_failed_step(threads: Engi
         await threads.run([mistaken])
 
 
-async def test_a_step_that_never_ends_is_a_dead_engine(
-    threads: EngineThreads, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_step_that_never_ends_is_a_dead_engine(threads: EngineThreads, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(enginethreads, "DEAD", 0.01)
     release = threading.Event()
     with pytest.raises(EngineError, match="has not ended"):

@@ -19,6 +19,7 @@ from guard.video import events
 from tests.core.fakes import FakeEngine, whole_clip
 from tests.core.helpers import settings
 from tests.films import film, moving, still
+from tests.gallery.people import consent
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +38,7 @@ def warnings() -> list[str]:
 
 
 def put(gallery: Gallery, warnings: list[str], *paths: Path, name: str = "Ada", used: Settings = SETTINGS) -> Enrolled:
-    return enroll(name, paths, FakeEngine(), used, gallery, warnings.append)
+    return enroll(name, paths, FakeEngine(), used, gallery, warnings.append, consent=consent())
 
 
 def windows(path: Path, every: int = 8, used: Settings = SETTINGS) -> list[Measurement]:
@@ -60,8 +61,8 @@ def test_template_is_that_of_the_windows_of_all_clips(tmp_path: Path, gallery: G
     stored = gallery.template("Ada", "test")
     assert stored is not None
     np.testing.assert_allclose(stored, make_template(embeddings, None), atol=1e-6)
-    entry = gallery.entries()[0]
-    assert (entry.windows, entry.seconds, entry.clips) == (40, enrolled.seconds, 2)
+    (kept,) = gallery.person("Ada").templates
+    assert (kept.windows, kept.seconds, kept.references) == (40, pytest.approx(enrolled.seconds), 2)
 
 
 def test_centre_of_the_bundle_is_taken_off(tmp_path: Path, gallery: Gallery, warnings: list[str]) -> None:
@@ -82,7 +83,7 @@ def test_few_windows_are_enrolled_with_advice(tmp_path: Path, gallery: Gallery, 
 def test_too_few_windows_are_refused_with_advice(tmp_path: Path, gallery: Gallery, warnings: list[str]) -> None:
     with pytest.raises(VideoError, match=r"videos: 1 usable windows where 2 are needed .*; give at least 10 s"):
         put(gallery, warnings, film(tmp_path / "a.mp4", 23))
-    assert gallery.entries() == []
+    assert gallery.people() == []
 
 
 def test_clip_shorter_than_a_window_says_how_long_one_is(tmp_path: Path, gallery: Gallery, warnings: list[str]) -> None:
@@ -129,7 +130,7 @@ def test_engine_that_fails_enrols_nobody(tmp_path: Path, gallery: Gallery) -> No
     engine.fail_step = RuntimeError("no memory")
     with pytest.raises(EngineError, match="no memory"):
         enroll("Ada", [film(tmp_path / "a.mp4", 60)], engine, SETTINGS, gallery, print)
-    assert gallery.entries() == []
+    assert gallery.people() == []
 
 
 def test_name_is_checked_before_any_file_is_read(tmp_path: Path, gallery: Gallery, warnings: list[str]) -> None:

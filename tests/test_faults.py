@@ -1,6 +1,8 @@
 """What breaks around a running service is a state with a way back: refusals say when to come again, streams go on."""
 
-from collections.abc import AsyncIterator
+import resource
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import aiohttp
@@ -10,11 +12,13 @@ import pytest
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from grpc_status import rpc_status
 
-from guard.calls import PROBE
+from guard.access.caller import DEFAULT_TENANT
 from guard.client import GuardClient, LumaFrame
 from guard.core.errors import GalleryError
 from guard.gallery import Gallery
-from tests.service_fakes import HORIZON, MODEL_ID, Parts, Serving, frame, moving, serving
+from guard.gallery.items import Reference
+from tests.gallery.people import consent
+from tests.service_fakes import HORIZON, MODEL_ID, FakeGallery, Parts, Serving, frame, moving, serving
 
 
 async def frames(count: int) -> AsyncIterator[LumaFrame]:
@@ -66,24 +70,63 @@ async def test_the_service_stays_ready_and_says_what_is_wrong_until_the_gallery_
 
 
 async def test_a_gallery_is_found_to_be_back_when_nobody_is_there() -> None:
-    parts = Parts()
-    parts.gallery.fault = GalleryError("gallery: is away")
+    gallery = FakeGallery()
+    parts = Parts(gallery)
+    gallery.fault = GalleryError("gallery: is away")
     with pytest.raises(GalleryError):
         await parts.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
     await parts.calls.refresh()
-    assert not parts.calls.gallery_up
-    parts.gallery.fault = None
+    assert not parts.calls.templates.up
+    gallery.fault = None
     await parts.calls.refresh()
-    assert parts.calls.gallery_up
-    assert PROBE not in parts.gallery.templates
+    assert parts.calls.templates.up
+
+
+def enrolled(path: Path) -> Gallery:
+    """A gallery in which Dora is."""
+    gallery = Gallery(path)
+    put(gallery, "Dora")
+    return gallery
+
+
+def put(gallery: Gallery, name: str) -> None:
+    one = Reference(np.eye(1, 256, dtype=np.float32), 1.0, "once")
+    gallery.put(DEFAULT_TENANT, name, MODEL_ID, [one], consent())
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file can grow past a kilobyte: the nearest thing to a disk without room that needs no rights."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_a_full_disk_refuses_enrolment_takes_no_template_from_a_stream_and_may_get_room_again(
+    tmp_path: Path,
+) -> None:
+    gallery = enrolled(tmp_path / "gallery.sqlite")
+    parts = Parts(gallery)
+    joined = await parts.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
+    with full_disk():
+        with pytest.raises(GalleryError, match="cannot write"):
+            put(gallery, "Later")
+        await parts.calls.refresh()
+        assert parts.calls.enrolled(joined.key)
+    await parts.calls.refresh()
+    assert parts.calls.templates.up
+    put(gallery, "Later")
+    later = await parts.calls.join(call="", participant="other", claim="Later", transport="grpc")
+    assert parts.calls.enrolled(later.key)
 
 
 @pytest.mark.parametrize("damage", ["removed", "overwritten"])
 async def test_a_gallery_file_that_goes_and_comes_back_needs_no_restart(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "gallery.sqlite"
-    gallery, parts = Gallery(path), Parts()
-    gallery.put("Dora", np.eye(256, dtype=np.float32)[0], MODEL_ID, 1, 1.0, 1)
-    parts.calls._gallery = gallery
+    parts = Parts(enrolled(path))
     joined = await parts.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
     kept = path.read_bytes()
     if damage == "removed":
@@ -96,5 +139,5 @@ async def test_a_gallery_file_that_goes_and_comes_back_needs_no_restart(tmp_path
     assert parts.calls.enrolled(joined.key)
     path.write_bytes(kept)
     await parts.calls.refresh()
-    assert parts.calls.gallery_up
+    assert parts.calls.templates.up
     await parts.calls.join(call="", participant="other", claim="Dora", transport="grpc")

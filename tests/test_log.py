@@ -45,3 +45,21 @@ def test_the_level_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     structlog.get_logger().info("not this")
     structlog.get_logger().warning("but this")
     assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["but this"]
+
+
+@pytest.mark.usefixtures("_restored")
+def test_a_fault_shows_no_variables_on_a_terminal_either(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def join(claim: str) -> None:
+        raise RuntimeError("cannot join")
+
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    configure("info")
+    try:
+        join("Dora")
+    except RuntimeError:
+        structlog.get_logger().exception("failed")
+    text = capsys.readouterr().err
+    assert "cannot join" in text
+    assert text.count("Dora") == 1, "the line of code that this file holds, and not the value of `claim`"

@@ -58,6 +58,17 @@ async def test_closing_scores_what_has_come_and_takes_nothing_new() -> None:
             await guard.service.calls.join(call="", participant="seat", claim="", transport="grpc")
 
 
+@pytest.mark.slow
+async def test_a_step_that_hangs_does_not_keep_it_from_closing_in_time() -> None:
+    async with serving(drain_seconds=5) as guard:
+        joined = await guard.service.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
+        guard.engine.gate.clear()
+        guard.service.calls.offer(joined.key, frame(0), 0.0)
+        await until(lambda: guard.service.worker.step_began is not None)
+        await asyncio.wait_for(guard.service.close(), 5)
+        assert not guard.service.calls.present(joined.key)
+
+
 async def test_one_that_never_started_can_be_closed() -> None:
     made = Serving(max_streams=1)
     assert made.service.trouble() == "not running"

@@ -1,10 +1,13 @@
 """The load benchmark: how it counts, and once for real. Never how fast."""
 
+import asyncio
+
 import pytest
 
-from guard.streambench import Tally, counted, measure_streams
+from guard.streambench import Tally, counted, measure_streams, send_all
 from guard.v1.types_pb2 import Reason, Verdict
 from guard.v1.verification_pb2 import StreamOpened, StreamVerifyResponse
+from tests.service_fakes import serving
 
 
 def test_verdicts_and_scores_that_are_due_follow_from_the_frames_sent() -> None:
@@ -31,6 +34,14 @@ def test_a_verdict_is_counted_by_its_reason_and_timed_from_its_own_frame() -> No
     tally.take(StreamVerifyResponse(verdict=scored))
     assert tally.verdicts == {"CAPACITY": 1, "": 1}
     assert tally.latencies[0] - tally.latencies[1] == pytest.approx(1000, abs=1)
+
+
+async def test_a_stream_that_is_refused_is_counted_and_sends_nothing() -> None:
+    async with serving(max_streams=1) as guard:
+        await guard.service.calls.join(call="", participant="first", claim="", transport="grpc")
+        (tally,) = await send_all(guard.addresses.grpc, streams=1, length=0.2)
+    assert (tally.refused, tally.sent_at) == (True, [])
+    assert not [task for task in asyncio.all_tasks() if "_consume_request_iterator" in repr(task)]
 
 
 @pytest.mark.slow

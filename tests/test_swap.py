@@ -12,7 +12,18 @@ from guard.core.verifier import Settings as ModelSettings
 from guard.core.verifier import Verifier
 from guard.model import Model
 from guard.updates import Participant
-from tests.service_fakes import AMPLE, DARK_PERSON, HORIZON, MODEL, BrightnessEngine, FakeGallery, Parts, frame, serving
+from tests.service_fakes import (
+    AMPLE,
+    BRIGHT_PERSON,
+    DARK_PERSON,
+    HORIZON,
+    MODEL,
+    BrightnessEngine,
+    FakeGallery,
+    Parts,
+    frame,
+    serving,
+)
 
 OTHER = ModelSettings("other", (HORIZON,), 5, MODEL.calibration, MODEL.thresholds, 0.1, None)
 
@@ -35,8 +46,7 @@ class TwoModels(FakeGallery):
 
 @pytest.fixture
 async def parts() -> AsyncIterator[Parts]:
-    made = Parts()
-    made.calls._gallery = TwoModels(**made.gallery.templates)
+    made = Parts(TwoModels(Dora=DARK_PERSON, Berta=BRIGHT_PERSON))
     working = asyncio.create_task(made.worker.run(made.calls.publish))
     yield made
     working.cancel()
@@ -122,7 +132,7 @@ async def test_one_who_leaves_meanwhile_holds_nobody_up(parts: Parts) -> None:
 async def test_without_the_gallery_nothing_changes(parts: Parts) -> None:
     joined = await join(parts)
     await send(parts, joined.key, 0, HORIZON)
-    parts.calls._gallery.fault = GalleryError("gallery: is away")
+    parts.gallery.fault = GalleryError("gallery: is away")
     with pytest.raises(GalleryError):
         await change(parts)
     await send(parts, joined.key, HORIZON, 10)
@@ -130,9 +140,10 @@ async def test_without_the_gallery_nothing_changes(parts: Parts) -> None:
     assert newest(parts, joined.key).score == pytest.approx(1.0)
 
 
-async def test_a_bundle_that_cannot_be_had_leaves_the_old_one_and_is_counted() -> None:
+@pytest.mark.parametrize("fault", [BundleError("weights.bin", "is damaged"), MemoryError()])
+async def test_a_bundle_that_cannot_be_had_leaves_the_old_one_and_is_counted(fault: Exception) -> None:
     def broken() -> Model:
-        raise BundleError("weights.bin", "is damaged")
+        raise fault
 
     async with serving() as guard:
         await guard.service.change_model(broken)

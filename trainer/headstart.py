@@ -112,7 +112,7 @@ def begun_head(readings: Readings, rng: np.random.Generator) -> TemporalHead:
     head.eval()
     parts = (head.pooled(channels_first(part)) for part in readings.motion.split(_AT_ONCE))
     levels = levelled(torch.cat(list(parts)), head.pooling)
-    set_discriminant(head, levels.double().numpy(), readings.driver)
+    set_discriminant(head, levels.double().numpy(), readings.driver, readings.block)
     return head
 
 

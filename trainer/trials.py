@@ -30,9 +30,7 @@ class Interval:
     pairs: int
 
 
-def compare(
-    embeddings: Floats, trials: Trials, kind: str, same_face: bool, same_session: bool | None = None
-) -> Pairs:
+def compare(embeddings: Floats, trials: Trials, kind: str, same_face: bool, same_session: bool | None = None) -> Pairs:
     """All pairs of clips of one kind of driver on the same face (or on two different faces).
 
     With `same_session` genuine pairs are those of one recording session (or of two different ones) only; impostor

@@ -83,4 +83,3 @@ def contrast(clip: Clip, batch: Batch, temperature: float) -> Tensor:
     with torch.no_grad():
         features = torch.stack([clip.encoder(one) for one in torch.from_numpy(frames)])
     return supervised_contrastive(clip.embed(features), torch.from_numpy(labels), temperature)
-

@@ -4,13 +4,15 @@ from typing import Annotated
 
 import typer
 
-from guard.cli import audit, people, service, settings, videos
+from guard.cli import audit, keys, people, records, service, settings, videos
 from guard.cli.output import OneLineErrors
 
 __all__ = ["app"]
 
 app = typer.Typer(cls=OneLineErrors, add_completion=False, pretty_exceptions_enable=False)
 gallery_app = typer.Typer(help="Look at and change who is enrolled.")
+people_app = typer.Typer(help="What is kept about one person.")
+keys_app = typer.Typer(help="The master keys that protect the gallery.")
 config_app = typer.Typer(help="Look at the settings of the service.")
 audit_app = typer.Typer(help="Look at the audit log.")
 bench_app = typer.Typer(invoke_without_command=True)
@@ -41,6 +43,16 @@ app.command()(people.enroll)
 app.add_typer(gallery_app, name="gallery")
 gallery_app.command("list")(people.show)
 gallery_app.command()(people.remove)
+gallery_app.command()(records.sweep)
+app.add_typer(people_app, name="people")
+people_app.command()(records.export)
+people_app.command()(records.renew)
+people_app.command("opt-out")(records.opt_out)
+people_app.command()(records.revert)
+app.add_typer(keys_app, name="keys")
+keys_app.command("list")(keys.show)
+keys_app.command()(keys.rotate)
+keys_app.command()(keys.retire)
 app.command()(videos.verify)
 app.command()(videos.embed)
 app.command()(service.serve)

@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 GalleryOption = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
-        "--gallery", envvar="AVATAR_GUARD_GALLERY", help="Gallery file.", show_default="in the user's data folder"
+        "--gallery",
+        envvar="AVATAR_GUARD_GALLERY",
+        help="Gallery: a file, or a PostgreSQL URL.",
+        show_default="in the user's data folder",
     ),
 ]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The person's name.")]
+TenantOption = Annotated[str, typer.Option(help="Whose people: a tenant of the service.")]
 BundleOption = Annotated[
     Path | None,
     typer.Option("--bundle", envvar="AVATAR_GUARD_BUNDLE", help="Model: a folder or .zip.", show_default="built in"),
@@ -33,27 +38,29 @@ AuditOption = Annotated[
 VideoArgument = Annotated[Path, typer.Argument(metavar="VIDEO", help="Any file that FFmpeg can decode.")]
 
 
-def open_gallery(path: Path | None) -> "Gallery":
-    """The gallery named, or the user's own."""
+def open_gallery(where: str | None) -> "Gallery":
+    """The gallery named, or the user's own; its master keys are where AVATAR_GUARD_GALLERY_KEYS says."""
     from guard.config import default_gallery
     from guard.gallery import Gallery
+    from guard.log import configure
 
-    return Gallery(path or default_gallery())
+    configure("warning")
+    return Gallery(where or default_gallery(), os.environ.get("AVATAR_GUARD_GALLERY_KEYS"))
 
 
 @contextmanager
-def recorded(log: Path | None, action: str, person: str) -> Iterator[None]:
+def recorded(log: Path | None, action: str, tenant: str, **facts: str | bool) -> Iterator[None]:
     """A change of the gallery by whoever is at this machine; AuditError, and no change, when it cannot be recorded."""
     from getpass import getuser
 
-    from guard.access.caller import LOCAL, Caller
+    from guard.access.caller import Caller
     from guard.audit.audit import Audit
     from guard.audit.settings import AuditSettings
 
     key = os.environ.get("AVATAR_GUARD_AUDIT__KEY")
     audit = Audit(AuditSettings(log=log, key=Path(key) if key else None))
     try:
-        with audit.change(action, Caller(f"command line: {getuser()}", LOCAL.tenant), person=person):
+        with audit.change(action, Caller(f"command line: {getuser()}", tenant), **facts):
             yield
     finally:
         audit.flush(sign=True)

@@ -11,6 +11,7 @@ from guard.core.errors import ClaimError, VideoError
 
 if TYPE_CHECKING:
     from guard.core.items import Measurement, Verdict
+    from guard.gallery import Gallery
     from guard.replay import Summary
 
 
@@ -29,7 +30,7 @@ def verify(
     model, engine = open_model(bundle)
     template = people.template(claim, model.model_id)
     if template is None:
-        raise ClaimError("--claim", "the name is not enrolled for this model", "enrol it with `guard enroll`")
+        raise ClaimError("--claim", *why_not(people, claim, model.model_id))
     replay = Replay(video, Verifier(engine, model.settings()), template, warn)
     for verdict in replay:
         if json_:
@@ -41,6 +42,22 @@ def verify(
         emit({"summary": {"claim": claim, "model_id": model.model_id, **asdict(summary)}})
     else:
         print_summary(summary)
+
+
+def why_not(people: "Gallery", name: str, model_id: str) -> tuple[str, str]:
+    """Why a name cannot be claimed, and what to do."""
+    from guard.core.errors import UnknownPersonError
+
+    try:
+        person = people.person(name)
+    except UnknownPersonError:
+        return "the name is not enrolled", "enrol it with `guard enroll`"
+    if person.opted_out:
+        return "the person has opted out", "verify nobody against their will"
+    models = [template.model_id for template in person.templates]
+    if model_id not in models:
+        return f"the name is not enrolled for this model, but for {', '.join(models)}", "re-enrol the person"
+    return "the person's consent has run out", "ask them again and give --consent-by to `guard enroll`"
 
 
 def verdict_facts(verdict: "Verdict") -> dict[str, object]:

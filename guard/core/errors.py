@@ -5,6 +5,9 @@ GuardError
 │   ├── FrameError            a frame of the wrong size, type or time stamp; names the field
 │   ├── VideoError            a file that cannot be decoded, has no frames, or too few
 │   ├── ClaimError            an unknown name, or a name that cannot be used
+│   ├── ConsentError          consent that is missing, or does not hold now
+│   ├── OptedOutError         somebody who does not want to be verified: FAILED_PRECONDITION, 403
+│   ├── UnknownPersonError    a name that nobody of the tenant is known by: NOT_FOUND, 404
 │   ├── PageError             a page token that the service did not give
 │   ├── ResumeError           a token of no stream of the caller's: NOT_FOUND, 404
 │   ├── CredentialsError      nobody knows who calls: UNAUTHENTICATED, 401
@@ -56,6 +59,18 @@ class VideoError(InputError):
 
 class ClaimError(InputError):
     """A name that is not enrolled, or cannot be used as a name."""
+
+
+class ConsentError(InputError):
+    """Consent that lacks a part, lies in the future or has expired."""
+
+
+class OptedOutError(InputError):
+    """Somebody who does not want to be verified, and so cannot be enrolled."""
+
+
+class UnknownPersonError(InputError):
+    """A name that nobody of the caller's tenant is known by."""
 
 
 class PageError(InputError):

@@ -1,6 +1,7 @@
 """The one cosine: how alike two ways of moving are."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guard.core.errors import EngineError, InputError
 from guard.core.items import Calibration, Floats
@@ -19,14 +20,24 @@ def make_template(embeddings: Floats, centre: Floats | None) -> Floats:
         raise InputError("embeddings", f"a template takes rows of {EMBEDDING}, not {embeddings.shape}")
     if not np.isfinite(embeddings).all():
         raise InputError("embeddings", "some values are not finite")
-    centred = embeddings.astype(np.float64) if centre is None else embeddings.astype(np.float64) - centre
-    norms = np.linalg.norm(centred, axis=1, keepdims=True)
-    mean = (centred / np.where(norms > 0, norms, 1)).mean(axis=0)
+    mean = _unit(embeddings, centre).mean(axis=0)
     norm = np.linalg.norm(mean)
     if norm < 1e-6:
         raise InputError("embeddings", "the windows cancel each other out", "enrol clips of one person")
     template: Floats = (mean / norm).astype(np.float32)
     return template
+
+
+def directions(embeddings: Floats, centre: Floats | None) -> Floats:
+    """Embeddings (n, 256) less the bundle's `centre`, of unit norm again: what a template is the mean of."""
+    return _unit(embeddings, centre).astype(np.float32)
+
+
+def _unit(embeddings: Floats, centre: Floats | None) -> NDArray[np.float64]:
+    centred = embeddings.astype(np.float64) if centre is None else embeddings.astype(np.float64) - centre
+    norms = np.linalg.norm(centred, axis=1, keepdims=True)
+    unit: NDArray[np.float64] = centred / np.where(norms > 0, norms, 1)
+    return unit
 
 
 def check_template(template: Floats) -> Floats:

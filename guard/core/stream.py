@@ -16,9 +16,10 @@ class Stream:
     """The state of one stream, changed only by the extractor and the verifier that opened it."""
 
     def __init__(self, state_size: int, longest: int, template: Floats | None, *, opted_out: bool) -> None:
+        self._longest = longest
         # The claimed person's template (256,); None while there is none. Changed by Verifier.set_template.
         self.template = template
-        # Fixed for the stream's life: the participant is not to be verified, so no picture is kept or encoded.
+        # The participant is not to be verified, so no picture is kept or encoded. Changed by Verifier.set_opted_out.
         self.opted_out = opted_out
 
         # Which frame fills which slot of the 25 fps grid; runs ahead of what follows by the frame that waits in it.
@@ -68,6 +69,11 @@ class Stream:
         self.state.fill(0)
         self.cuts += 1
         self.last_cut = cut
+
+    def forget(self) -> None:
+        """End the run, and keep neither its pictures nor what was computed from them."""
+        self.cut(Cut.PICTURE_CHANGED)
+        self.history, self.window = History(self._longest), Window(self._longest)
 
     def continue_from(self, other: "Stream") -> None:
         """Go on as the same participant's stream as `other`, which ends; its template and window are not taken."""

@@ -7,7 +7,7 @@ frame -> grid -> engine step -> window -> embedding      (Extractor.step: many s
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from guard.core.decision import on_no_score, on_score, on_template
+from guard.core.decision import on_no_score, on_score, on_template, opening
 from guard.core.errors import SettingsError
 from guard.core.evidence import Evidence, accumulate, window_weight
 from guard.core.extractor import Engine, Extractor, StepOutput
@@ -119,6 +119,13 @@ class Verifier:
         stream.template = None if template is None else check_template(template)
         stream.scored, stream.evidence = None, Evidence()
         stream.standing = on_template(stream.standing, enrolled=template is not None)
+
+    def set_opted_out(self, stream: Stream, opted_out: bool) -> None:
+        """The claimed person is not to be verified from now on, or may be again: either way everything begins anew."""
+        stream.forget()
+        stream.opted_out = opted_out
+        stream.scored, stream.evidence = None, Evidence()
+        stream.standing = opening(enrolled=stream.template is not None, opted_out=opted_out)
 
     def _judge(self, stream: Stream, measurement: Measurement) -> Verdict:
         if measurement.embedding is None or stream.template is None or measurement.reason is not None:

@@ -20,6 +20,7 @@ from guard.demo.stage import GUARD, WORLD, Stage
 from guard.demo.story import Story
 
 CALL = "demo"
+CONSENT = "the demo, of a simulated person"
 SERVICE = "guard serve"
 REFERENCE_SECONDS = 12
 DEADLINE = 112.0
@@ -100,7 +101,7 @@ async def enrol(stage: Stage, actor: Actor, screen: Screen) -> None:
         seeds = ("--driver-seed", actor.driver, "--face-seed", clip.face, "--clip-seed", clip.take)
         film = ("--seconds", REFERENCE_SECONDS, "--size", 256, "--out", path)
         await stage.complete(f"render of {actor.name}", *WORLD, "render", *map(str, seeds + film))
-    await stage.complete(f"enrolment of {actor.name}", *GUARD, "enroll", actor.name, *clips)
+    await stage.complete(f"enrolment of {actor.name}", *GUARD, "enroll", actor.name, *clips, "--consent-by", CONSENT)
     screen.note(
         "enrolled",
         f"{actor.name} is enrolled from {len(clips)} other clips of {REFERENCE_SECONDS} s of the same avatar.",

@@ -37,7 +37,7 @@ def test_serve_takes_options_before_environment_before_file(
     assert result.exit_code == 0, result.stderr
     (settings,) = served
     assert (settings.http_host, settings.http_port) == ("0.0.0.0", 100)
-    assert (settings.grpc_port, settings.max_streams, settings.gallery) == (20, 3, gallery_path)
+    assert (settings.grpc_port, settings.max_streams, settings.gallery) == (20, 3, str(gallery_path))
 
 
 def test_every_mistake_in_the_settings_in_one_line(guard: CommandLine, served: list[Settings]) -> None:

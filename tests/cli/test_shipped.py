@@ -33,7 +33,7 @@ def objects(*arguments: str | Path) -> list[dict[str, Any]]:
 
 def test_from_a_film_to_a_decision(tmp_path: Path) -> None:
     clip, gallery = film(tmp_path / "a.mp4", 150, size=(320, 180), sound=True), ("--gallery", tmp_path / "g.sqlite")
-    (enrolled,) = objects("enroll", "Ada", clip, *gallery)
+    (enrolled,) = objects("enroll", "Ada", clip, "--consent-by", "Grace", *gallery)
     assert enrolled["model_id"] == Bundle.default().model_id
     assert enrolled["windows"] == 11
     *verdicts, last = objects("verify", clip, "--claim", "Ada", *gallery)

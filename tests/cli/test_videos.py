@@ -12,6 +12,7 @@ from guard.video import events
 from tests.cli.conftest import CommandLine
 from tests.core.fakes import whole_clip
 from tests.films import film, still, tone
+from tests.gallery.people import enrol_vector
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +24,7 @@ def clip(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ada(guard: CommandLine, clip: Path) -> str:
-    guard.objects("enroll", "Ada", clip)
+    guard.objects("enroll", "Ada", clip, "--consent-by", "Grace")
     return "Ada"
 
 
@@ -47,7 +48,7 @@ def test_verdicts_and_a_summary_at_the_end(guard: CommandLine, clip: Path, ada: 
 def test_impostor_is_a_result_and_no_failure(guard: CommandLine, clip: Path, gallery_path: Path, ada: str) -> None:
     template = Gallery(gallery_path).template(ada, "test")
     assert template is not None
-    Gallery(gallery_path).put("Bob", -template, "test", 1, 1.0, 1)
+    enrol_vector(gallery_path, "Bob", -template, "test")
     *_, last = guard.objects("verify", clip, "--claim", "Bob")
     assert last["summary"]["decision"] == "IMPOSTOR_SUSPECTED"
     assert last["summary"]["mean_score"] < -0.5
@@ -77,8 +78,9 @@ def test_unknown_claim_is_refused_and_names_nobody(guard: CommandLine, clip: Pat
 
 
 def test_template_of_another_model_does_not_count(guard: CommandLine, clip: Path, gallery_path: Path) -> None:
-    Gallery(gallery_path).put("Ada", np.ones(256, np.float32), "another", 1, 1.0, 1)
-    assert "not enrolled for this model" in guard.refusal("verify", clip, "--claim", "Ada")
+    enrol_vector(gallery_path, "Ada", np.ones(256, np.float32), "another")
+    line = guard.refusal("verify", clip, "--claim", "Ada")
+    assert "not enrolled for this model, but for another; re-enrol the person" in line
 
 
 @pytest.mark.parametrize("command", ["verify", "embed"])

@@ -75,3 +75,13 @@ def test_after_a_restart_the_first_picture_is_compared_with_nothing() -> None:
     assert history.motion(2) == 1
     with pytest.raises(AssertionError, match="3 rows were asked for, 2 came"):
         history.pictures(3)
+
+
+def test_kept_frames_are_found_by_their_number_in_the_run() -> None:
+    pictures = noise(11)
+    history = history_of(list(pictures), filler=(5,))
+    assert (history.pushed, history.first) == (11, 3)
+    for number in range(3, 11):
+        frame = history.frame(number)
+        assert (frame.pixels == pictures[number]).all()
+        assert (frame.slot, frame.filler) == (number, number == 5)

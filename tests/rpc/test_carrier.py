@@ -33,7 +33,7 @@ async def test_frames_behind_an_opening_that_is_refused_hold_up_no_other_stream(
         yield of("bad", sent(INBOX))  # does not fit: the reader waits when the refusal comes
 
     service.gallery.template = slow  # type: ignore[method-assign]
-    streams = Streams(service.calls, service.feed, StreamOpened(), 30.0)
+    streams = Streams(service.calls, service.feed, StreamOpened, 30.0)
     with ThreadPoolExecutor(1) as pool:
         connection = Connection(Parts(service.calls, streams, pool, LOCAL, status_of))
         async with asyncio.timeout(10):

@@ -66,7 +66,7 @@ def damaged(dice: random.Random) -> bytes:
 async def run(service: service_fakes.Parts, total: int, seed: int) -> int:
     """Send until the service has taken `total` messages; returns how many frames came through to a stream."""
     dice, taken = random.Random(seed), 0
-    streams = Streams(service.calls, service.feed, StreamOpened(), 0.0)
+    streams = Streams(service.calls, service.feed, StreamOpened, 0.0)
 
     async def requests() -> AsyncIterator[StreamVerifyRequest]:
         nonlocal taken

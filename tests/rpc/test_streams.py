@@ -12,7 +12,7 @@ from tests.service_fakes import Parts
 
 async def test_a_waiting_stream_whose_participant_joined_anew_leaves_nothing_behind() -> None:
     service = Parts()
-    streams = Streams(service.calls, service.feed, StreamOpened(), 30.0)
+    streams = Streams(service.calls, service.feed, StreamOpened, 30.0)
     opening = StreamOpen(participant="seat", claim="Dora", format=FORMAT)
     waiting = []
     for _ in range(3):

@@ -144,9 +144,7 @@ def test_a_file_that_is_no_checkpoint_is_one_line(tmp_path: Path, content: bytes
     assert "best_model.pt: is no checkpoint that can be read" in result.stderr
 
 
-def test_the_command_calibrates_for_the_checkpoints_own_length(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_calibrates_for_the_checkpoints_own_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, int]] = []
 
     def learn(embed: Any, files: Any, drivers: int, length: int) -> dict[str, Any]:
@@ -179,7 +177,7 @@ def test_files_are_embedded_enrolled_and_verified_by_whole_windows(folder: Path,
         whole = engine.embed_clip(pictures[None, last + 1 - LENGTH : last + 1])[0]
         np.testing.assert_array_equal(np.float32(line["embedding"]), whole)
     people = ("--gallery", tmp_path / "people.sqlite")
-    guard("enroll", "Ada", clip, *people, *model)
+    guard("enroll", "Ada", clip, "--consent-by", "Grace", *people, *model)
     summary = json.loads(guard("verify", clip, "--claim", "Ada", *people, *model).stdout.splitlines()[-1])["summary"]
     assert summary["model_id"] == "authors"
     assert summary["windows_scored"] == 9

@@ -1,6 +1,5 @@
 """A bundle opened again: the weights that it was written from, or one line that says why not."""
 
-
 import numpy as np
 import onnx
 import pytest

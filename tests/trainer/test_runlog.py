@@ -16,9 +16,7 @@ pytestmark = pytest.mark.slow
 
 def stepped(log: RunLog, step: int, loss: float) -> None:
     """A step of a run with a learning rate of .5 and a gradient of norm 2, at 100 frames a second."""
-    training: Any = SimpleNamespace(
-        step=step, optimiser=SimpleNamespace(param_groups=[{"lr": 0.5}]), gradient_norm=2.0
-    )
+    training: Any = SimpleNamespace(step=step, optimiser=SimpleNamespace(param_groups=[{"lr": 0.5}]), gradient_norm=2.0)
     pace = Pace(9, clock=iter([0.0, 1.0]).__next__)
     pace.advanced(100)
     log.step(training, loss, pace)

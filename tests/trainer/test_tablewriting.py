@@ -87,9 +87,7 @@ def test_table_as_numbers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("layout", "trained"), [("nvfair", "facevid2vid"), ("avaprintdb", "GAGA")])
-def test_matrices_are_drawn_with_a_panel_for_each_training_generator(
-    tmp_path: Path, layout: str, trained: str
-) -> None:
+def test_matrices_are_drawn_with_a_panel_for_each_training_generator(tmp_path: Path, layout: str, trained: str) -> None:
     found = measured(4, layout, trained_from_on_from_FV2V=0.8)
     written = write_table(tmp_path, 4, found)
     assert written[-1].read_bytes().startswith(b"\x89PNG")

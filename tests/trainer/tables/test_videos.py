@@ -26,6 +26,7 @@ def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Intervals are tested with trainer.trials."""
     monkeypatch.setattr("trainer.tables.figures.bootstrap", partial(bootstrap, rounds=4))
 
+
 METRICS = [
     {"system": "ours", "name": "AUC, strict protocol, lia", "value": 0.7, "low": 0.6, "high": 0.8, "on": "9 pairs"}
 ]

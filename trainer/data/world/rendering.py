@@ -53,9 +53,7 @@ class Rendering:
         clip, at = self._shown(rng, performance, frames)
         return clip, face_places(self.generator.face, shape, at)
 
-    def landmarks(
-        self, rng: np.random.Generator, performance: NDArray[np.float32], frames: int
-    ) -> NDArray[np.float32]:
+    def landmarks(self, rng: np.random.Generator, performance: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
         """Where the landmarks of a clip are, exactly: (frames, 478, 2) in sides of the face's picture.
 
         The same `rng` gives those of `clip`. They are where the generator was told to move them, before its warp, which

@@ -1,0 +1,79 @@
+"""Commands about what is kept of one person: give it out, renew it, take it back; and the sweep of what has expired."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from guard.cli.options import AuditOption, GalleryOption, JsonOption, NameArgument, TenantOption, open_gallery, recorded
+from guard.cli.output import emit
+from guard.cli.people import lines_of
+
+
+def export(
+    name: NameArgument, tenant: TenantOption = "default", gallery: GalleryOption = None, audit: AuditOption = None
+) -> None:
+    """Print all that is kept about a person, embeddings included, as one JSON document."""
+    with recorded(audit, "person.export", tenant, person=name):
+        sys.stdout.buffer.write(open_gallery(gallery).export(name, tenant) + b"\n")
+
+
+def renew(
+    name: NameArgument,
+    tenant: TenantOption = "default",
+    gallery: GalleryOption = None,
+    audit: AuditOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Give a person's templates new keys and a new transform: what was stolen before does not match any more."""
+    with recorded(audit, "person.renew", tenant, person=name):
+        person = open_gallery(gallery).renew(name, tenant)
+    if json_:
+        for line in lines_of(person):
+            emit(line)
+    else:
+        print(f"{name} is renewed: {len(person.templates)} templates")
+
+
+def opt_out(
+    name: NameArgument,
+    undo: Annotated[bool, typer.Option("--undo", help="The person may be verified again.")] = False,
+    tenant: TenantOption = "default",
+    gallery: GalleryOption = None,
+    audit: AuditOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Note that a person does not want to be verified; also for somebody who is not enrolled and shall not be."""
+    with recorded(audit, "person.opt_out", tenant, person=name, opted_out=not undo):
+        open_gallery(gallery).set_opt_out(name, tenant, not undo)
+    if json_:
+        emit({"name": name, "opted_out": not undo})
+    else:
+        print(f"{name} may be verified again" if undo else f"{name} has opted out and is not verified from now on")
+
+
+def revert(
+    name: NameArgument,
+    tenant: TenantOption = "default",
+    gallery: GalleryOption = None,
+    audit: AuditOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Take back what was learned about a person in calls: templates are again what was enrolled."""
+    with recorded(audit, "person.revert", tenant, person=name):
+        person = open_gallery(gallery).revert(name, tenant)
+    if json_:
+        for line in lines_of(person):
+            emit(line)
+    else:
+        print(f"{name} is as enrolled: {len(person.templates)} templates")
+
+
+def sweep(gallery: GalleryOption = None, audit: AuditOption = None, json_: JsonOption = False) -> None:
+    """Erase everybody, of all tenants, whose consent has run out; a running service does so once an hour."""
+    with recorded(audit, "people.sweep", ""):
+        erased = open_gallery(gallery).sweep()
+    if json_:
+        emit({"erased": erased})
+    else:
+        print(f"{erased} erased")

@@ -1,0 +1,51 @@
+"""All that is kept about one person, in one document that the person can be given."""
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from guard.gallery import people, templates
+from guard.gallery.people import Known
+from guard.gallery.protection import Vault
+from guard.gallery.templates import Kept
+
+FORMAT = 1
+"""Counted up when a field changes its meaning or goes."""
+
+
+def document(connection: sa.Connection, vault: Vault, known: Known) -> bytes:
+    """JSON in UTF-8; docs/privacy.md describes its fields."""
+    facts = {
+        "format": FORMAT,
+        "tenant": vault.tenant,
+        "name": known.name,
+        "since": known.created_at.isoformat(),
+        "opted_out": known.opted_out,
+        "consent": known.consent and people.consent_facts(known.consent),
+        "templates": [_template(connection, vault, known, info) for info in templates.infos(connection, known.id)],
+    }
+    return json.dumps(facts, ensure_ascii=False, indent=1).encode()
+
+
+def _template(connection: sa.Connection, vault: Vault, known: Known, info: templates.TemplateInfo) -> dict[str, Any]:
+    mean = templates.find(connection, vault, known.id, info.model_id)
+    assert mean is not None
+    return {
+        "model_id": info.model_id,
+        "windows": info.windows,
+        "seconds": info.seconds,
+        "created_at": info.created_at.isoformat(),
+        "template": mean.tolist(),
+        "references": [_reference(one) for one in templates.kept(connection, vault, known.id, info.model_id)],
+    }
+
+
+def _reference(one: Kept) -> dict[str, Any]:
+    reference = one.reference
+    return {
+        "session": reference.session,
+        "seconds": reference.seconds,
+        "adapted": one.adapted,
+        "embeddings": reference.embeddings.tolist(),
+    }

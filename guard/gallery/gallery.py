@@ -1,0 +1,234 @@
+"""The gallery as every other part of guard sees it: people of tenants, their templates and consent."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from guard.access.caller import DEFAULT_TENANT
+from guard.core.errors import ConsentError, OptedOutError, SettingsError
+from guard.core.items import Floats
+from guard.gallery import exporting, people, templates
+from guard.gallery.database import Database
+from guard.gallery.items import Consent, Person, Reference
+from guard.gallery.keys import KeySource
+from guard.gallery.migrating import migrate
+from guard.gallery.names import checked_name
+from guard.gallery.people import Known
+from guard.gallery.protection import Vault
+from guard.gallery.retention import erase_expired
+from guard.gallery.templates import Kept
+from guard.gallery.vaults import Vaults
+
+
+def utc_now() -> datetime:
+    """The time by which consent runs out."""
+    return datetime.now(UTC)
+
+
+class Gallery:
+    """People by tenant and name. Methods may be called from any thread and process; each is one transaction.
+
+    `where` is a SQLite file or the URL of a PostgreSQL server; `keys` is where its master keys come from (`KeySource`),
+    None: a file beside the SQLite file, made when the first person is enrolled.
+    Raises GalleryError when the database cannot be opened, read, written or decrypted, SettingsError for a `where` or
+    `keys` that cannot be, ClaimError for a name that cannot be one.
+    """
+
+    def __init__(self, where: Path | str, keys: str | None = None, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self._clock = clock
+        self.database = Database(str(where))
+        if not keys and self.database.path is None:
+            problem = "must be set for a gallery on a server"
+            raise SettingsError("gallery_keys", problem, "name a file:, env: or command: that holds them")
+        self.vaults = Vaults(KeySource(keys or f"file:{where}.keys"))
+        migrate(self.database, self.vaults)
+        with self.database.writing() as connection:  # a wrong key is to be known at once
+            self.vaults.all(connection)
+
+    def template(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> Floats | None:
+        """The template (256,) float32 of unit norm that the tenant enrolled under `name` for this model.
+
+        None when there is none, the person has opted out, or their consent has run out.
+        """
+        name = checked_name(name)
+        with self.database.reading() as connection:
+            vault = self.vaults.find(connection, tenant)
+            known = None if vault is None else people.find(connection, vault, name)
+            if vault is None or known is None or not known.agrees(self._clock()):
+                return None
+            return templates.find(connection, vault, known.id, model_id)
+
+    def opted_out(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
+        """Whether the person does not want to be verified."""
+        name = checked_name(name)
+        with self.database.reading() as connection:
+            vault = self.vaults.find(connection, tenant)
+            known = None if vault is None else people.find(connection, vault, name)
+            return known is not None and known.opted_out
+
+    def put(
+        self,
+        tenant: str,
+        name: str,
+        model_id: str,
+        references: Sequence[Reference],
+        consent: Consent | None,
+        *,
+        add: bool = False,
+    ) -> Person:
+        """Enrol a person from references: in place of their template for this model or, to `add`, beside what it has.
+
+        `consent` None leaves the one there is. Raises ConsentError when there is none that holds, OptedOutError,
+        InputError for references without a mean; then nothing has changed.
+        """
+        name = checked_name(name)
+        templates.check(references)
+        now = self._clock()
+        if consent is not None:
+            people.check_consent(consent, now)
+        with self.database.writing() as connection:
+            vault = self.vaults.demand(connection, tenant)
+            known = people.find(connection, vault, name)
+            check_agreement(known, consent, now)
+            if consent is not None or known is None:
+                known = people.save(connection, vault, name, consent)
+            old = templates.kept(connection, vault, known.id, model_id) if add else []
+            new = [Kept(reference, adapted=False) for reference in references]
+            templates.put(connection, vault, known, model_id, [*old, *new])
+            person = described(connection, known)
+        self.database.scrub()
+        return person
+
+    def person(self, name: str, tenant: str = DEFAULT_TENANT) -> Person:
+        """What is known about a person. Raises UnknownPersonError."""
+        name = checked_name(name)
+        with self.database.reading() as connection:
+            known = people.demand(connection, self.vaults.find(connection, tenant), name)
+            return described(connection, known)
+
+    def people(self, tenant: str = DEFAULT_TENANT, after: str = "", limit: int = 100) -> list[Person]:
+        """The tenant's people by name, at most `limit` of those behind the name `after`."""
+        with self.database.reading() as connection:
+            vault = self.vaults.find(connection, tenant)
+            found = [] if vault is None else people.everybody(connection, vault)
+            page = [known for known in found if known.name > after][:limit]
+            return [described(connection, known) for known in page]
+
+    def remove(self, name: str, tenant: str = DEFAULT_TENANT) -> None:
+        """Erase a person: keys first, then all that they encrypt. Raises UnknownPersonError."""
+        with self._changing(name, tenant) as (connection, _, known):
+            people.erase(connection, [known.id])
+        self.database.scrub()
+
+    def renew(self, name: str, tenant: str = DEFAULT_TENANT) -> Person:
+        """Give a person's record and templates new keys and a new transform. Raises UnknownPersonError."""
+        with self._changing(name, tenant) as (connection, vault, known):
+            people.save(connection, vault, known.name, known.consent, opted_out=known.opted_out)
+            for info in templates.infos(connection, known.id):
+                references = templates.kept(connection, vault, known.id, info.model_id)
+                turn = templates.generation(connection, known.id, info.model_id) + 1
+                templates.put(connection, vault, known, info.model_id, references, generation=turn)
+            person = described(connection, known)
+        self.database.scrub()
+        return person
+
+    def set_opt_out(self, name: str, tenant: str, opted_out: bool) -> None:
+        """From now on the person is not verified, and cannot be enrolled; or again may be. Templates are kept.
+
+        Somebody who is not enrolled may opt out as well: only the name is kept then.
+        """
+        name = checked_name(name)
+        with self.database.writing() as connection:
+            vault = self.vaults.demand(connection, tenant)
+            known = people.find(connection, vault, name)
+            if known is None and not opted_out:
+                return
+            if known is not None and not opted_out and not templates.infos(connection, known.id):
+                people.erase(connection, [known.id])  # nothing but the opt-out was known about them
+                return
+            people.save(connection, vault, name, known.consent if known else None, opted_out=opted_out)
+
+    def adapt(self, name: str, model_id: str, reference: Reference, tenant: str = DEFAULT_TENANT) -> Person:
+        """Add a reference that was taken from a call; `revert` takes all such back.
+
+        Raises UnknownPersonError, also when the person has no template for this model; OptedOutError, ConsentError.
+        """
+        templates.check([reference])
+        with self._changing(name, tenant) as (connection, vault, known):
+            check_agreement(known, None, self._clock())
+            references = templates.kept(connection, vault, known.id, model_id)
+            if not references:
+                raise people.UnknownPersonError("name", "is not enrolled for this model", "enrol the person first")
+            templates.put(connection, vault, known, model_id, [*references, Kept(reference, adapted=True)])
+            return described(connection, known)
+
+    def revert(self, name: str, tenant: str = DEFAULT_TENANT) -> Person:
+        """Take back what was adapted: every template is again the mean of what was enrolled. UnknownPersonError."""
+        with self._changing(name, tenant) as (connection, vault, known):
+            for info in templates.infos(connection, known.id):
+                references = templates.kept(connection, vault, known.id, info.model_id)
+                enrolled = [one for one in references if not one.adapted]
+                if len(enrolled) < len(references):
+                    templates.put(connection, vault, known, info.model_id, enrolled)
+            return described(connection, known)
+
+    def export(self, name: str, tenant: str = DEFAULT_TENANT) -> bytes:
+        """All that is kept about a person, embeddings included, as JSON in UTF-8. Raises UnknownPersonError."""
+        name = checked_name(name)
+        with self.database.reading() as connection:
+            vault = self.vaults.find(connection, tenant)
+            known = people.demand(connection, vault, name)
+            assert vault is not None
+            return exporting.document(connection, vault, known)
+
+    def nearest(self, embeddings: Floats, model_id: str, tenant: str, excluding: str) -> list[tuple[str, float]]:
+        """Mean cosine of windows (N, 256), of unit norm and less the bundle's centre, with everybody else's template.
+
+        By name, the highest first. Who is enrolled for another model only, opted out or did not agree is left out.
+        """
+        now, found = self._clock(), []
+        with self.database.reading() as connection:
+            vault = self.vaults.find(connection, tenant)
+            for known in people.everybody(connection, vault) if vault is not None else []:
+                if known.name == excluding or not known.agrees(now):
+                    continue
+                template = templates.find(connection, vault, known.id, model_id)
+                if template is not None:
+                    found.append((known.name, float((embeddings @ template).mean())))
+        return sorted(found, key=lambda one: -one[1])
+
+    def sweep(self) -> int:
+        """Erase everybody, of all tenants, whose consent has run out; how many they were."""
+        with self.database.writing() as connection:
+            count = erase_expired(connection, self._clock())
+        if count:
+            self.database.scrub()
+        return count
+
+    @contextmanager
+    def _changing(self, name: str, tenant: str) -> Iterator[tuple[sa.Connection, Vault, Known]]:
+        """A transaction that changes a person who is there. Raises UnknownPersonError."""
+        name = checked_name(name)
+        with self.database.writing() as connection:
+            vault = self.vaults.find(connection, tenant, lock=True)
+            known = people.demand(connection, vault, name)
+            assert vault is not None
+            yield connection, vault, known
+
+
+def check_agreement(known: Known | None, consent: Consent | None, now: datetime) -> None:
+    """Raises OptedOutError or ConsentError unless the person may be enrolled with `consent` or the one there is."""
+    if known is not None and known.opted_out:
+        raise OptedOutError("name", "has opted out", "enrol nobody against their will")
+    consent = consent or (known.consent if known else None)
+    if consent is None:
+        raise ConsentError("consent", "is missing", "record who obtained it, for what and until when")
+    people.check_consent(consent, now)
+
+
+def described(connection: sa.Connection, known: Known) -> Person:
+    """The person as others see it."""
+    return Person(known.name, known.consent, known.opted_out, templates.infos(connection, known.id))

@@ -1,0 +1,1 @@
+"""Alembic's environment; a new step goes into versions/, and its number into guard.gallery.migrating.HEAD."""

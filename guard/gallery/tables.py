@@ -1,0 +1,67 @@
+"""The tables as they are now; guard/gallery/migrations makes them, from nothing or from what earlier versions wrote.
+
+In the clear are only what a query has to look for and what counts windows and seconds. Times are UTC without a zone.
+"""
+
+import sqlalchemy as sa
+
+ID = sa.String(32)
+"""16 random bytes in hexadecimal: tells nothing about whose row it is."""
+
+METADATA = sa.MetaData()
+
+TENANTS = sa.Table(
+    "tenants",
+    METADATA,
+    sa.Column("id", sa.String(200), primary_key=True),
+    sa.Column("master_key_id", sa.String(16), nullable=False),  # which master key `wrapped` is encrypted with
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),  # the tenant's wrapping key and secret
+)
+
+# Apart from what they encrypt, so that they can be left out of a backup and are erased first.
+DATA_KEYS = sa.Table(
+    "data_keys",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),  # that of the person or template whose key it is
+    sa.Column("tenant", sa.ForeignKey(TENANTS.c.id), nullable=False, index=True),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),  # encrypted with the tenant's wrapping key
+)
+
+PEOPLE = sa.Table(
+    "people",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("tenant", sa.ForeignKey(TENANTS.c.id), nullable=False),
+    sa.Column("name_index", sa.String(64), nullable=False),  # HMAC of the name: found by it, not read from it
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # name and consent
+    sa.Column("expires_at", sa.DateTime, nullable=True),  # that of the consent; NULL when none was recorded
+    sa.Column("opted_out", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.DateTime, nullable=False),
+    sa.UniqueConstraint("tenant", "name_index", name="one_person_of_a_name"),
+)
+
+TEMPLATES = sa.Table(
+    "templates",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("person", sa.ForeignKey(PEOPLE.c.id, ondelete="CASCADE"), nullable=False),
+    sa.Column("model_id", sa.String(200), nullable=False),  # templates of different models cannot be compared
+    sa.Column("generation", sa.Integer, nullable=False),  # which of the tenant's transforms it went through
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # 256 little-endian float32
+    sa.Column("windows", sa.Integer, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("clips", sa.Integer, nullable=False),
+    sa.Column("sessions", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.DateTime, nullable=False),
+    sa.UniqueConstraint("person", "model_id", name="one_template_of_a_model"),
+)
+
+REFERENCES = sa.Table(
+    "template_references",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("template", sa.ForeignKey(TEMPLATES.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("position", sa.Integer, nullable=False),  # in the order in which they were given
+    sa.Column("adapted", sa.Boolean, nullable=False),  # taken from a call, to be taken back by `revert`
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # session, seconds and embeddings
+)

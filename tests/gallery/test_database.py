@@ -1,0 +1,45 @@
+"""Where a gallery can lie."""
+
+from pathlib import Path
+
+import pytest
+
+from guard.core.errors import GalleryError, SettingsError
+from guard.gallery import Gallery
+from tests.gallery.people import put
+
+
+def test_path_that_is_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(GalleryError, match=r"cannot read .*unable to open"):
+        Gallery(tmp_path)
+
+
+def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(GalleryError, match="cannot open"):
+        Gallery(tmp_path / "file" / "gallery.sqlite")
+
+
+def test_path_with_characters_that_mean_something_in_a_url(tmp_path: Path) -> None:
+    path = tmp_path / "100%20 & ?mode=memory#1.sqlite"
+    put(Gallery(path), "Ada")
+    assert Gallery(path).people()[0].name == "Ada"
+    assert path.stat().st_size > 0
+
+
+@pytest.mark.parametrize("where", ["mysql://db/gallery", "postgresql://db/gallery", "sqlite:///x", "://"])
+def test_url_of_no_database_that_guard_knows(where: str) -> None:
+    with pytest.raises(SettingsError, match=r"gallery: is .*; give a file or postgresql\+psycopg://"):
+        Gallery(where)
+
+
+def test_server_needs_keys_to_be_named() -> None:
+    with pytest.raises(SettingsError, match="gallery_keys: must be set for a gallery on a server"):
+        Gallery("postgresql+psycopg://guard@localhost/gallery")
+
+
+def test_server_that_is_not_there_is_told_without_the_password() -> None:
+    with pytest.raises(GalleryError, match="cannot read") as caught:
+        Gallery("postgresql+psycopg://guard:hunter2@127.0.0.1:1/gallery", "env:KEYS")
+    assert "hunter2" not in str(caught.value)
+    assert "\n" not in str(caught.value)
