@@ -7,6 +7,8 @@ from guard.access.caller import Caller
 from guard.access.tokens import name_in, roles_in
 from guard.core.errors import CredentialsError
 
+USED = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME)
+
 
 def caller_of(certificate: bytes) -> Caller:
     """The caller of a PEM or DER certificate that TLS has verified. CredentialsError without CN or O."""
@@ -22,6 +24,3 @@ def caller_of(certificate: bytes) -> Caller:
         "roles": values[NameOID.ORGANIZATIONAL_UNIT_NAME],
     }
     return Caller(name_in(facts, "sub"), name_in(facts, "tenant"), roles_in(facts))
-
-
-USED = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME)

@@ -147,6 +147,8 @@ class CapacityError(GuardError):
 class RateError(GuardError):
     """A caller or an address that asks too often; `retry_after` is in seconds."""
 
+    retry_after: float
+
     def __init__(self, problem: str, retry_after: float) -> None:
         super().__init__(problem, retry_after)
         self.problem = problem
@@ -158,6 +160,8 @@ class RateError(GuardError):
 
 class LockedError(GuardError):
     """A claim that this caller may not make for `retry_after` seconds, because it failed too often."""
+
+    retry_after: float
 
     def __init__(self, retry_after: float) -> None:
         super().__init__(retry_after)
