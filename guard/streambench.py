@@ -5,6 +5,7 @@ Verdicts are counted, not frames: a service that drops frames evenly looks busy 
 
 import asyncio
 import json
+import os
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
@@ -93,7 +94,8 @@ def enrol(gallery: Path, model_id: str) -> None:
 @asynccontextmanager
 async def service(options: list[str]) -> AsyncIterator[Mapping[str, str]]:
     """A service on free ports, and where it listens. EngineError when it ends before that."""
-    process = await asyncio.create_subprocess_exec(*SERVE, *options, stderr=PIPE)
+    own_keys = os.environ | {"AVATAR_GUARD_GALLERY_KEYS": ""}  # the gallery of a run has its own beside it
+    process = await asyncio.create_subprocess_exec(*SERVE, *options, stderr=PIPE, env=own_keys)
     assert process.stderr is not None
     try:
         async with asyncio.timeout(STARTS_WITHIN):

@@ -155,6 +155,29 @@ async def test_an_enrolment_and_a_removal_reach_streams_that_run(parts: Parts) -
     assert not parts.calls.enrolled(joined.key)
 
 
+async def test_who_has_opted_out_is_watched_and_not_verified(parts: Parts) -> None:
+    parts.gallery.out.add("Dora")
+    joined = await join(parts)
+    await send(parts, joined.key, HORIZON + 10)
+    told = parts.calls.participants()[0].verdict
+    assert (told.decision, told.score) == (Decision.OPTED_OUT, None)
+
+
+async def test_an_opt_out_reaches_streams_that_run_and_so_does_taking_it_back(parts: Parts) -> None:
+    joined = await join(parts)
+    await send(parts, joined.key, HORIZON + 10)
+    assert parts.calls.participants()[0].verdict.decision is Decision.VERIFIED
+    parts.gallery.out.add("Dora")
+    await parts.calls.refresh()
+    await send(parts, joined.key, 10, start=HORIZON + 10)
+    told = parts.calls.participants()[0].verdict
+    assert (told.decision, told.score, told.evidence) == (Decision.OPTED_OUT, None, 0.0)
+    parts.gallery.out.clear()
+    await parts.calls.refresh()
+    await send(parts, joined.key, HORIZON + 10, start=HORIZON + 20)
+    assert parts.calls.participants()[0].verdict.decision is Decision.VERIFIED
+
+
 async def test_an_unreadable_gallery_refuses_newcomers_and_leaves_others_alone(parts: Parts) -> None:
     joined = await join(parts)
     parts.gallery.fault = GalleryError("gallery: cannot read")

@@ -24,16 +24,18 @@ class Database:
         self.path = None if "://" in where else Path(where)
         url = server(where) if self.path is None else sa.URL.create("sqlite", database=where)
         self.name = url.render_as_string(hide_password=True) if self.path is None else where
+        self._read: dict[str, Any] = {"writing": False}
+        self._write: dict[str, Any] = {"writing": True}
         if self.path is None:
             connect = {"connect_timeout": 5}
             self._engine = sa.create_engine(url, pool_pre_ping=True, connect_args=connect)
-            self._read, self._write = {"isolation_level": "REPEATABLE READ"}, {"isolation_level": "READ COMMITTED"}
+            self._read = {"isolation_level": "REPEATABLE READ"}
+            self._write = {"isolation_level": "READ COMMITTED"}
         else:
             # No pool: a new connection costs a millisecond; none is left open for a fork to inherit.
             self._engine = sa.create_engine(url, poolclass=sa.NullPool)
             sa.event.listen(self._engine, "connect", prepare)
             sa.event.listen(self._engine, "begin", begin)
-            self._read, self._write = {"writing": False}, {"writing": True}
             self._make_file(self.path)
 
     def _make_file(self, path: Path) -> None:

@@ -3,9 +3,11 @@
 import json
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from guard.gallery import people, templates
+from guard.gallery.items import TemplateInfo
 from guard.gallery.people import Known
 from guard.gallery.protection import Vault
 from guard.gallery.templates import Kept
@@ -28,16 +30,19 @@ def document(connection: sa.Connection, vault: Vault, known: Known) -> bytes:
     return json.dumps(facts, ensure_ascii=False, indent=1).encode()
 
 
-def _template(connection: sa.Connection, vault: Vault, known: Known, info: templates.TemplateInfo) -> dict[str, Any]:
+def _template(connection: sa.Connection, vault: Vault, known: Known, info: TemplateInfo) -> dict[str, Any]:
     mean = templates.find(connection, vault, known.id, info.model_id)
+    references = templates.kept(connection, vault, known.id, info.model_id)
     assert mean is not None
+    scores = [one.reference.embeddings @ mean for one in references]
     return {
         "model_id": info.model_id,
         "windows": info.windows,
         "seconds": info.seconds,
         "created_at": info.created_at.isoformat(),
         "template": mean.tolist(),
-        "references": [_reference(one) for one in templates.kept(connection, vault, known.id, info.model_id)],
+        "spread": float(np.concatenate(scores).std()),
+        "references": [_reference(one) for one in references],
     }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from guard.access.caller import DEFAULT_TENANT
-from guard.core.errors import ConsentError, OptedOutError, SettingsError
+from guard.core.errors import ConsentError, OptedOutError, SettingsError, UnknownPersonError
 from guard.core.items import Floats
 from guard.gallery import exporting, people, templates
 from guard.gallery.database import Database
@@ -161,7 +161,7 @@ class Gallery:
             check_agreement(known, None, self._clock())
             references = templates.kept(connection, vault, known.id, model_id)
             if not references:
-                raise people.UnknownPersonError("name", "is not enrolled for this model", "enrol the person first")
+                raise UnknownPersonError("name", "is not enrolled for this model", "enrol the person first")
             templates.put(connection, vault, known, model_id, [*references, Kept(reference, adapted=True)])
             return described(connection, known)
 
@@ -192,7 +192,9 @@ class Gallery:
         now, found = self._clock(), []
         with self.database.reading() as connection:
             vault = self.vaults.find(connection, tenant)
-            for known in people.everybody(connection, vault) if vault is not None else []:
+            if vault is None:
+                return []
+            for known in people.everybody(connection, vault):
                 if known.name == excluding or not known.agrees(now):
                     continue
                 template = templates.find(connection, vault, known.id, model_id)
@@ -201,9 +203,9 @@ class Gallery:
         return sorted(found, key=lambda one: -one[1])
 
     def sweep(self) -> int:
-        """Erase everybody, of all tenants, whose consent has run out; how many they were."""
+        """Erase everybody, of all tenants, whose consent has run out; how many they were. An opt-out stays."""
         with self.database.writing() as connection:
-            count = erase_expired(connection, self._clock())
+            count = erase_expired(connection, self.vaults, self._clock())
         if count:
             self.database.scrub()
         return count

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -54,7 +55,7 @@ def everybody(connection: sa.Connection, vault: Vault) -> list[Known]:
     return sorted((opened(connection, vault, row) for row in rows), key=lambda known: known.name)
 
 
-def opened(connection: sa.Connection, vault: Vault, row: sa.Row) -> Known:
+def opened(connection: sa.Connection, vault: Vault, row: sa.Row[Any]) -> Known:
     """A row of PEOPLE, decrypted."""
     plain = unseal(get_key(connection, vault, row.id), row.sealed, "person", vault.tenant, row.id)
     record = json.loads(plain)

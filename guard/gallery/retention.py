@@ -11,6 +11,7 @@ from guard.core.errors import GalleryError, SettingsError
 from guard.gallery import people
 from guard.gallery.people import stored
 from guard.gallery.tables import PEOPLE
+from guard.gallery.vaults import Vaults
 
 EVERY = 3600.0
 """Seconds between two sweeps of a running service."""
@@ -25,14 +26,19 @@ class Sweeper(Protocol):
         """Erase everybody whose consent has run out; how many they were. Blocks, raises GalleryError."""
 
 
-def erase_expired(connection: sa.Connection, now: datetime) -> int:
-    """Erase everybody whose consent has run out, but keep an opt-out: it needs no consent. How many were erased.
+def erase_expired(connection: sa.Connection, vaults: Vaults, now: datetime) -> int:
+    """Erase everybody, of all tenants, whose consent has run out; how many they were.
 
-    An opt-out is kept without templates, under the name alone.
+    Of who has opted out the name stays, and nothing else: an opt-out needs no consent.
     """
-    gone = connection.execute(sa.select(PEOPLE.c.id).where(PEOPLE.c.expires_at <= stored(now))).scalars().all()
-    people.erase(connection, list(gone))
-    return len(gone)
+    expired = connection.execute(sa.select(PEOPLE).where(PEOPLE.c.expires_at <= stored(now))).all()
+    for row in expired:
+        vault = vaults.find(connection, row.tenant, lock=True) if row.opted_out else None
+        known = people.opened(connection, vault, row) if vault is not None else None
+        people.erase(connection, [row.id])
+        if vault is not None and known is not None:
+            people.save(connection, vault, known.name, None, opted_out=True)
+    return len(expired)
 
 
 async def keep_sweeping(gallery: Sweeper) -> None:

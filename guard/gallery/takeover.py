@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import GalleryError
+from guard.core.scoring import EMBEDDING
 from guard.gallery import people, templates
 from guard.gallery.items import Reference
 from guard.gallery.tables import PEOPLE, TEMPLATES
@@ -26,7 +27,7 @@ def take_over(connection: sa.Connection, vaults: Vaults) -> None:
         return
     for row in connection.execute(sa.text(f"SELECT * FROM {PLAIN} ORDER BY name, model_id")).all():
         vector = np.frombuffer(row.vector, "<f4")
-        if vector.shape != (templates.EMBEDDING,) or not np.isfinite(vector).all():
+        if vector.shape != (EMBEDDING,) or not np.isfinite(vector).all():
             raise GalleryError("gallery: the file of version 1 holds a damaged template; remove it with that version")
         vault = vaults.demand(connection, DEFAULT_TENANT)
         known = people.find(connection, vault, row.name) or people.save(connection, vault, row.name, None)

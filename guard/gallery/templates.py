@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -139,12 +140,12 @@ def check(references: Sequence[Reference]) -> None:
             raise InputError("references", "some values are not finite")
 
 
-def _row(connection: sa.Connection, person: str, model_id: str) -> sa.Row | None:
+def _row(connection: sa.Connection, person: str, model_id: str) -> sa.Row[Any] | None:
     query = sa.select(TEMPLATES).where(TEMPLATES.c.person == person, TEMPLATES.c.model_id == model_id)
     return connection.execute(query).one_or_none()
 
 
-def _place(connection: sa.Connection, vault: Vault, row: sa.Row) -> Place:
+def _place(connection: sa.Connection, vault: Vault, row: sa.Row[Any]) -> Place:
     return Place(vault, row.person, row.model_id, row.id, row.generation, get_key(connection, vault, row.id))
 
 
@@ -157,7 +158,7 @@ def _closed(place: Place, position: int, one: Kept) -> dict[str, object]:
     return {"id": row, "template": place.template, "position": position, "adapted": one.adapted, "sealed": sealed}
 
 
-def _opened(place: Place, row: sa.Row) -> Kept:
+def _opened(place: Place, row: sa.Row[Any]) -> Kept:
     head, _, plain = place.unseal("reference", row.id, row.sealed).partition(b"\n")
     facts = json.loads(head)
     embeddings = place.vault.turned_back(_embeddings(plain), place.generation)

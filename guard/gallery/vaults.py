@@ -1,8 +1,11 @@
 """Tenants' keys in the database, wrapped by a master key."""
 
+from collections.abc import Callable
+from typing import Any
+
 import sqlalchemy as sa
 
-from guard.core.errors import GalleryError
+from guard.core.errors import GalleryError, SettingsError
 from guard.gallery.database import hold_keys
 from guard.gallery.keys import KeyRing, KeySource
 from guard.gallery.protection import Vault
@@ -32,7 +35,7 @@ class Vaults:
             hold_keys(connection)
             vault = self.find(connection, tenant, lock=True)  # somebody may have been quicker
         if vault is None:
-            self._ring = self.source.begin()  # read anew: an older key may be about to be retired
+            self._ring = loaded(self.source.begin)  # read anew: an older key may be about to be retired
             vault = Vault.fresh(tenant)
             connection.execute(TENANTS.insert().values(id=tenant, **self._closed(vault)))
         return vault
@@ -53,7 +56,7 @@ class Vaults:
         Data keys are wrapped anew, what they encrypt stays as it is. Who still has an old page of an erased data key
         can open it with the old wrapping key only, which nothing but a retired master key opens.
         """
-        self._ring = self.source.load()
+        self._ring = loaded(self.source.load)
         vaults = self.all(connection)
         for vault in vaults:
             fresh = vault.rotated()
@@ -64,18 +67,23 @@ class Vaults:
             connection.execute(TENANTS.update().where(TENANTS.c.id == vault.tenant).values(**self._closed(fresh)))
         return len(vaults)
 
-    def _opened(self, row: sa.Row) -> Vault:
-        if row.master_key_id not in self._ring.keys:
-            self._ring = self.source.load()
-        try:
-            return Vault.opened(row.id, self._ring.key(row.master_key_id), row.wrapped)
-        except GalleryError:
-            self._ring = KeyRing(())  # put right in the meantime, the keys are to be read again
-            raise
+    def _opened(self, row: sa.Row[Any]) -> Vault:
+        ring = self._ring
+        if row.master_key_id not in ring.keys:  # rotated meanwhile, or put right
+            ring = self._ring = loaded(self.source.load)
+        return Vault.opened(row.id, ring.key(row.master_key_id), row.wrapped)
 
     def _closed(self, vault: Vault) -> dict[str, object]:
         master = self._ring.current
         return {"master_key_id": master, "wrapped": vault.closed(self._ring.key(master))}
+
+
+def loaded(load: Callable[[], KeyRing]) -> KeyRing:
+    """What `load` returns. Keys that cannot be read are a state of a running gallery with a way back: GalleryError."""
+    try:
+        return load()
+    except SettingsError as error:
+        raise GalleryError(f"gallery: {error}") from None
 
 
 def put_key(connection: sa.Connection, vault: Vault, owner: str, key: bytes) -> None:

@@ -222,6 +222,25 @@ def test_who_opted_out_gets_verdicts_that_say_so_and_no_more() -> None:
     assert engine.steps == []
 
 
+def test_who_opts_out_while_verified_is_forgotten_at_once_and_begins_anew_when_that_is_taken_back() -> None:
+    engine = FakeEngine()
+    guard = verifier(3.0, engine=engine)
+    stream = guard.open(TEMPLATE)
+    given = feed(guard, stream, frames(FILM[:200]))
+    assert given[-1].decision is Decision.VERIFIED
+    stepped = len(engine.steps)
+    guard.set_opted_out(stream, True)
+    assert (stream.history.pushed, float(stream.state.sum())) == (0, 0.0)
+    first, *_ = feed(guard, stream, after(200))
+    assert (first.decision, first.reason, first.evidence) == (Decision.OPTED_OUT, Reason.OPTED_OUT, 0.0)
+    assert (first.decision_changed, first.sequence) == (True, given[-1].sequence + 1)
+    assert len(engine.steps) == stepped
+    guard.set_opted_out(stream, False)
+    again = feed(guard, stream, after(300))
+    assert (again[0].decision, again[0].reason) == (Decision.COLLECTING, Reason.TOO_FEW_FRAMES)
+    assert again[-1].score is not None
+
+
 def test_time_that_filler_may_bridge_is_no_news() -> None:
     guard, stream, _ = verdicts(3.0, 40)
     assert guard.elapse(stream, 39 / 25) is None

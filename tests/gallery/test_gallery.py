@@ -154,6 +154,16 @@ def test_who_opted_out_is_neither_verified_nor_enrolled_until_that_is_taken_back
     np.testing.assert_allclose(found(gallery, "Ada"), template(3), atol=1e-6)
 
 
+def test_an_opt_out_outlives_the_consent(gallery: Gallery, path: Path) -> None:
+    gallery.put("default", "Ada", MODEL, [reference(1)], consent(days=2))
+    gallery.set_opt_out("Ada", "default", True)
+    later = Gallery(path, clock=lambda: datetime.now(UTC) + timedelta(days=3))
+    assert later.sweep() == 1
+    person = later.person("Ada")
+    assert (person.opted_out, person.consent, person.templates) == (True, None, ())
+    assert later.sweep() == 0
+
+
 def test_who_is_not_enrolled_can_opt_out_beforehand(gallery: Gallery) -> None:
     assert not gallery.opted_out("Eve", "default")
     gallery.set_opt_out("Eve", "default", True)
