@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic_core import PydanticUndefined
 
-from guard.config import Settings, variable
+from guard.config import each_field, variable
 
 PAGE = Path(__file__).parent / "operations.md"
 HEAD = "| environment | default | |\n|---|---|---|\n"
@@ -18,7 +18,7 @@ COMPUTED = {
 def table() -> str:
     """One row a setting, in the order of the class."""
     rows = []
-    for name, field in Settings.model_fields.items():
+    for name, field in each_field():
         default = COMPUTED[name] if field.default is PydanticUndefined else field.default
         rows.append(f"| `{variable(name)}` | {default} | {field.description} |\n")
     return HEAD + "".join(rows)

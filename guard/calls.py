@@ -3,13 +3,15 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
 
-from guard.access.caller import DEFAULT_TENANT
+from guard.access.caller import DEFAULT_TENANT, Caller, current
+from guard.access.limits import Limits
+from guard.access.settings import LimitSettings
 from guard.core.capacity import Capacity
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, GuardError, ReplacedError
 from guard.core.items import Cut, Decision, Floats, Frame, Verdict
@@ -28,12 +30,6 @@ REFRESH = 5.0
 """Seconds between looks into the gallery for templates that were enrolled or removed meanwhile."""
 FLUSH = 2.0
 """Seconds that a closing stream's waiting frames may take to become verdicts."""
-REFUSALS: Mapping[type[GuardError], str] = {
-    CapacityError: "capacity",
-    DrainingError: "draining",
-    GalleryError: "gallery",
-}
-"""Causes of refusals as the metrics name them; a name that cannot be used is the caller's own mistake."""
 
 
 log = structlog.get_logger()
@@ -63,6 +59,7 @@ class Calls:
         *,
         model_id: str,
         max_streams: int | None,
+        limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._worker = worker
@@ -70,6 +67,7 @@ class Calls:
         self._metrics = metrics
         self.templates = Templates(gallery, model_id, metrics)
         self._max_streams = max_streams
+        self._limits = limits or Limits(LimitSettings(), clock)
         self._clock = clock
         self._members: dict[str, Member] = {}
         self._draining = False
@@ -79,20 +77,26 @@ class Calls:
     ) -> Participant:
         """A new stream of a participant. One of the same name in the same call is replaced: it is the same, come back.
 
-        Raises ClaimError for a name that cannot be used, CapacityError, DrainingError, GalleryError.
+        Raises ClaimError for a name that cannot be used, RateError, LockedError, CapacityError, DrainingError,
+        GalleryError.
         """
         call = usable("call", call or DEFAULT_CALL)
         participant = usable("participant", participant)
         claim = usable("claim", claim) if claim else ""
+        caller = current.get()
         try:
+            self._limits.open(caller, claim)
             opted_out = await self.templates.opted_out(claim, tenant)
             template = await self.templates.current(claim, tenant)
             self._admit(tenant, call, participant)
-        except tuple(REFUSALS) as error:
-            self._metrics.streams_refused.labels(_cause(error)).inc()
+        except GuardError as error:
+            self._metrics.count_refusal(error)
             raise
         key = secrets.token_hex(8)
-        joined = Participant(key, call, participant, claim, transport, datetime.now(UTC), tenant=tenant)
+        names = (call, participant, claim)
+        joined = Participant(key, *names, transport, datetime.now(UTC), tenant=tenant, subject=caller.subject)
+        if claim and template is None and not opted_out:
+            self._limits.failed(caller, claim, key)
         self._worker.open(key, template, opted_out=opted_out)
         self._members[key] = Member(joined, template, opted_out)
         self._metrics.streams_open.labels(transport).inc()
@@ -189,6 +193,9 @@ class Calls:
         """A verdict of the worker, for all who watch."""
         if member := self._members.get(key):
             member.participant = replace(member.participant, verdict=verdict)
+            if verdict.decision_changed:
+                caller = Caller(member.participant.subject, member.participant.tenant)
+                self._limits.decided(caller, member.participant.claim, key, verdict.decision)
             self._tell(Update(Event.VERDICT, member.participant))
 
     def _tell(self, update: Update) -> None:
@@ -267,9 +274,6 @@ def usable(field: str, name: str) -> str:
     except ClaimError as error:
         raise ClaimError(field, error.problem) from None
 
-
-def _cause(error: GuardError) -> str:
-    return next(cause for kind, cause in REFUSALS.items() if isinstance(error, kind))
 
 
 def _decision(participant: Participant) -> Decision:

@@ -16,6 +16,7 @@ from typing import Self
 import grpc
 from grpc_status import rpc_status
 
+from guard.access.credentials import ClientTls, Token, channel
 from guard.core.items import Cut, Decision, Verdict
 from guard.rpc.errors import field_of
 from guard.rpc.messages import participant_item, update_item, verdict_item
@@ -26,7 +27,7 @@ from guard.v1.calls_pb2_grpc import CallServiceStub
 from guard.v1.verification_pb2 import StreamOpen
 from guard.v1.verification_pb2_grpc import VerificationServiceStub
 
-__all__ = ["Event", "GuardClient", "LumaFrame", "Participant", "Update", "Verdict", "field_of"]
+__all__ = ["ClientTls", "Event", "GuardClient", "LumaFrame", "Participant", "Update", "Verdict", "field_of"]
 
 
 ATTEMPTS = 10
@@ -36,10 +37,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
 
 class GuardClient:
-    """One connection; use it as an asynchronous context manager."""
+    """One connection; use it as an asynchronous context manager.
 
-    def __init__(self, address: str) -> None:
-        self._channel = grpc.aio.insecure_channel(address)
+    A service that asks who calls wants a `token`, or a function that returns the present one; `tls` says whom to trust.
+    """
+
+    def __init__(self, address: str, *, token: Token | None = None, tls: ClientTls | None = None) -> None:
+        self._channel = channel(address, token, tls)
         self._verification = VerificationServiceStub(self._channel)
         self._calls = CallServiceStub(self._channel)
 

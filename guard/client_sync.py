@@ -9,11 +9,13 @@ Methods mean what those of GuardClient mean, and raise the same errors. Any thre
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Generator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterable
 from concurrent.futures import Future
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from guard.access.credentials import ClientTls, Token
 from guard.client import GuardClient, LumaFrame, Participant, Update, Verdict
 from guard.core.items import Cut, Decision
 
@@ -26,10 +28,11 @@ Item = TypeVar("Item")
 class SyncGuardClient:
     """One connection; use it as a context manager, or call `close`."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, token: Token | None = None, tls: ClientTls | None = None) -> None:
         ready: Future[tuple[asyncio.AbstractEventLoop, GuardClient, asyncio.Event]] = Future()
+        make = partial(GuardClient, address, token=token, tls=tls)
         # A daemon, so that a client which nobody closed does not keep the program from ending.
-        self._thread = threading.Thread(target=asyncio.run, args=(live(address, ready),), name="guard", daemon=True)
+        self._thread = threading.Thread(target=asyncio.run, args=(live(make, ready),), name="guard", daemon=True)
         self._thread.start()
         self._loop, self._client, self._leave = ready.result()
         self._closed = False
@@ -109,11 +112,13 @@ class SyncGuardClient:
                 self._run(close())
 
 
-async def live(address: str, ready: "Future[tuple[asyncio.AbstractEventLoop, GuardClient, asyncio.Event]]") -> None:
+async def live(
+    make: Callable[[], GuardClient], ready: "Future[tuple[asyncio.AbstractEventLoop, GuardClient, asyncio.Event]]"
+) -> None:
     """A client's life; asyncio.run cancels afterwards what still runs on it."""
     leave = asyncio.Event()
     try:
-        client = GuardClient(address)
+        client = make()
     except Exception as fault:  # raised where the client is made, which would wait for ever
         ready.set_exception(fault)
         return

@@ -3,12 +3,14 @@
 import os
 import re
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -16,6 +18,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from guard.access.settings import AccessSettings, LimitSettings, TlsSettings
+from guard.audit.settings import AuditSettings
 from guard.core.errors import SettingsError
 
 
@@ -33,7 +37,9 @@ class Settings(BaseSettings):
     """Everything that can be set; build it with `load`, which reports all mistakes at once."""
 
     # An empty variable means "not set": container platforms cannot always leave one out.
-    model_config = SettingsConfigDict(env_prefix="AVATAR_GUARD_", env_ignore_empty=True, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="AVATAR_GUARD_", env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True
+    )
 
     bundle: Path | None = Field(None, description="model bundle, a folder or a .zip; None is the one shipped inside")
     gallery: str = Field(
@@ -57,6 +63,10 @@ class Settings(BaseSettings):
     engine_threads: int = Field(
         default_factory=default_threads, ge=1, description="threads that run the model, each a batch of its own"
     )
+    access: AccessSettings = AccessSettings()
+    tls: TlsSettings = TlsSettings()
+    limits: LimitSettings = LimitSettings()
+    audit: AuditSettings = AuditSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -107,20 +117,36 @@ def explained(config: Path | None = None, **options: Any) -> list[Shown]:
     # pydantic-settings takes the names of variables without regard to case
     variables = {name.upper() for name, value in os.environ.items() if value}
     shown = []
-    for name, field in Settings.model_fields.items():
+    for name, field in each_field():
         sources = [
             ("option", name in given),
             ("environment", variable(name) in variables),
-            ("file", name in written),
+            ("file", within(written, name) is not None),
         ]
         source = next((source for source, there in sources if there), "default")
-        shown.append(Shown(name, hidden(str(getattr(settings, name))), source, field.description or ""))
+        shown.append(Shown(name, hidden(str(within(settings.model_dump(), name))), source, field.description or ""))
     return shown
+
+
+def each_field(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Every setting by its name; one of a table is called `table.setting`."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from each_field(field.annotation, f"{prefix}{name}.")
+        else:
+            yield prefix + name, field
+
+
+def within(values: Mapping[str, Any], name: str) -> Any:
+    """The value of a setting in nested tables; None when it is not there."""
+    for part in name.split("."):
+        values = values.get(part) if isinstance(values, Mapping) else None
+    return values
 
 
 def variable(name: str) -> str:
     """The environment variable of a setting."""
-    return f"{Settings.model_config['env_prefix']}{name}".upper()
+    return f"{Settings.model_config['env_prefix']}{name.replace('.', '__')}".upper()
 
 
 def hidden(value: str) -> str:

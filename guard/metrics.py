@@ -1,16 +1,24 @@
 """What Prometheus reads. Labels are bounded, and no call, person or participant is ever one."""
 
 from collections import Counter as Count
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
+from guard.core.errors import CapacityError, DrainingError, GalleryError, GuardError, LockedError, RateError
 from guard.core.items import Cut, Decision, Reason, Verdict
 
 TRANSPORTS = ("grpc", "whip")
 DROP_CAUSES = ("overflow", "late", "surplus", "engine", "closed", "capacity")
-REFUSALS = ("capacity", "draining", "gallery")
+REFUSALS: Mapping[type[GuardError], str] = {
+    CapacityError: "capacity",
+    DrainingError: "draining",
+    GalleryError: "gallery",
+    RateError: "rate",
+    LockedError: "locked",
+}
+"""Causes of refusals; a name that cannot be used is the caller's own mistake."""
 OUTCOMES = ("done", "failed")
 STEP_BUCKETS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 1.0)
 LATENCY_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.5)
@@ -53,13 +61,19 @@ class Metrics:
             "guard_streams_duty_cycled", "Streams that are off now, for want of capacity.", registry=registry
         )
         self.streams_refused = _counter(
-            registry, "guard_streams_refused", "Streams that were not let in, by cause.", cause=REFUSALS
+            registry, "guard_streams_refused", "Streams that were not let in, by cause.", cause=REFUSALS.values()
         )
         self.capacity_streams = Gauge(
             "guard_capacity_streams", "Streams that can be scored all the time, as measured.", registry=registry
         )
         self.gallery_up = Gauge("guard_gallery_up", "1 while the gallery can be read, 0 otherwise.", registry=registry)
         self.gallery_up.set(1)
+        self.claims_locked = Gauge(
+            "guard_claims_locked", "Claims that a caller may not make now, having failed at them.", registry=registry
+        )
+        self.audit_failing = Gauge(
+            "guard_audit_failing", "1 while the audit log cannot be written, 0 otherwise.", registry=registry
+        )
         self.bundle_swaps = _counter(
             registry, "guard_bundle_swaps", "Changes of bundle while streams run, by outcome.", outcome=OUTCOMES
         )
@@ -79,6 +93,11 @@ class Metrics:
             self.windows_unscored.labels(verdict.reason).inc()
         if verdict.decision_changed:
             self.decisions.labels(verdict.decision).inc()
+
+    def count_refusal(self, error: GuardError) -> None:
+        """Count a stream that was not let in, unless that was its own mistake."""
+        for cause in (cause for kind, cause in REFUSALS.items() if isinstance(error, kind)):
+            self.streams_refused.labels(cause).inc()
 
     def count_participants(self, decisions: Iterable[Decision]) -> None:
         """Set the number of participants in each decision."""

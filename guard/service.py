@@ -10,6 +10,13 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from guard.access.binding import check
+from guard.access.door import Door
+from guard.access.limits import Limits
+from guard.access.tls import tls_of
+from guard.audit.audit import Audit
+from guard.audit.follow import Follower
+from guard.audit.refusals import Refusals
 from guard.calls import Calls
 from guard.config import Settings
 from guard.console import Console
@@ -49,11 +56,18 @@ class Service:
     """`start`, then `run` until told to stop; `close` in any case."""
 
     def __init__(self, model: Model, gallery: TemplateSource, settings: Settings) -> None:
+        check(settings)
+        self.audit = Audit(settings.audit)
+        limits = Limits(settings.limits)
+        door = Door(settings.access, settings.tls, Refusals(self.audit), limits)
+        self._tls = tls_of(settings.tls)
         self._model = model
         self._settings = settings
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self.metrics = Metrics(registry, model.settings.model_id)
+        self.metrics.claims_locked.set_function(limits.locked)
+        self.metrics.audit_failing.set_function(lambda: self.audit.failing)
         self.feed = Feed(self.metrics)
         verifier = Verifier(model.engine, model.settings)
         self.worker = Worker(verifier, model.capacity, self.metrics, settings.engine_threads)
@@ -64,14 +78,15 @@ class Service:
             self.metrics,
             model_id=model.settings.model_id,
             max_streams=settings.max_streams,
+            limits=limits,
         )
         self._pool = ThreadPoolExecutor(2, "reduce")
         self.whip = Whip(self.calls, self.feed, self._pool)
         console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
-        self._web = web.AppRunner(web_app(self.whip, console), access_log=None, shutdown_timeout=GRACE)
+        self._web = web.AppRunner(web_app(door, self.whip, console), access_log=None, shutdown_timeout=GRACE)
         streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
         verification = VerificationService(self.calls, streams, self._pool)
-        self.rpc = RpcServer(verification, CallService(self.calls, self.feed))
+        self.rpc = RpcServer(door, verification, CallService(self.calls, self.feed))
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 
@@ -86,17 +101,23 @@ class Service:
 
     def flaw(self) -> str | None:
         """What does not work although streams are verified; None when all does."""
+        if self.audit.failing:
+            return "the audit log cannot be written: changes of the gallery are refused"
         return None if self.calls.templates.up else "the gallery cannot be read: streams that claim a name are refused"
 
     async def start(self) -> Addresses:
         """Listen and begin to work. SettingsError when an address cannot be had."""
         settings = self._settings
-        http_port = await listen(self._web, settings.http_host, settings.http_port)
-        grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port)
+        tls = self._tls
+        http_port = await listen(self._web, settings.http_host, settings.http_port, tls.http() if tls else None)
+        grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port, tls.rpc() if tls else None)
         calls = self.calls
         work = (self.worker.run(calls.publish), calls.keep_time(), calls.follow_gallery(), self.whip.follow())
-        self._tasks = [asyncio.create_task(part) for part in work]
-        return Addresses(f"http://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
+        recording = (self.audit.run(), Follower(self.audit).follow(self.feed))
+        self._tasks = [asyncio.create_task(part) for part in (*work, *recording)]
+        self.audit.note("service.started", model_id=self._model.settings.model_id)
+        scheme = "https" if tls else "http"
+        return Addresses(f"{scheme}://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set. Raises what ended the work before that: without its worker the service is over."""
@@ -124,6 +145,7 @@ class Service:
         self._model = model
         self.metrics.name_model(model.settings.model_id)
         self.metrics.bundle_swaps.labels("done").inc()
+        self.audit.note("bundle.changed", model_id=model.settings.model_id)
         log.info("bundle changed", model_id=model.settings.model_id)
 
     async def close(self) -> None:
@@ -139,6 +161,8 @@ class Service:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.worker.shutdown()
         self._pool.shutdown(wait=False)
+        self.audit.note("service.stopped")
+        await asyncio.to_thread(self.audit.flush, sign=True)
 
     async def _drain(self) -> None:
         await self.rpc.drain()

@@ -23,7 +23,7 @@ class Participant:
 
     `key` is random and names the stream inside the service; logs may hold it, and none of the names. `claim` is empty
     when nobody is claimed. `transport` is "grpc" or "whip". `opened_at` is in UTC. `verdict` is None before the first.
-    Nobody sees, replaces or ends a participant of another `tenant`.
+    Nobody sees, replaces or ends a participant of another `tenant`. `subject` is the caller who opened the stream.
     """
 
     key: str
@@ -34,6 +34,7 @@ class Participant:
     opened_at: datetime
     verdict: Verdict | None = None
     tenant: str = DEFAULT_TENANT
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,16 @@
 """The HTTP side: WHIP, console, metrics and health on one address."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from math import ceil
+from ssl import SSLContext
 
 import structlog
 from aiohttp import web
 
+from guard.access.door import Door
+from guard.access.middleware import behind
 from guard.console import Console
-from guard.core.errors import CapacityError, GalleryError, GuardError, SettingsError
+from guard.core.errors import CredentialsError, ForbiddenError, GuardError, SettingsError
 from guard.peers.whip import Whip
 from guard.statuses import STATUSES
 
@@ -17,9 +21,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = structlog.get_logger()
 
 
-def web_app(whip: Whip, console: Console) -> web.Application:
+def web_app(door: Door, whip: Whip, console: Console) -> web.Application:
     """Everything that is served over HTTP."""
-    app = web.Application(middlewares=[answered], client_max_size=LARGEST_BODY)
+    app = web.Application(middlewares=[answered, behind(door)], client_max_size=LARGEST_BODY)
     app.add_routes([*whip.routes(), *console.routes()])
     app.on_response_prepare.append(whip.allow_browsers)
     return app
@@ -32,15 +36,24 @@ async def answered(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except GuardError as error:
         log.info("request refused", path=request.path.split("/")[1], error=type(error).__name__)
-        later = {"Retry-After": f"{error.retry_after:.0f}"} if isinstance(error, CapacityError | GalleryError) else {}
-        return web.Response(text=f"{error}\n", status=STATUSES[type(error)].http, headers=later)
+        return web.Response(text=f"{error}\n", status=STATUSES[type(error)].http, headers=dict(hints(error)))
 
 
-async def listen(runner: web.AppRunner, host: str, port: int) -> int:
+def hints(error: GuardError) -> Iterator[tuple[str, str]]:
+    """What a refused caller is told in headers: when to come back, and how to show who it is (RFC 6750 section 3)."""
+    if error.retry_after is not None:
+        yield "Retry-After", str(ceil(error.retry_after))
+    if isinstance(error, CredentialsError):
+        yield "WWW-Authenticate", 'Bearer realm="avatar-guard"'
+    if isinstance(error, ForbiddenError):
+        yield "WWW-Authenticate", 'Bearer realm="avatar-guard", error="insufficient_scope"'
+
+
+async def listen(runner: web.AppRunner, host: str, port: int, tls: SSLContext | None = None) -> int:
     """Listen; returns the port, which is a free one when `port` is 0. SettingsError when it cannot be had."""
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
     except OSError:
         raise SettingsError("http_port", f"cannot listen on {host}:{port}", "is it in use?") from None
     return int(runner.addresses[0][1])

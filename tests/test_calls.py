@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, ReplacedError
+from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, LockedError, ReplacedError
 from guard.core.items import Cut, Decision
 from guard.updates import Event, Participant
 from tests.service_fakes import BRIGHT_PERSON, DARK_PERSON, HORIZON, Parts, frame, until
@@ -235,3 +235,32 @@ async def test_tenants_do_not_see_replace_or_claim_one_another() -> None:
     assert parts.calls.participants(tenant="other") == [theirs]
     assert parts.calls.enrolled(mine.key)
     assert not parts.calls.enrolled(theirs.key)
+
+
+async def test_names_that_are_not_enrolled_cannot_be_tried_for_ever(parts: Parts) -> None:
+    for _ in range(4):
+        parts.calls.leave((await join(parts, claim="Nobody")).key)
+    with pytest.raises(LockedError) as caught:
+        await join(parts, claim="Nobody")
+    assert caught.value.retry_after == 2
+    assert parts.value("guard_streams_refused_total", cause="locked") == 1
+    await join(parts, claim="Dora")
+    parts.clock.now += 2
+    await join(parts, claim="Nobody", participant="another")
+
+
+async def test_streams_judged_to_be_an_impostors_lock_their_claim_and_a_verified_one_frees_it(parts: Parts) -> None:
+    async def play(claim: str, bright: bool) -> None:
+        joined = await join(parts, claim=claim)
+        for number in range(HORIZON + 10):
+            await parts.calls.room(joined.key)
+            parts.calls.offer(joined.key, frame(number, bright=bright), parts.clock())
+        await parts.calls.finish(joined.key)
+
+    for _ in range(3):
+        await play("Dora", bright=True)
+    await play("Dora", bright=False)
+    for _ in range(4):
+        await play("Dora", bright=True)
+    with pytest.raises(LockedError):
+        await join(parts, claim="Dora")

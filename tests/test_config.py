@@ -92,16 +92,21 @@ def test_settings_cannot_change_under_a_running_service() -> None:
 def test_each_setting_is_shown_with_its_value_and_where_it_comes_from(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    config.write_text(config.read_text() + '[access]\nissuer = "https://id.example"\n')
+    monkeypatch.setenv("AVATAR_GUARD_ACCESS__AUDIENCE", "guard-2")
     monkeypatch.setenv("avatar_guard_grpc_port", "2002")
     monkeypatch.setenv("AVATAR_GUARD_BUNDLE", "")
     shown = {setting.name: setting for setting in explained(config, http_port=3001, log_level=None)}
-    assert shown.keys() == Settings.model_fields.keys()
-    names = ("http_port", "grpc_port", "max_streams", "bundle")
+    assert {name.partition(".")[0] for name in shown} == Settings.model_fields.keys()
+    names = ("http_port", "grpc_port", "max_streams", "bundle", "access.issuer", "access.audience", "tls.key")
     assert {name: (shown[name].value, shown[name].source) for name in names} == {
         "http_port": ("3001", "option"),
         "grpc_port": ("2002", "environment"),
         "max_streams": ("3", "file"),
         "bundle": ("None", "default"),
+        "access.issuer": ("https://id.example", "file"),
+        "access.audience": ("guard-2", "environment"),
+        "tls.key": ("None", "default"),
     }
     assert all(setting.description for setting in shown.values())
 

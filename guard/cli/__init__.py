@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from guard.cli import keys, people, records, service, settings, videos
+from guard.cli import audit, keys, people, records, service, settings, videos
 from guard.cli.output import OneLineErrors
 
 __all__ = ["app"]
@@ -14,6 +14,7 @@ gallery_app = typer.Typer(help="Look at and change who is enrolled.")
 people_app = typer.Typer(help="What is kept about one person.")
 keys_app = typer.Typer(help="The master keys that protect the gallery.")
 config_app = typer.Typer(help="Look at the settings of the service.")
+audit_app = typer.Typer(help="Look at the audit log.")
 bench_app = typer.Typer(invoke_without_command=True)
 
 
@@ -59,5 +60,8 @@ app.command()(service.demo)
 app.add_typer(bench_app, name="bench")
 bench_app.callback()(service.bench)
 bench_app.command("streams")(service.bench_streams)
+app.add_typer(audit_app, name="audit")
+audit_app.command()(audit.verify)
+audit_app.command()(audit.head)
 app.add_typer(config_app, name="config")
 config_app.command("show")(settings.show)

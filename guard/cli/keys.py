@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from guard.cli.options import GalleryOption, JsonOption, open_gallery
+from guard.cli.options import AuditOption, GalleryOption, JsonOption, open_gallery, recorded
 from guard.cli.output import emit
 
 
@@ -17,25 +17,27 @@ def show(gallery: GalleryOption = None, json_: JsonOption = False) -> None:
             print(f"{key.id}  {key.tenants} tenants{'  current' if key.current else ''}")
 
 
-def rotate(gallery: GalleryOption = None, json_: JsonOption = False) -> None:
+def rotate(gallery: GalleryOption = None, audit: AuditOption = None, json_: JsonOption = False) -> None:
     """Add a master key to the key file and wrap everything with it; services that run go on.
 
     Keys from env: or command: cannot be added to by guard: append one there first, then this only wraps.
     """
     from guard.gallery import rotation
 
-    tenants = rotation.rotate(open_gallery(gallery))
+    with recorded(audit, "keys.rotate", ""):
+        tenants = rotation.rotate(open_gallery(gallery))
     if json_:
         emit({"tenants": tenants})
     else:
         print(f"the keys of {tenants} tenants are wrapped by the new master key; retire the old one when all is well")
 
 
-def retire(gallery: GalleryOption = None, json_: JsonOption = False) -> None:
+def retire(gallery: GalleryOption = None, audit: AuditOption = None, json_: JsonOption = False) -> None:
     """Destroy the master keys in the key file that wrap nothing any more: older backups cannot be read then."""
     from guard.gallery import rotation
 
-    retired = rotation.retire(open_gallery(gallery))
+    with recorded(audit, "keys.retire", ""):
+        retired = rotation.retire(open_gallery(gallery))
     if json_:
         emit({"retired": retired})
     else:

@@ -1,6 +1,8 @@
 """Options that several commands have, and what they open."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +31,10 @@ BundleOption = Annotated[
     Path | None,
     typer.Option("--bundle", envvar="AVATAR_GUARD_BUNDLE", help="Model: a folder or .zip.", show_default="built in"),
 ]
+AuditOption = Annotated[
+    Path | None,
+    typer.Option("--audit", envvar="AVATAR_GUARD_AUDIT__LOG", help="Audit log to record this in.", show_default="none"),
+]
 VideoArgument = Annotated[Path, typer.Argument(metavar="VIDEO", help="Any file that FFmpeg can decode.")]
 
 
@@ -40,6 +46,24 @@ def open_gallery(where: str | None) -> "Gallery":
 
     configure("warning")
     return Gallery(where or default_gallery(), os.environ.get("AVATAR_GUARD_GALLERY_KEYS"))
+
+
+@contextmanager
+def recorded(log: Path | None, action: str, tenant: str, **facts: str | bool) -> Iterator[None]:
+    """A change of the gallery by whoever is at this machine; AuditError, and no change, when it cannot be recorded."""
+    from getpass import getuser
+
+    from guard.access.caller import Caller
+    from guard.audit.audit import Audit
+    from guard.audit.settings import AuditSettings
+
+    key = os.environ.get("AVATAR_GUARD_AUDIT__KEY")
+    audit = Audit(AuditSettings(log=log, key=Path(key) if key else None))
+    try:
+        with audit.change(action, Caller(f"command line: {getuser()}", tenant), **facts):
+            yield
+    finally:
+        audit.flush(sign=True)
 
 
 def open_model(path: Path | None) -> "tuple[Bundle, ClipEngine]":

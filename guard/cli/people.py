@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from guard.cli.options import (
+    AuditOption,
     BundleOption,
     GalleryOption,
     JsonOption,
@@ -14,6 +15,7 @@ from guard.cli.options import (
     TenantOption,
     open_gallery,
     open_model,
+    recorded,
 )
 from guard.cli.output import emit, warn
 
@@ -37,6 +39,7 @@ def enroll(
     tenant: TenantOption = "default",
     gallery: GalleryOption = None,
     bundle: BundleOption = None,
+    audit: AuditOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Learn how a person moves from videos; an earlier template of the name is replaced."""
@@ -45,9 +48,10 @@ def enroll(
     people = open_gallery(gallery)
     consent = agreed(people, name, tenant, consent_by, purpose, expires)
     model, engine = open_model(bundle)
-    enrolled = enrolment.enroll(
-        name, videos, engine, model.settings(), people, warn, tenant=tenant, consent=consent, add=add
-    )
+    with recorded(audit, "person.enroll", tenant, person=name):
+        enrolled = enrolment.enroll(
+            name, videos, engine, model.settings(), people, warn, tenant=tenant, consent=consent, add=add
+        )
     if json_:
         emit(asdict(enrolled))
     else:
@@ -133,10 +137,15 @@ def print_table(people: "list[Person]") -> None:
 
 
 def remove(
-    name: NameArgument, tenant: TenantOption = "default", gallery: GalleryOption = None, json_: JsonOption = False
+    name: NameArgument,
+    tenant: TenantOption = "default",
+    gallery: GalleryOption = None,
+    audit: AuditOption = None,
+    json_: JsonOption = False,
 ) -> None:
     """Forget a person: their keys are destroyed, then everything that was kept under the name."""
-    open_gallery(gallery).remove(name, tenant)
+    with recorded(audit, "person.remove", tenant, person=name):
+        open_gallery(gallery).remove(name, tenant)
     if json_:
         emit({"removed": name})
     else:

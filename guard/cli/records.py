@@ -5,21 +5,29 @@ from typing import Annotated
 
 import typer
 
-from guard.cli.options import GalleryOption, JsonOption, NameArgument, TenantOption, open_gallery
+from guard.cli.options import AuditOption, GalleryOption, JsonOption, NameArgument, TenantOption, open_gallery, recorded
 from guard.cli.output import emit
 from guard.cli.people import lines_of
 
 
-def export(name: NameArgument, tenant: TenantOption = "default", gallery: GalleryOption = None) -> None:
+def export(
+    name: NameArgument, tenant: TenantOption = "default", gallery: GalleryOption = None, audit: AuditOption = None
+) -> None:
     """Print all that is kept about a person, embeddings included, as one JSON document."""
-    sys.stdout.buffer.write(open_gallery(gallery).export(name, tenant) + b"\n")
+    with recorded(audit, "person.export", tenant, person=name):
+        sys.stdout.buffer.write(open_gallery(gallery).export(name, tenant) + b"\n")
 
 
 def renew(
-    name: NameArgument, tenant: TenantOption = "default", gallery: GalleryOption = None, json_: JsonOption = False
+    name: NameArgument,
+    tenant: TenantOption = "default",
+    gallery: GalleryOption = None,
+    audit: AuditOption = None,
+    json_: JsonOption = False,
 ) -> None:
     """Give a person's templates new keys and a new transform: what was stolen before does not match any more."""
-    person = open_gallery(gallery).renew(name, tenant)
+    with recorded(audit, "person.renew", tenant, person=name):
+        person = open_gallery(gallery).renew(name, tenant)
     if json_:
         for line in lines_of(person):
             emit(line)
@@ -32,10 +40,12 @@ def opt_out(
     undo: Annotated[bool, typer.Option("--undo", help="The person may be verified again.")] = False,
     tenant: TenantOption = "default",
     gallery: GalleryOption = None,
+    audit: AuditOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Note that a person does not want to be verified; also for somebody who is not enrolled and shall not be."""
-    open_gallery(gallery).set_opt_out(name, tenant, not undo)
+    with recorded(audit, "person.opt_out", tenant, person=name, opted_out=not undo):
+        open_gallery(gallery).set_opt_out(name, tenant, not undo)
     if json_:
         emit({"name": name, "opted_out": not undo})
     else:
@@ -43,10 +53,15 @@ def opt_out(
 
 
 def revert(
-    name: NameArgument, tenant: TenantOption = "default", gallery: GalleryOption = None, json_: JsonOption = False
+    name: NameArgument,
+    tenant: TenantOption = "default",
+    gallery: GalleryOption = None,
+    audit: AuditOption = None,
+    json_: JsonOption = False,
 ) -> None:
     """Take back what was learned about a person in calls: templates are again what was enrolled."""
-    person = open_gallery(gallery).revert(name, tenant)
+    with recorded(audit, "person.revert", tenant, person=name):
+        person = open_gallery(gallery).revert(name, tenant)
     if json_:
         for line in lines_of(person):
             emit(line)
@@ -54,9 +69,10 @@ def revert(
         print(f"{name} is as enrolled: {len(person.templates)} templates")
 
 
-def sweep(gallery: GalleryOption = None, json_: JsonOption = False) -> None:
+def sweep(gallery: GalleryOption = None, audit: AuditOption = None, json_: JsonOption = False) -> None:
     """Erase everybody, of all tenants, whose consent has run out; a running service does so once an hour."""
-    erased = open_gallery(gallery).sweep()
+    with recorded(audit, "people.sweep", ""):
+        erased = open_gallery(gallery).sweep()
     if json_:
         emit({"erased": erased})
     else:

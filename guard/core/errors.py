@@ -10,20 +10,30 @@ GuardError
 │   ├── UnknownPersonError    a name that nobody of the tenant is known by: NOT_FOUND, 404
 │   ├── PageError             a page token that the service did not give
 │   ├── ResumeError           a token of no stream of the caller's: NOT_FOUND, 404
+│   ├── CredentialsError      nobody knows who calls: UNAUTHENTICATED, 401
+│   ├── ForbiddenError        the caller's roles do not suffice: PERMISSION_DENIED, 403
 │   ├── SignallingError       an SDP that is no SDP, or carries no video that can be received
 │   └── SettingsError         a configuration value that cannot work
 ├── BundleError               a model bundle that is damaged or does not fit
 ├── GalleryError              a gallery that cannot be read or written; try again later
+├── AuditError                an audit log that cannot be written; try again later
 ├── EngineError               the model failed to run; never turned into a number
 ├── CapacityError             refused for want of capacity; try again later
+├── RateError                 a caller asks too often: RESOURCE_EXHAUSTED, 429; try again later
+├── LockedError               a claim that failed too often has to wait: RESOURCE_EXHAUSTED, 429
 ├── DrainingError             the service is stopping and takes nothing new
 ├── ReplacedError             the same participant joined again on another stream
 └── ServiceError              a fault of the service that nobody foresaw; its log has it
 """
 
+from math import ceil
+
 
 class GuardError(Exception):
     """Base of all our errors; holds the facts as fields and forms its sentence late."""
+
+    retry_after: float | None = None
+    """Seconds after which it is worth trying again; None when that alone does not help."""
 
 
 class InputError(GuardError):
@@ -71,6 +81,14 @@ class ResumeError(InputError):
     """A token that opens no stream: it is unknown, too old, or somebody else's."""
 
 
+class CredentialsError(InputError):
+    """A token or certificate that is missing or does not hold."""
+
+
+class ForbiddenError(InputError):
+    """A caller that is known, and may not do this."""
+
+
 class SignallingError(InputError):
     """An offer or answer that cannot be understood or fulfilled."""
 
@@ -95,7 +113,19 @@ class GalleryError(GuardError):
     """A gallery that cannot be opened, read or written: a state with a way back, looked at every few seconds."""
 
     retry_after = 5.0
-    """Seconds after which it is worth trying again."""
+
+
+class AuditError(GuardError):
+    """An audit log that cannot be written or read; changes of the gallery are refused until it can."""
+
+    retry_after = 5.0
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"the audit log cannot be used: {self.problem}"
 
 
 class EngineError(GuardError):
@@ -112,6 +142,33 @@ class CapacityError(GuardError):
 
     def __str__(self) -> str:
         return f"{self.problem}; try again in {self.retry_after:g} s"
+
+
+class RateError(GuardError):
+    """A caller or an address that asks too often; `retry_after` is in seconds."""
+
+    retry_after: float
+
+    def __init__(self, problem: str, retry_after: float) -> None:
+        super().__init__(problem, retry_after)
+        self.problem = problem
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return f"{self.problem}; try again in {ceil(self.retry_after)} s"
+
+
+class LockedError(GuardError):
+    """A claim that this caller may not make for `retry_after` seconds, because it failed too often."""
+
+    retry_after: float
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return f"this claim has failed too often; try again in {ceil(self.retry_after)} s"
 
 
 class DrainingError(GuardError):

@@ -118,19 +118,42 @@ function show({ model_id, participants }) {
   byId("model").textContent = `Model ${model_id}`;
 }
 
+// The token goes with this tab: never into an address, which ends up in histories and logs.
+const TOKEN = "token";
+
+function headers() {
+  const token = sessionStorage.getItem(TOKEN);
+  return token ? { Authorization: `Bearer ${token}` } : {};
+}
+
+function stateOf(status) {
+  if (status === 401) return sessionStorage.getItem(TOKEN) ? "The token does not hold; paste another one" : "Waiting for a token";
+  if (status === 403) return "The token's roles do not include viewer";
+  return "The service does not answer; what is shown is out of date";
+}
+
 async function refresh() {
   const state = byId("state");
+  let status = 0;
   try {
-    const response = await fetch("/v1/participants");
-    if (!response.ok) throw new Error(String(response.status));
+    const response = await fetch("/v1/participants", { headers: headers() });
+    status = response.status;
+    if (!response.ok) throw new Error(String(status));
     show(await response.json());
     state.textContent = "Live";
     state.className = "";
   } catch {
-    state.textContent = "The service does not answer; what is shown is out of date";
+    state.textContent = stateOf(status);
     state.className = "lost";
   }
+  byId("ask").hidden = status !== 401 && status !== 403;
   setTimeout(refresh, PERIOD);
 }
+
+byId("ask").addEventListener("submit", (event) => {
+  event.preventDefault();
+  sessionStorage.setItem(TOKEN, byId("token").value.trim());
+  byId("token").value = "";
+});
 
 refresh();

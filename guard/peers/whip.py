@@ -1,5 +1,7 @@
 """WHIP (RFC 9725): a browser or encoder posts its offer and sends its video; DELETE ends it.
 
+Senders show a bearer token (section 4.5) where the service asks who calls.
+
     POST /whip?claim=NAME[&call=NAME][&participant=NAME]   application/sdp -> 201, Location, answer
     DELETE /whip/ID                                        200
 
@@ -22,10 +24,10 @@ from guard.updates import Event
 
 SDP = "application/sdp"
 CORS = {
-    "Access-Control-Allow-Origin": "*",  # whoever can reach the guard may publish; it tells nothing in return
+    "Access-Control-Allow-Origin": "*",  # a page of any origin may publish, with a token of its own; no cookie counts
     "Access-Control-Allow-Methods": "POST, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "Content-Type, Authorization",
-    "Access-Control-Expose-Headers": "Location",
+    "Access-Control-Expose-Headers": "Location, Retry-After, WWW-Authenticate",
 }
 
 
@@ -84,8 +86,10 @@ class Whip:
             await peer.close()
 
     async def _end(self, request: web.Request) -> web.Response:
-        peer = self._peers.get(request.match_info["key"])
-        if peer is None:
+        key = request.match_info["key"]
+        peer = self._peers.get(key)
+        # Another tenant's session is as good as none: whether there is one is nobody else's business.
+        if peer is None or key not in {one.key for one in self._calls.participants(tenant=current.get().tenant)}:
             raise web.HTTPNotFound(text="there is no such session\n")
         peer.end()
         return web.Response()

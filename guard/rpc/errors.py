@@ -13,7 +13,7 @@ from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
 
-from guard.core.errors import CapacityError, GalleryError, GuardError, InputError
+from guard.core.errors import GuardError, InputError
 from guard.rpc.messages import duration
 from guard.statuses import STATUSES
 
@@ -26,7 +26,7 @@ def status_of(error: GuardError) -> Status:
     answer = STATUSES[type(error)]
     field = {"field": error.field} if isinstance(error, InputError) else {}
     details: list[Message] = [ErrorInfo(reason=answer.reason, domain=DOMAIN, metadata=field)]
-    if isinstance(error, CapacityError | GalleryError):
+    if error.retry_after is not None:
         details.append(RetryInfo(retry_delay=duration(error.retry_after)))
     return Status(code=Code.Value(answer.code.name), message=str(error), details=map(packed, details))
 

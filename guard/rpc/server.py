@@ -4,6 +4,8 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from guard.access.door import Door
+from guard.access.interceptor import Interceptor
 from guard.core.errors import SettingsError
 from guard.rpc.calls import CallService
 from guard.rpc.verification import VerificationService
@@ -25,24 +27,25 @@ OPTIONS = (
 class RpcServer:
     """Listens from `start` to `stop`; `drain` tells health checkers first."""
 
-    def __init__(self, verification: VerificationService, calls: CallService) -> None:
-        self._server = grpc.aio.server(options=OPTIONS)
+    def __init__(self, door: Door, verification: VerificationService, calls: CallService) -> None:
+        self._server = grpc.aio.server(options=OPTIONS, interceptors=[Interceptor(door)])
         self._health = health.aio.HealthServicer()
         verification_pb2_grpc.add_VerificationServiceServicer_to_server(verification, self._server)
         calls_pb2_grpc.add_CallServiceServicer_to_server(calls, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
 
-    async def start(self, host: str, port: int) -> int:
+    async def start(self, host: str, port: int, tls: grpc.ServerCredentials | None = None) -> int:
         """Listen; returns the port, which is a free one when `port` is 0. SettingsError when it is taken."""
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
-            port = self._server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+            added = self._server.add_secure_port(address, tls) if tls else self._server.add_insecure_port(address)
         except RuntimeError:
             raise SettingsError("grpc_port", f"cannot listen on {host}:{port}", "is it in use?") from None
         await self._server.start()
         for service in ("", *SERVICES):
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
-        return port
+        return int(added)
 
     async def drain(self) -> None:
         """Report NOT_SERVING from now on."""

@@ -2,11 +2,13 @@
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from typer.testing import CliRunner, Result
 
 from guard.cli import app, options
@@ -54,9 +56,10 @@ def gallery_path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def guard(monkeypatch: pytest.MonkeyPatch, gallery_path: Path) -> CommandLine:
+def guard(monkeypatch: pytest.MonkeyPatch, gallery_path: Path) -> Iterator[CommandLine]:
     for name in [name for name in os.environ if name.startswith("AVATAR_GUARD_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AVATAR_GUARD_GALLERY", str(gallery_path))
     monkeypatch.setattr(options, "load_model", lambda path: (FakeBundle(), FakeEngine()))
-    return CommandLine()
+    yield CommandLine()
+    structlog.reset_defaults()  # commands that log do so to a stderr of the runner's, which is closed by now

@@ -1,0 +1,70 @@
+"""How a client reaches the service: in the clear on this machine, by TLS elsewhere, and with a token if it has one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from guard.access.hosts import is_loopback
+from guard.core.errors import SettingsError
+
+Token = str | Callable[[], str]
+"""A bearer token, or what returns the present one: it is asked at every call, for tokens run out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTls:
+    """PEM files: whom to trust (None: the roots that gRPC brings), and the client's own certificate and key, if any."""
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+def channel(address: str, token: Token | None = None, tls: ClientTls | None = None) -> grpc.aio.Channel:
+    """A channel to `address` (HOST:PORT). SettingsError for a token that would travel in the clear, OSError for files.
+
+    Its errors are those of a plain channel.
+    """
+    if tls is not None:
+        parts = [path.read_bytes() if path else None for path in (tls.ca, tls.key, tls.certificate)]
+        made = grpc.aio.secure_channel(address, grpc.ssl_channel_credentials(*parts))
+    elif token is None or is_loopback(address.rpartition(":")[0].strip("[]")):
+        made = grpc.aio.insecure_channel(address)
+    else:
+        raise SettingsError("token", f"would travel in the clear to {address}", "give tls")
+    return made if token is None else SignedChannel(made, token)
+
+
+class SignedChannel:
+    """A channel whose every call carries the token.
+
+    gRPC's own call credentials need TLS, which a sidecar on the same machine does without.
+    """
+
+    def __init__(self, made: grpc.aio.Channel, token: Token) -> None:
+        self._channel = made
+        self._token = token
+        self.close = made.close
+
+    def unary_unary(self, *arguments: Any, **options: Any) -> Callable[..., Any]:
+        """As grpc.aio.Channel, and so are the following."""
+        return self._signed(self._channel.unary_unary(*arguments, **options))
+
+    def unary_stream(self, *arguments: Any, **options: Any) -> Callable[..., Any]:
+        return self._signed(self._channel.unary_stream(*arguments, **options))
+
+    def stream_unary(self, *arguments: Any, **options: Any) -> Callable[..., Any]:
+        return self._signed(self._channel.stream_unary(*arguments, **options))
+
+    def stream_stream(self, *arguments: Any, **options: Any) -> Callable[..., Any]:
+        return self._signed(self._channel.stream_stream(*arguments, **options))
+
+    def _signed(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(request: Any, *, metadata: Sequence[tuple[str, str]] = (), **options: Any) -> Any:
+            token = self._token if isinstance(self._token, str) else self._token()
+            return method(request, metadata=(*metadata, ("authorization", f"Bearer {token}")), **options)
+
+        return call

@@ -1,0 +1,90 @@
+"""How much one caller may ask for, and how long it waits to claim somebody whom it has failed to be."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from guard.access.buckets import Buckets
+from guard.access.caller import Caller
+from guard.access.settings import FREE, LimitSettings
+from guard.core.errors import LockedError, RateError
+from guard.core.items import Decision
+
+FIRST_WAIT = 2.0
+"""Seconds after the first failure that is not free, doubled with each that follows."""
+MOST_CLAIMS = 4096
+"""Pairs of caller and claim that are remembered; behind them the one that failed longest ago is forgotten."""
+
+
+@dataclass(slots=True)
+class Failing:
+    """What is remembered of a caller and a claim."""
+
+    failures: int
+    stream: str  # which failed last: its decision may come and go, and counts once
+    free_at: float  # by the clock; when the next attempt may be made
+
+
+class Limits:
+    """Asked before a stream is opened or somebody enrolled; told of claims that failed or came true."""
+
+    def __init__(self, settings: LimitSettings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._streams = Buckets(settings.streams_per_minute, clock)
+        self._enrolments = Buckets(settings.enrolments_per_minute, clock)
+        self._addresses = Buckets(settings.address_per_minute, clock)
+        self._failing: OrderedDict[tuple[str, str, str], Failing] = OrderedDict()  # by tenant, subject, claim
+
+    def open(self, caller: Caller, claim: str) -> None:
+        """A stream that makes a claim, or none. Raises RateError, and LockedError for a claim that has to wait."""
+        self._take(self._streams, caller, "streams")
+        failing = self._failing.get((caller.tenant, caller.subject, claim)) if claim else None
+        if failing is not None and (wait := failing.free_at - self._clock()) > 0:
+            raise LockedError(wait)
+
+    def enrol(self, caller: Caller) -> None:
+        """Somebody is to be enrolled. Raises RateError."""
+        self._take(self._enrolments, caller, "enrolments")
+
+    def connect(self, address: str) -> None:
+        """A connection from this address is to open streams or enrol somebody. Raises RateError."""
+        if wait := self._addresses.take(address):
+            raise RateError("too many connections from one address", wait)
+
+    def _take(self, buckets: Buckets, caller: Caller, what: str) -> None:
+        if wait := buckets.take((caller.tenant, caller.subject)):
+            raise RateError(f"too many {what} of one caller", wait)
+
+    def decided(self, caller: Caller, claim: str, stream: str, decision: Decision) -> None:
+        """The decision on a stream has changed. Only an impostor counts against its caller: STALE, UNCERTAIN and a
+        stream that is lost may be the network's doing."""
+        if decision is Decision.VERIFIED:
+            self._failing.pop((caller.tenant, caller.subject, claim), None)
+        if decision is Decision.IMPOSTOR_SUSPECTED:
+            self.failed(caller, claim, stream)
+
+    def failed(self, caller: Caller, claim: str, stream: str) -> None:
+        """This stream was judged an impostor's, or claims a name under which nobody is enrolled."""
+        key, now = (caller.tenant, caller.subject, claim), self._clock()
+        before = self._failing.pop(key, None)
+        if before is None or now - before.free_at >= self._settings.lock_seconds:
+            before = Failing(0, "", now)
+        failures = before.failures + (before.stream != stream)
+        self._failing[key] = Failing(failures, stream, now + self._wait(failures))
+        if len(self._failing) > MOST_CLAIMS:
+            self._failing.popitem(last=False)
+
+    def _wait(self, failures: int) -> float:
+        """Seconds until the next attempt."""
+        if failures >= self._settings.failures_to_lock:
+            return self._settings.lock_seconds
+        if failures <= FREE:
+            return 0.0
+        return min(FIRST_WAIT * 2.0 ** (failures - FREE - 1), self._settings.lock_seconds)
+
+    def locked(self) -> int:
+        """Pairs of caller and claim that have to wait now."""
+        now = self._clock()
+        return sum(failing.free_at > now for failing in self._failing.values())

@@ -1,0 +1,261 @@
+"""Every method that is served, by its descriptor: nobody gets in without the right token, role and tenant."""
+
+import asyncio
+import importlib
+import pkgutil
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import grpc
+import jwt
+import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from google.protobuf.descriptor_pool import Default
+from google.rpc.error_details_pb2 import ErrorInfo
+from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
+from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
+from grpc_status import rpc_status
+
+import guard.v1
+from guard.access.caller import Role
+from guard.access.methods import OPEN, ROLES
+from guard.rpc.server import SERVICES
+from guard.v1.calls_pb2 import ListParticipantsRequest, WatchVerdictsRequest, WatchVerdictsResponse
+from guard.v1.calls_pb2_grpc import CallServiceStub
+from guard.v1.verification_pb2 import PictureFormat, PixelLayout, StreamOpen, StreamVerifyRequest
+from guard.v1.verification_pb2_grpc import VerificationServiceStub
+from tests.access.issuer import Issuer, bearer, metadata
+from tests.service_fakes import Serving, serving
+
+Code = grpc.StatusCode
+GRAY = PictureFormat(layout=PixelLayout.PIXEL_LAYOUT_GRAY8, width=128, height=128, full_range=True)
+SHUT = [method for method in ROLES if method.startswith("/")]
+
+
+@pytest.fixture
+def issuer() -> Issuer:
+    return Issuer()
+
+
+@pytest.fixture
+async def served(issuer: Issuer, tmp_path: Path) -> AsyncIterator[Serving]:
+    async with serving(access={"jwt_keys": issuer.publish(tmp_path / "keys.json")}) as made:
+        yield made
+
+
+@pytest.fixture
+async def channel(served: Serving) -> AsyncIterator[grpc.aio.Channel]:
+    async with grpc.aio.insecure_channel(served.addresses.grpc) as made:
+        yield made
+
+
+def in_the_contract() -> Iterator[str]:
+    """Every method of guard.v1, whether anybody serves it or not."""
+    for module in pkgutil.iter_modules(guard.v1.__path__):
+        if module.name.endswith("_pb2"):
+            file = importlib.import_module(f"guard.v1.{module.name}").DESCRIPTOR
+            for service in file.services_by_name.values():
+                yield from (f"/{service.full_name}/{method.name}" for method in service.methods)
+
+
+async def on_the_server(channel: grpc.aio.Channel, token: str) -> set[str]:
+    """Every method of every service that the server says to have."""
+    ask = ServerReflectionStub(channel).ServerReflectionInfo
+    found: set[str] = set()
+    async for answer in ask(iter([ServerReflectionRequest(list_services="")]), metadata=metadata(token)):
+        names = [service.name for service in answer.list_services_response.service]
+    requests = [ServerReflectionRequest(file_containing_symbol=name) for name in names]
+    async for answer in ask(iter(requests), metadata=metadata(token)):
+        for encoded in answer.file_descriptor_response.file_descriptor_proto:
+            file = FileDescriptorProto.FromString(encoded)
+            found |= {f"/{file.package}.{s.name}/{m.name}" for s in file.service for m in s.method}
+    return {method for method in found if method.partition("/")[2].partition("/")[0] in names}
+
+
+def reads_first(method: str) -> bool:
+    """Whether the service reads a message before anything else: one request, and a service that is there."""
+    _, service, name = method.split("/")
+    if service not in SERVICES:
+        return False
+    return not Default().FindServiceByName(service).methods_by_name[name].client_streaming
+
+
+async def one_message(method: str) -> AsyncIterator[bytes]:
+    """An empty one, unless it would meet the end of its call: grpc.aio then says INTERNAL to the sender."""
+    if reads_first(method):
+        yield b""
+    await asyncio.Event().wait()
+
+
+async def refused(channel: grpc.aio.Channel, method: str, token: str | None) -> tuple[Code, str]:
+    """How a call ends, and the reason given."""
+    call = channel.stream_stream(method)(one_message(method), metadata=metadata(token) if token else ())
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call.read()
+    status, info = rpc_status.from_call(caught.value), ErrorInfo()
+    if status is not None:
+        status.details[0].Unpack(info)
+    return caught.value.code(), info.reason
+
+
+def bad_tokens(issuer: Issuer) -> dict[str, str | None]:
+    claims = jwt.decode(issuer.token(*Role), options={"verify_signature": False})
+    return {
+        "none": None,
+        "no token": "nonsense",
+        "expired": issuer.token(*Role, exp=int(time.time()) - 60),
+        "another key's": Issuer().token(*Role),
+        "unsigned": jwt.encode(claims, None, algorithm="none"),
+        "another audience's": issuer.token(*Role, aud="another-service"),
+        "of no tenant": issuer.token(*Role, tenant=""),
+    }
+
+
+async def test_every_method_that_exists_stands_in_the_table(channel: grpc.aio.Channel, issuer: Issuer) -> None:
+    served = await on_the_server(channel, issuer.token(Role.VIEWER))
+    assert served >= {"/guard.v1.CallService/WatchVerdicts", "/grpc.health.v1.Health/Watch"}
+    assert {*in_the_contract(), *served} == {*SHUT, *(method for method in OPEN if method.startswith("/"))}
+
+
+async def test_every_method_needs_a_token_that_holds(channel: grpc.aio.Channel, issuer: Issuer) -> None:
+    served = await on_the_server(channel, issuer.token(Role.VIEWER))
+    for method in SHUT:
+        expected = (Code.UNAUTHENTICATED, "UNAUTHENTICATED") if method in served else (Code.UNIMPLEMENTED, "")
+        for kind, token in bad_tokens(issuer).items():
+            assert await refused(channel, method, token) == expected, f"{method} with a token: {kind}"
+
+
+async def test_every_method_needs_one_of_its_roles(channel: grpc.aio.Channel, issuer: Issuer) -> None:
+    served = await on_the_server(channel, issuer.token(Role.VIEWER))
+    for method in SHUT:
+        expected = (Code.PERMISSION_DENIED, "PERMISSION_DENIED") if method in served else (Code.UNIMPLEMENTED, "")
+        others = frozenset(Role) - ROLES[method]
+        for roles in [(), *((role,) for role in others)]:
+            assert await refused(channel, method, issuer.token(*roles)) == expected, f"{method} as {roles}"
+
+
+def routes(guard: Serving) -> Iterator[tuple[str, str]]:
+    """Every route that is served, as the table names it and as a client asks for it."""
+    for route in guard.service._web.app.router.routes():
+        assert route.resource is not None
+        if route.method != "HEAD":
+            path = route.resource.canonical
+            yield f"{route.method} {path}", path.format(key="0123456789abcdef", name="console.js")
+
+
+async def test_every_route_stands_in_the_table_and_asks_who_calls(served: Serving, issuer: Issuer) -> None:
+    seen = set()
+    async with aiohttp.ClientSession(served.addresses.http) as http:
+        for name, path in routes(served):
+            seen.add(name)
+            method = name.partition(" ")[0]
+            if name in OPEN:
+                async with http.request(method, path) as response:
+                    assert response.status < 300, name
+                continue
+            for kind, token in bad_tokens(issuer).items():
+                async with http.request(method, path, headers=bearer(token) if token else {}) as response:
+                    assert response.status == 401, f"{name} with a token: {kind}"
+                    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+            for role in (None, *(frozenset(Role) - ROLES[name])):
+                token = issuer.token(role) if role else issuer.token()
+                async with http.request(method, path, headers=bearer(token)) as response:
+                    assert response.status == 403, f"{name} as {role}"
+    assert seen == {name for name in (*ROLES, *OPEN) if not name.startswith("/")}
+
+
+# Tenants: what one has opened, no method shows to another or lets another touch.
+
+
+@asynccontextmanager
+async def opened(channel: grpc.aio.Channel, token: str) -> AsyncIterator[bytes]:
+    """A stream that stays open, and its resume token."""
+    over = asyncio.Event()
+
+    async def requests() -> AsyncIterator[StreamVerifyRequest]:
+        yield StreamVerifyRequest(open=StreamOpen(call="board", participant="seat 1", claim="Dora", format=GRAY))
+        await over.wait()
+
+    stream = VerificationServiceStub(channel).StreamVerify(requests(), metadata=metadata(token))
+    first = await stream.read()
+    yield first.opened.resume_token
+    over.set()
+    while await stream.read() is not grpc.aio.EOF:
+        pass
+
+
+async def present(channel: grpc.aio.Channel, token: str) -> list[str]:
+    listed = await CallServiceStub(channel).ListParticipants(ListParticipantsRequest(), metadata=metadata(token))
+    return [participant.participant for participant in listed.participants]
+
+
+async def list_shows_own_only(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
+    assert (await present(channel, ours), await present(channel, theirs)) == (["seat 1"], [])
+
+
+async def watch_tells_own_only(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
+    watching = CallServiceStub(channel).WatchVerdicts(WatchVerdictsRequest(), metadata=metadata(theirs))
+    reading = asyncio.ensure_future(watching.read())
+    async with opened(channel, theirs):  # the first thing that they hear of is their own
+        assert (await reading).participant.participant == "seat 1"
+    assert (await watching.read()).event == WatchVerdictsResponse.EVENT_LEFT
+    watching.cancel()
+    assert await present(channel, ours) == ["seat 1"]
+
+
+async def a_stream_is_not_gone_on_with(channel: grpc.aio.Channel, ours: str, theirs: str, secret: bytes) -> None:
+    opening = StreamOpen(call="board", participant="seat 1", claim="Dora", format=GRAY, resume_token=secret)
+    stream = VerificationServiceStub(channel).StreamVerify(
+        iter([StreamVerifyRequest(open=opening)]), metadata=metadata(theirs)
+    )
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await stream.read()
+    assert caught.value.code() is Code.NOT_FOUND
+    async with opened(channel, theirs):  # the same call and participant, and yet nobody is replaced
+        assert await present(channel, ours) == ["seat 1"]
+
+
+def not_served_yet(method: str) -> "Crossing":
+    """When somebody serves the method this fails, and asks for a case of its own."""
+
+    async def check(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
+        assert (await refused(channel, method, ours))[0] is Code.UNIMPLEMENTED
+
+    return check
+
+
+Crossing = Callable[[grpc.aio.Channel, str, str, bytes], Awaitable[None]]
+CROSSINGS: dict[str, Crossing] = {
+    "/guard.v1.VerificationService/StreamVerify": a_stream_is_not_gone_on_with,
+    "/guard.v1.CallService/ListParticipants": list_shows_own_only,
+    "/guard.v1.CallService/WatchVerdicts": watch_tells_own_only,
+}
+"""What happens across tenants, by method: `ours` has a stream open, `theirs` is another tenant's token."""
+
+
+@pytest.mark.parametrize("method", list(in_the_contract()))
+async def test_no_method_reaches_another_tenant(channel: grpc.aio.Channel, issuer: Issuer, method: str) -> None:
+    ours, theirs = issuer.token(Role.ADMIN), issuer.token(Role.ADMIN, tenant="rival")
+    async with opened(channel, ours) as secret:
+        await CROSSINGS.get(method, not_served_yet(method))(channel, ours, theirs, secret)
+
+
+async def test_a_caller_of_the_same_tenant_does_not_go_on_with_the_stream_of_another(
+    channel: grpc.aio.Channel, issuer: Issuer
+) -> None:
+    ours, theirs = issuer.token(Role.OPERATOR), issuer.token(Role.OPERATOR, tenant="acme", sub="another")
+    async with opened(channel, ours) as secret:
+        opening = StreamOpen(call="board", participant="seat 1", claim="Dora", format=GRAY, resume_token=secret)
+        assert await ended(channel, theirs, opening) is Code.NOT_FOUND
+
+
+async def ended(channel: grpc.aio.Channel, token: str, opening: StreamOpen) -> Code:
+    stream = VerificationServiceStub(channel).StreamVerify(
+        iter([StreamVerifyRequest(open=opening)]), metadata=metadata(token)
+    )
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await stream.read()
+    return caught.value.code()
