@@ -1,6 +1,7 @@
 """Verification on a data set of videos: a bundle through guard's own engine, beside what trivial systems reach."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from trainer.data.cache import REPORT, Cache
 from trainer.data.fill import LAYOUTS, fill
 from trainer.data.videos import Video
 from trainer.evaluate import directions, metric
-from trainer.export import HORIZON
 from trainer.protocols import Embeddings, avaprintdb_figures, nvfair_figures, plain_figures
 from trainer.trials import Interval
 
@@ -34,12 +34,13 @@ Embed = Callable[[Frames], Vector]
 def evaluate_videos(root: Path, layout: str, bundle: Bundle, folder: Path, workers: int) -> list[dict[str, Any]]:
     """Figures of a bundle and of the baselines on the videos at `root`, decoded into the cache `folder` if need be.
 
-    NVFAIR and plain videos are embedded by their centre crop of 64 frames (Eq. 6), AVAPrintDB's by their windows.
+    NVFAIR and plain videos are embedded by their centre crop (Eq. 6) of the bundle's longest horizon, 64 frames but for
+    an imported bundle; AVAPrintDB's by its own windows.
     Raises InputError, also where nothing can be compared.
     """
     fill(root, layout, folder, workers, TESTED[layout])
     cache, videos = tested(root, layout, folder)
-    part = windows if layout == "avaprintdb" else centre
+    part = windows if layout == "avaprintdb" else partial(centre, length=max(bundle.horizons))
     found = []
     for system, embed in systems(bundle, workers).items():
         bar = tqdm(videos, unit="video", desc=system)
@@ -73,9 +74,9 @@ def systems(bundle: Bundle, threads: int) -> dict[str, Embed]:
     return {bundle.model_id: shipped, "motion energy": motion_energy, "pixels": pixels, "untrained": Untrained()}
 
 
-def centre(embed: Embed, frames: Frames) -> Vector:
-    """The embedding of the middle 64 frames; a short clip's last frame is repeated."""
-    return embed(centre_crop(frames, HORIZON))
+def centre(embed: Embed, frames: Frames, length: int) -> Vector:
+    """The embedding of the middle `length` frames; a short clip's last frame is repeated."""
+    return embed(centre_crop(frames, length))
 
 
 def windows(embed: Embed, frames: Frames) -> Vector:

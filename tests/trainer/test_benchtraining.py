@@ -42,4 +42,5 @@ def test_learning_reaches_every_weight() -> None:
 def test_it_measures_both_ways_of_training() -> None:
     found = bench_training("cpu", rounds=1, frames=3)
     assert found["train_ratio"] == pytest.approx(found["train_frames_per_s"] / found["train_loop_frames_per_s"])
+    assert found.pop("train_precision") == "float32"
     assert min(found.values()) > 0

@@ -163,19 +163,20 @@ def test_bench_prints_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {"step_ms": 2.0, "published_ms": 300.0, "ratio": 150.0}
     seconds = {"ours": 2.0, "loop": 8.0, "product": 0.5}
     monkeypatch.setattr("trainer.cli.models.bench", lambda bundle: found)
-    monkeypatch.setattr("trainer.cli.models.bench_training", lambda device: figures(seconds, 128, 3e9, 2e9))
+    trained = {"train_precision": "float32"} | figures(seconds, 128, 3e9, 2e9)
+    monkeypatch.setattr("trainer.cli.models.bench_training", lambda device: trained)
     stated = json.loads(run("bench", "--json").stdout)
     assert (stated["ratio"], stated["train_ratio"]) == (150, 4)
     said = run("bench").stdout
     assert "ratio 150" in said
-    assert "training 64 frames/s, published loop 16, ratio 4.0, 38% of a matrix product's speed" in said
+    assert "training in float32 64 frames/s, published loop 16, ratio 4.0, 38% of a matrix product's speed" in said
 
 
 def test_evaluate_prints_an_object_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     metric = {"name": "AUC, same face", "value": 0.8, "low": 0.7, "high": 0.9, "on": "3 drivers"}
     monkeypatch.setattr("trainer.cli.videos.metrics", lambda embeddings, trials, centre: [metric, metric])
     clip = trials([(0, 0, 0, "real", 25.0)])
-    monkeypatch.setattr("trainer.cli.videos.evaluation_trials", lambda files, drivers: clip)
+    monkeypatch.setattr("trainer.cli.videos.evaluation_trials", lambda files, drivers, length: clip)
     result = run("evaluate", "--json")
     assert [json.loads(line) for line in result.stdout.splitlines()] == [metric, metric]
 

@@ -8,6 +8,7 @@ import torch
 
 from guard.bundle import Bundle
 from guard.core.errors import BundleError, InputError
+from guard.core.items import Floats, Gray
 from guard.engine import OnnxEngine
 from tests.trainer.models.helpers import lively_model, noise_clips
 from trainer.export import UNTRAINED, compare, export_bundle, streamed
@@ -34,6 +35,33 @@ def test_both_ways_of_scoring_give_what_torch_gives(bundle: Bundle) -> None:
 def test_another_models_graphs_are_refused(bundle: Bundle) -> None:
     with pytest.raises(BundleError, match="clip: differs from torch by"):
         compare(lively_model(seed=1), OnnxEngine(bundle))
+
+
+def test_graphs_that_are_a_little_wrong_are_refused(bundle: Bundle) -> None:
+    model = lively_model()
+    with torch.no_grad():
+        model.head.mlp[0].weight *= 1 + 0.01 * torch.randn_like(model.head.mlp[0].weight)
+    with pytest.raises(BundleError, match="clip: differs from torch by"):
+        compare(model, OnnxEngine(bundle))
+
+
+class Swapping(OnnxEngine):
+    """Moves embeddings of the first clips by as much as a neighbour in another's place does."""
+
+    swapped = 3
+
+    def embed_clip(self, frames: Gray) -> Floats:
+        found = super().embed_clip(frames)
+        found[: self.swapped, 0] += 0.03
+        return found
+
+
+def test_near_ties_in_some_clips_refuse_no_good_model_and_differences_in_most_do(bundle: Bundle) -> None:
+    engine = Swapping(bundle)
+    compare(lively_model(), engine)
+    engine.swapped = 4
+    with pytest.raises(BundleError, match=r"clip: differs from torch by 3\.0e-02 on 4 of 7 random clips"):
+        compare(lively_model(), engine)
 
 
 def test_a_model_that_cannot_be_compared_replaces_nothing(tmp_path: Path) -> None:

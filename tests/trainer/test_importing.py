@@ -21,7 +21,9 @@ from guard.video import events
 from tests.films import film
 from tests.trainer.models.helpers import noise_clips
 from tests.trainer.models.published import published_state, write_published
+from tests.trainer.test_trials import trials
 from trainer.cli import app
+from trainer.data.world.world import Trials
 from trainer.export import UNTRAINED
 from trainer.importing import Imported, export_published, read_published
 
@@ -158,6 +160,20 @@ def test_the_command_calibrates_for_the_checkpoints_own_length(tmp_path: Path, m
     assert asked == [(5, LENGTH)]
     bundle = Bundle.load(tmp_path / "b.zip")
     assert (bundle.model_id, bundle.calibration[LENGTH].slope) == ("authors-16", 7.0)
+
+
+def test_it_is_evaluated_at_its_own_length(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def evaluation_trials(files: Any, drivers: int, length: int) -> Trials:
+        asked.append(length)
+        return trials([(0, 0, 0, "real", 25.0)])
+
+    monkeypatch.setattr("trainer.cli.videos.evaluation_trials", evaluation_trials)
+    monkeypatch.setattr("trainer.cli.videos.metrics", lambda *_: [])
+    result = trainer("evaluate", "--bundle", folder)
+    assert result.exit_code == 0, result.stderr
+    assert asked == [LENGTH]
 
 
 def guard(*arguments: str | Path, code: int = 0) -> Result:

@@ -67,7 +67,20 @@ def test_scores_are_those_of_the_shipped_engine(tmp_path: Path) -> None:
     frames = Cache(tmp_path / "cache").clip("f--a2--Ada.mp4")
     whole = np.concatenate((frames, np.repeat(frames[-1:], 64 - len(frames), axis=0)))
     embed = systems(bundle, 1)[bundle.model_id]
-    np.testing.assert_allclose(centre(embed, frames), OnnxEngine(bundle).embed_clip(whole[None])[0], atol=1e-6)
+    np.testing.assert_allclose(centre(embed, frames, 64), OnnxEngine(bundle).embed_clip(whole[None])[0], atol=1e-6)
+
+
+def test_videos_are_measured_at_the_bundles_longest_horizon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, lengths = tree(tmp_path / "videos", "f--a1--Ada.mp4", "f--b1--Bob.mp4", "f--a2--Ada.mp4"), set()
+
+    def embed(frames: np.ndarray) -> np.ndarray:
+        lengths.add(len(frames))
+        return np.eye(2)[len(lengths) % 2]
+
+    monkeypatch.setattr(Bundle, "horizons", (5, 16))
+    monkeypatch.setattr("trainer.verification.systems", lambda *_: {"m": embed})
+    evaluate_videos(root, "plain", Bundle.default(), tmp_path / "cache", 1)
+    assert lengths == {16}
 
 
 def test_what_is_gone_from_the_folder_counts_no_more_though_the_cache_keeps_it(tmp_path: Path) -> None:

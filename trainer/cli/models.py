@@ -45,8 +45,9 @@ def bench_model(
     loaded.check_steps("BUNDLE")
     found = bench(loaded) | bench_training("cuda" if torch.cuda.is_available() else "cpu")
     line = "step {step_ms:.2f} ms, published loop {published_ms:.1f} ms, ratio {ratio:.0f}".format(**found)
-    line += "; training {train_frames_per_s:.0f} frames/s, published loop {train_loop_frames_per_s:.0f}".format(**found)
-    line += ", ratio {train_ratio:.1f}, {train_matrix_share:.0%} of a matrix product's speed".format(**found)
+    line += "; training in {train_precision} {train_frames_per_s:.0f} frames/s".format(**found)
+    line += ", published loop {train_loop_frames_per_s:.0f}, ratio {train_ratio:.1f}".format(**found)
+    line += ", {train_matrix_share:.0%} of a matrix product's speed".format(**found)
     typer.echo(json.dumps(found) if json_ else line)
 
 

@@ -10,7 +10,7 @@ import typer
 from guard.core.errors import InputError
 from trainer.cli.options import CORES, WorkersOption
 from trainer.papertables import TABLES
-from trainer.presets import PRESETS
+from trainer.presets import PRESETS, Precision
 from trainer.reproduce import COUNTERPARTS, has_baseline, reproduce
 from trainer.videosets import open_videos
 from trainer.worldlandmarks import open_landmarks
@@ -30,6 +30,7 @@ def reproduce_table(
     cache: Annotated[Path | None, typer.Option(help="The decoded videos.", show_default="OUT/cache")] = None,
     preset: Annotated[str, typer.Option(help=f"One of {', '.join(PRESETS)}.")] = "small",
     steps: Annotated[int | None, typer.Option(min=1, help="Length of each schedule instead of the preset's.")] = None,
+    precision: Annotated[Precision | None, typer.Option(help="Instead of the preset's.")] = None,
     seed: int = 0,
     workers: WorkersOption = CORES,
 ) -> None:
@@ -43,7 +44,7 @@ def reproduce_table(
     base = PRESETS[preset]
     if base.device == "cuda" and not torch.cuda.is_available():
         raise InputError("--preset", f"{preset!r} needs a GPU", "choose small")
-    base = replace(base, steps=steps) if steps else base
+    base = replace(base, steps=steps or base.steps, precision=precision or base.precision)
     folder = cache or out / "cache"
     videos = open_world(folder, Size(), seed) if data == WORLD else open_videos(Path(data), layout, folder, workers)
     follows = data == WORLD and has_baseline(table)

@@ -24,6 +24,7 @@ from trainer.cli.options import (
 from trainer.data.cache import REPORT
 from trainer.data.fill import LAYOUTS, fill
 from trainer.evaluate import evaluation_trials, metrics
+from trainer.export import HORIZON
 from trainer.tables.videos import report_videos
 from trainer.tables.world import report_world
 from trainer.verification import evaluate_videos, tested
@@ -76,10 +77,13 @@ def evaluate(
                 report_videos(out, loaded, found, *tested(root, layout, folder), most, workers)
     else:
         files = world_files(motion, targets, fold, hold_out)
-        trials = evaluation_trials(files, drivers)
+        length = max(loaded.horizons)
+        trials = evaluation_trials(files, drivers, length=length)
         found = metrics(OnnxEngine(loaded).embed_clip(trials.frames), trials, loaded.centre)
         if out:
-            report_world(out, loaded, files, trials, max(2, drivers // 3), workers)
+            # The report's tables are of 64 frames whatever the bundle, so that reports can be compared.
+            full = trials if length == HORIZON else evaluation_trials(files, drivers)
+            report_world(out, loaded, files, full, max(2, drivers // 3), workers)
     for metric in found:
         line = "{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric)
         typer.echo(json.dumps(metric) if json_ else f"{metric['system']}: {line}" if root else line)

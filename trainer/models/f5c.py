@@ -19,6 +19,8 @@ META_TAPS = 32
 """Length of FCC's meta-kernels and positional embeddings; cropped to SIDE."""
 NEIGHBOURS = 4
 GROUPS = 4
+_IN_CACHE = 4 * SIDE**2
+"""Rows of 128 values, those of four frames, of which a few copies stay in a processor's cache."""
 
 
 class ConvStack(nn.Module):
@@ -140,10 +142,11 @@ class GatheredMaximum(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         positions, rows, maximum = ctx.saved_tensors
         passed_on = torch.zeros_like(positions)
-        for column in rows.unbind(dim=1):
-            chosen = positions.index_select(0, column) == maximum
-            # A product with `chosen` would first write it out as numbers.
-            passed_on.index_add_(0, column, torch.where(chosen, gradients[0], 0.0))
+        parts = (whole.split(_IN_CACHE) for whole in (rows, maximum, gradients[0]))
+        for some, largest, gradient in zip(*parts, strict=True):
+            for column in some.unbind(dim=1):
+                # In place, the comparison writes numbers that a product can take: a third of the time of a choice.
+                passed_on.index_add_(0, column, positions.index_select(0, column).eq_(largest).mul_(gradient))
         return passed_on, None
 
 

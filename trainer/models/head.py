@@ -1,5 +1,6 @@
 """The temporal head: differences of one clip to one unit embedding. Paper section III-D."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -25,6 +26,28 @@ def levelled(pooled: Tensor, pooling: Pooling) -> Tensor:
     return torch.log(pooled + LEAST) if pooling == "log" else pooled
 
 
+def summed_taps(taps: Sequence[Tensor]) -> Tensor:
+    """The three taps (B, D, ...) at all times -> their sums at times j-1, j, j+1, with zeros outside the clip."""
+    before, at, after = taps
+    zero = torch.zeros_like(at[:, :1])
+    return at + torch.cat((zero, before[:, :-1]), dim=1) + torch.cat((after[:, 1:], zero), dim=1)
+
+
+class TemporalConvolution(nn.Conv3d):
+    """A Conv3d over 3 times, padded by one and of stride 1 in time, (B, C, D, H, W) -> (B, K, D, H', W').
+
+    Its three temporal taps are one 2-D convolution with channels last, which on a CPU takes three quarters of the time
+    of Conv3d, forward and backward; the result equals Conv3d's to float32 rounding.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        frames = x.transpose(1, 2).flatten(0, 1).contiguous(memory_format=torch.channels_last)
+        kernels = torch.cat(self.weight.unbind(dim=2)).contiguous(memory_format=torch.channels_last)
+        taps = functional.conv2d(frames, kernels, stride=self.stride[1:], padding=self.padding[1:])
+        summed = summed_taps(taps.unflatten(0, (-1, x.shape[2])).chunk(3, dim=2))
+        return summed.transpose(1, 2) + self.bias[:, None, None, None]
+
+
 class TemporalHead(nn.Module):
     """(B, C, T-1, 16, 16) -> (B, 256) of unit norm; height goes 16-8-4, width and time keep their length.
 
@@ -37,10 +60,10 @@ class TemporalHead(nn.Module):
         super().__init__()
         self.pooling = pooling
         self.net = nn.Sequential(
-            nn.Conv3d(channels, 64, 3, stride=(1, 2, 1), padding=1),
+            TemporalConvolution(channels, 64, 3, stride=(1, 2, 1), padding=1),
             nn.BatchNorm3d(64),
             nn.ReLU(inplace=True),
-            nn.Conv3d(64, 32, 3, stride=(1, 2, 1), padding=1),
+            TemporalConvolution(64, 32, 3, stride=(1, 2, 1), padding=1),
             nn.BatchNorm3d(32),
             nn.ReLU(inplace=True),
         )

@@ -11,7 +11,6 @@ and keeps the sums that later steps complete. The end of a window (a_n without A
 """
 
 import math
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +18,7 @@ from torch import Tensor, nn
 from trainer.models.f5c import SIDE
 from trainer.models.fingerprint import Fingerprint
 from trainer.models.folded import FEATURE, FoldedEncoder, FoldedHead
-from trainer.models.head import POOLED
+from trainer.models.head import POOLED, summed_taps
 
 _HIDDEN, _COLUMN = (64, 8, 16), (32, 4, 16)
 LAYOUT = {
@@ -108,13 +107,6 @@ class Project(nn.Module):
         tap1, tap2 = head.identity_taps(head.hidden(old["hidden_end"]), 1, 2)
         ends = head.column(old["column_end"] + tap2) + head.column(old["column_last"] + tap1)
         return head.project((pooled + ends) / differences[:, None])
-
-
-def summed_taps(taps: Sequence[Tensor]) -> Tensor:
-    """The three taps (B, D, ...) at all times -> their sums at times j-1, j, j+1, with zeros outside the clip."""
-    before, at, after = taps
-    zero = torch.zeros_like(at[:, :1])
-    return at + torch.cat((zero, before[:, :-1]), dim=1) + torch.cat((after[:, 1:], zero), dim=1)
 
 
 class Clip(nn.Module):

@@ -2,9 +2,11 @@
 
 import math
 
+import pytest
 import torch
+from torch import nn
 
-from trainer.models.head import TemporalHead, levelled, pool_width
+from trainer.models.head import TemporalConvolution, TemporalHead, levelled, pool_width, summed_taps
 
 
 def test_it_has_the_parameters_of_the_published_head() -> None:
@@ -18,6 +20,29 @@ def test_height_is_halved_twice_while_time_and_width_stay() -> None:
         shapes.append(tuple(x.shape[1:]))
     assert shapes[0] == (64, 7, 8, 16)
     assert shapes[-1] == (32, 7, 4, 16)
+
+
+def test_taps_meet_zeros_outside_the_clip() -> None:
+    before, at, after = torch.tensor([[[1.0], [2.0]]]), torch.tensor([[[10.0], [20.0]]]), torch.tensor([[[5.0], [7.0]]])
+    assert summed_taps([before, at, after]).flatten().tolist() == [10 + 7, 1 + 20]
+
+
+@pytest.mark.parametrize("times", [1, 2, 7])
+def test_a_temporal_convolution_and_its_gradients_are_those_of_conv3d(times: int) -> None:
+    torch.manual_seed(0)
+    ours = TemporalConvolution(6, 5, 3, stride=(1, 2, 1), padding=1).double()
+    plain = nn.Conv3d(6, 5, 3, stride=(1, 2, 1), padding=1).double()
+    plain.load_state_dict(ours.state_dict())
+    x = torch.randn(2, 6, times, 8, 8, dtype=torch.double, requires_grad=True)
+    found, expected = ours(x), plain(x)
+    torch.testing.assert_close(found, expected)
+    weight = torch.randn_like(expected)
+    gradients = (
+        torch.autograd.grad((outcome * weight).sum(), [x, *layer.parameters()])
+        for outcome, layer in ((found, ours), (expected, plain))
+    )
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other)
 
 
 def test_pooling_is_that_of_an_adaptive_average_over_the_clip() -> None:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from tests.trainer.models.helpers import lively_model, noise_clips
 from trainer.models.folded import FoldedHead
-from trainer.models.streaming import STATE, Advance, Clip, Project, Step, pack, summed_taps, unpack
+from trainer.models.streaming import STATE, Advance, Clip, Project, Step, pack, unpack
 
 LENGTH = 14
 
@@ -14,11 +14,6 @@ LENGTH = 14
 def test_packing_is_undone_by_unpacking() -> None:
     state = torch.randn(2, STATE)
     torch.testing.assert_close(pack(unpack(state)), state)
-
-
-def test_taps_meet_zeros_outside_the_clip() -> None:
-    before, at, after = torch.tensor([[[1.0], [2.0]]]), torch.tensor([[[10.0], [20.0]]]), torch.tensor([[[5.0], [7.0]]])
-    assert summed_taps([before, at, after]).flatten().tolist() == [10 + 7, 1 + 20]
 
 
 def window(outputs: list[tuple[Tensor, Tensor, Tensor]], newest: int, frames: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -3,7 +3,7 @@ import pytest
 
 from trainer.data.world.fit import DEFORMATIONS, fit_prior
 from trainer.data.world.prior import BLINK, POSE_CHANNELS
-from trainer.data.world.tracks import load_tracks
+from trainer.data.world.tracks import load_tracks, validation_drivers
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +41,16 @@ def test_what_may_not_train_has_no_part(motion_file, tmp_path, fitted):
     np.testing.assert_array_equal(again.shape, fitted.shape)
     np.testing.assert_array_equal(again.level, fitted.level)
     assert BLINK == POSE_CHANNELS
+
+
+def test_who_a_fold_holds_out_has_no_part(motion_file, tmp_path, fitted):
+    tracks = load_tracks(motion_file)
+    held_out = validation_drivers(tracks, fold=1)
+    with np.load(motion_file) as stored:
+        changed = dict(stored)
+    changed["may_train"] = changed["may_train"] & ~np.isin(changed["driver"], list(held_out))
+    np.savez(tmp_path / "without.npz", **changed)
+    found, expected = fit_prior(motion_file, fold=1), fit_prior(tmp_path / "without.npz")
+    for name, value in vars(expected).items():
+        np.testing.assert_array_equal(getattr(found, name), value)
+    assert not np.array_equal(found.level, fitted.level)

@@ -57,4 +57,5 @@ def test_an_avatar_without_a_service_says_so():
 
 def test_the_prior_can_be_fitted_anew(tmp_path, motion_file):
     assert run("fit-prior", "--motion", motion_file, "--out", tmp_path / "prior.npz").exit_code == 0
+    assert run("fit-prior", "--motion", motion_file, "--out", tmp_path / "prior.npz", "--fold", 4).exit_code == 0
     assert Prior.load(tmp_path / "prior.npz").shape.shape == (478, 3)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from trainer.data.world.avatar import avatar_face, avatar_frames, live_driver, track_driver
 from trainer.data.world.publish import FPS, PublishError, publish
+from trainer.data.world.tracks import FOLDS
 from trainer.data.world.video import SUFFIXES, write_video
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -87,12 +88,15 @@ def avatar(
 def fit(
     motion: Annotated[Path, typer.Option(help="A tracks.npz; only its clips that may train are read.")],
     out: Annotated[Path, typer.Option(help="Where to write the prior.")],
+    fold: Annotated[
+        int | None, typer.Option(min=0, max=FOLDS - 1, help="Leave out the drivers that this fold holds out.")
+    ] = None,
 ) -> None:
     """Fit the motion prior anew."""
     from trainer.data.world.fit import fit_prior  # scipy.signal takes a second that no avatar should wait
 
     try:
-        fit_prior(motion).save(out)
+        fit_prior(motion, fold).save(out)
     except (OSError, ValueError, KeyError) as error:
         _fail(str(error))
 

@@ -13,7 +13,7 @@ from trainer.data.world.mesh import INNER_LIP_BOTTOM, INNER_LIP_TOP, LOWER_LIDS,
 from trainer.data.world.pose import split_pose
 from trainer.data.world.prior import BLINK, JAW, Prior
 from trainer.data.world.spectra import FPS, band_covariance
-from trainer.data.world.tracks import Track, by_driver, load_tracks
+from trainer.data.world.tracks import Track, by_driver, load_tracks, validation_drivers
 
 DEFORMATIONS = 24
 SHAPES = 8
@@ -24,9 +24,11 @@ _SHRINKAGE = 0.85  # part of the spread between drivers is the error of estimati
 Series = dict[int, list[NDArray[np.float32]]]
 
 
-def fit_prior(motion: Path) -> Prior:
-    """The prior of the tracks in `motion` that may train."""
-    tracks = [track for track in load_tracks(motion) if track.may_train]
+def fit_prior(motion: Path, fold: int | None = None) -> Prior:
+    """The prior of the tracks in `motion` that may train, less those of the drivers that `fold` holds out, if given."""
+    tracks = load_tracks(motion)
+    held_out = set() if fold is None else validation_drivers(tracks, fold)
+    tracks = [track for track in tracks if track.may_train and track.driver not in held_out]
     shape, shape_basis = _faces(motion, [track.clip for track in tracks])
     stiffness = _stiffness(shape, tracks)
     basis = _basis(shape, stiffness, tracks)
