@@ -25,6 +25,9 @@ class OneTemplate:
     def template(self, name: str, model_id: str, tenant: str) -> Floats:
         return self._template
 
+    def opted_out(self, name: str, tenant: str) -> bool:
+        return False
+
 
 def face(count: int) -> Gray:
     """A smooth picture that drifts: (count, 128, 128)."""
