@@ -10,6 +10,7 @@ from functools import partial
 import structlog
 from prometheus_client import disable_created_metrics
 
+from guard.access.binding import announce
 from guard.config import Settings
 from guard.core.errors import EngineError
 from guard.gallery import Gallery
@@ -47,6 +48,7 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
         try:
             addresses = await service.start()
             log.info("listening", http=addresses.http, grpc=addresses.grpc)
+            announce(settings)
             if ready is not None:
                 ready(addresses)
             await service.run(stop)

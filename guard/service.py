@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from guard.access.binding import check, say_what_is_open
+from guard.access.binding import check
 from guard.access.door import Door
 from guard.access.limits import Limits
 from guard.access.tls import tls_of
@@ -111,7 +111,6 @@ class Service:
         tls = self._tls
         http_port = await listen(self._web, settings.http_host, settings.http_port, tls.http() if tls else None)
         grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port, tls.rpc() if tls else None)
-        say_what_is_open(settings)
         calls = self.calls
         work = (self.worker.run(calls.publish), calls.keep_time(), calls.follow_gallery(), self.whip.follow())
         recording = (self.audit.run(), Follower(self.audit).follow(self.feed))

@@ -128,8 +128,10 @@ class Audit:
             self._tell(failing=False)
 
     def _tell(self, *, failing: bool, problem: str = "") -> None:
-        if failing is not self.failing:
-            log.error("audit log cannot be written", problem=problem) if failing else log.warning("audit log is back")
+        if failing and not self.failing:
+            log.error("audit log cannot be written", problem=problem)
+        elif self.failing and not failing:
+            log.warning("audit log can be written again")
         self.failing = failing
 
 

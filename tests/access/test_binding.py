@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from guard.access.binding import check, say_what_is_open
+from guard.access.binding import announce, check
 from guard.config import Settings
 from guard.core.errors import SettingsError
 from tests.service_fakes import Serving
@@ -23,7 +23,7 @@ def test_without_access_no_other_machine_is_let_in(name: str) -> None:
 def said(**settings: Any) -> list[str]:
     with capture_logs() as lines:
         check(Settings(**settings))
-        say_what_is_open(Settings(**settings))
+        announce(Settings(**settings))
     return [line["event"] for line in lines]
 
 
