@@ -113,6 +113,15 @@ def test_without_data_it_is_the_simulated_world(tmp_path: Path, monkeypatch: pyt
         assert result.stdout == f"table {table} of cache, seed 3, {landmarks}\n"
 
 
+def test_precision_and_steps_take_the_presets_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.cli.reproducing.open_world", lambda *_: "videos")
+    monkeypatch.setattr("trainer.cli.reproducing.reproduce", lambda *given: [f"{given[3].precision} {given[3].steps}"])
+    command = ["reproduce", "--table", "6", "--out", str(tmp_path)]
+    assert CliRunner().invoke(app, command).stdout == "float32 150\n"
+    changed = CliRunner().invoke(app, [*command, "--precision", "bfloat16", "--steps", "7"])
+    assert changed.stdout == "bfloat16 7\n"
+
+
 def test_with_landmarks_the_baseline_is_one_more_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trainer.landmarktraining.FRAMES", 8)
     monkeypatch.setitem(TABLES, 3, replace(TABLES[3], rows=TABLES[3].rows[:1]))

@@ -92,9 +92,10 @@ def test_rows_of_later_frames_follow_those_of_earlier_ones() -> None:
 
 def test_the_gathered_maximum_and_its_gradient_are_those_of_a_plain_gather() -> None:
     torch.manual_seed(0)
-    positions = torch.randn(50, 6, dtype=torch.double, requires_grad=True)
-    rows = torch.stack([torch.randperm(50)[:4] for _ in range(50)])
-    weight = torch.randn(50, 6, dtype=torch.double)
+    count = 2500  # the gradient is made in parts of 1024 rows, which name rows of other parts
+    positions = torch.randn(count, 6, dtype=torch.double, requires_grad=True)
+    rows = torch.stack([torch.randperm(count)[:4] for _ in range(count)])
+    weight = torch.randn(count, 6, dtype=torch.double)
     plain = positions[rows].max(dim=1).values
     torch.testing.assert_close(gathered_maximum(positions, rows), plain)
     (expected,) = torch.autograd.grad((plain * weight).sum(), positions)
