@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from guard.access.caller import DEFAULT_TENANT
-from guard.core.errors import ConsentError, OptedOutError, SettingsError, UnknownPersonError
+from guard.core.errors import SettingsError, UnknownPersonError
 from guard.core.items import Floats
 from guard.gallery import exporting, people, templates
 from guard.gallery.database import Database
@@ -92,7 +92,7 @@ class Gallery:
         with self.database.writing() as connection:
             vault = self.vaults.demand(connection, tenant)
             known = people.find(connection, vault, name)
-            check_agreement(known, consent, now)
+            people.check_agreement(known, consent, now)
             if consent is not None or known is None:
                 known = people.save(connection, vault, name, consent)
             old = templates.kept(connection, vault, known.id, model_id) if add else []
@@ -156,7 +156,7 @@ class Gallery:
         """
         templates.check([reference])
         with self._changing(name, tenant) as (connection, vault, known):
-            check_agreement(known, None, self._clock())
+            people.check_agreement(known, None, self._clock())
             references = templates.kept(connection, vault, known.id, model_id)
             if not references:
                 raise UnknownPersonError("name", "is not enrolled for this model", "enrol the person first")
@@ -217,16 +217,6 @@ class Gallery:
             known = people.demand(connection, vault, name)
             assert vault is not None
             yield connection, vault, known
-
-
-def check_agreement(known: Known | None, consent: Consent | None, now: datetime) -> None:
-    """Raises OptedOutError or ConsentError unless the person may be enrolled with `consent` or the one there is."""
-    if known is not None and known.opted_out:
-        raise OptedOutError("name", "has opted out", "enrol nobody against their will")
-    consent = consent or (known.consent if known else None)
-    if consent is None:
-        raise ConsentError("consent", "is missing", "record who obtained it, for what and until when")
-    people.check_consent(consent, now)
 
 
 def take_back_opt_out(connection: sa.Connection, vault: Vault | None, name: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from guard.core.errors import ConsentError, GalleryError, UnknownPersonError
+from guard.core.errors import ConsentError, GalleryError, OptedOutError, UnknownPersonError
 from guard.gallery.items import Consent
 from guard.gallery.protection import Vault, new_id, new_key, seal, unseal
 from guard.gallery.tables import PEOPLE, TEMPLATES
@@ -95,6 +95,16 @@ def erase(connection: sa.Connection, people: list[str]) -> None:
     templates = connection.execute(sa.select(TEMPLATES.c.id).where(TEMPLATES.c.person.in_(people))).scalars().all()
     destroy_keys(connection, [*people, *templates])
     connection.execute(PEOPLE.delete().where(PEOPLE.c.id.in_(people)))  # the rest goes with them
+
+
+def check_agreement(known: Known | None, consent: Consent | None, now: datetime) -> None:
+    """Raises OptedOutError or ConsentError unless the person may be enrolled with `consent` or the one there is."""
+    if known is not None and known.opted_out:
+        raise OptedOutError("name", "has opted out", "enrol nobody against their will")
+    consent = consent or (known.consent if known else None)
+    if consent is None:
+        raise ConsentError("consent", "is missing", "record who obtained it, for what and until when")
+    check_consent(consent, now)
 
 
 def check_consent(consent: Consent, now: datetime) -> None:
