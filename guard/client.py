@@ -17,7 +17,10 @@ import grpc
 from grpc_status import rpc_status
 
 from guard.access.credentials import ClientTls, Token, channel
+from guard.client_people import NextClip, PeopleClient
 from guard.core.items import Cut, Decision, Verdict
+from guard.enrolment.progress import Progress
+from guard.gallery.items import Consent, Person
 from guard.rpc.errors import field_of
 from guard.rpc.messages import participant_item, update_item, verdict_item
 from guard.sending import LumaFrame, Sending
@@ -27,7 +30,20 @@ from guard.v1.calls_pb2_grpc import CallServiceStub
 from guard.v1.verification_pb2 import StreamOpen
 from guard.v1.verification_pb2_grpc import VerificationServiceStub
 
-__all__ = ["ClientTls", "Event", "GuardClient", "LumaFrame", "Participant", "Update", "Verdict", "field_of"]
+__all__ = [
+    "ClientTls",
+    "Consent",
+    "Event",
+    "GuardClient",
+    "LumaFrame",
+    "NextClip",
+    "Participant",
+    "Person",
+    "Progress",
+    "Update",
+    "Verdict",
+    "field_of",
+]
 
 
 ATTEMPTS = 10
@@ -36,7 +52,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 """Seconds before the first attempt, doubled for each that follows, up to the longest."""
 
 
-class GuardClient:
+class GuardClient(PeopleClient):
     """One connection; use it as an asynchronous context manager.
 
     A service that asks who calls wants a `token`, or a function that returns the present one; `tls` says whom to trust.
@@ -44,6 +60,7 @@ class GuardClient:
 
     def __init__(self, address: str, *, token: Token | None = None, tls: ClientTls | None = None) -> None:
         self._channel = channel(address, token, tls)
+        super().__init__(self._channel)
         self._verification = VerificationServiceStub(self._channel)
         self._calls = CallServiceStub(self._channel)
 

@@ -16,7 +16,17 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from guard.access.credentials import ClientTls, Token
-from guard.client import GuardClient, LumaFrame, Participant, Update, Verdict
+from guard.client import (
+    Consent,
+    GuardClient,
+    LumaFrame,
+    NextClip,
+    Participant,
+    Person,
+    Progress,
+    Update,
+    Verdict,
+)
 from guard.core.items import Cut, Decision
 
 __all__ = ["SyncGuardClient"]
@@ -80,6 +90,42 @@ class SyncGuardClient:
         """As GuardClient.participants."""
         return self._run(self._client.participants(call))
 
+    def enroll(
+        self,
+        name: str,
+        frames: Iterable[LumaFrame | NextClip],
+        *,
+        consent: Consent,
+        session: str = "",
+        add: bool = False,
+    ) -> Generator[Progress | Person, None, None]:
+        """As GuardClient.enroll. `frames` is read in another thread, which may block until the next is due."""
+        return self._each(self._client.enroll(name, read_aside(frames), consent=consent, session=session, add=add))
+
+    def person(self, name: str) -> Person:
+        """As GuardClient.person."""
+        return self._run(self._client.person(name))
+
+    def people(self) -> list[Person]:
+        """As GuardClient.people."""
+        return self._run(self._client.people())
+
+    def remove(self, name: str) -> None:
+        """As GuardClient.remove."""
+        self._run(self._client.remove(name))
+
+    def renew(self, name: str) -> Person:
+        """As GuardClient.renew."""
+        return self._run(self._client.renew(name))
+
+    def opt_out(self, name: str, opted_out: bool = True) -> None:
+        """As GuardClient.opt_out."""
+        self._run(self._client.opt_out(name, opted_out))
+
+    def export(self, name: str) -> bytes:
+        """As GuardClient.export."""
+        return self._run(self._client.export(name))
+
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """The result of `work`, done in the client's thread. RuntimeError when the client is closed."""
         if self._closed:
@@ -127,7 +173,7 @@ async def live(
         await leave.wait()
 
 
-async def read_aside(frames: Iterable[LumaFrame | Cut]) -> AsyncIterator[LumaFrame | Cut]:
+async def read_aside(frames: Iterable[Item]) -> AsyncIterator[Item]:
     """The frames, each taken in a thread where waiting for it holds up nobody."""
     iterator = iter(frames)
     while (item := await asyncio.to_thread(next, iterator, None)) is not None:

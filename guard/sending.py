@@ -94,21 +94,27 @@ class Sending:
         """The first frame, which tells the format; None when there is none."""
         while (item := await self._waiting.get()) is not None:
             if isinstance(item, LumaFrame):
-                self._told = _format(item)
+                self._told = picture_format(item)
                 return item
         return None
 
     def _request(self, item: LumaFrame | Cut) -> StreamVerifyRequest:
         if isinstance(item, Cut):
             return StreamVerifyRequest(cut=StreamCut(cut=f"CUT_{item}"))
-        message = VideoFrame(time=duration(item.time), data=item.luma.tobytes())
-        if (picture := _format(item)) != self._told:
+        message = frame_message(item)
+        if (picture := picture_format(item)) != self._told:
             message.format.CopyFrom(picture)
             self._told = picture
         return StreamVerifyRequest(frame=message)
 
 
-def _format(frame: LumaFrame) -> PictureFormat:
+def frame_message(frame: LumaFrame) -> VideoFrame:
+    """The frame as it travels; its format is told apart."""
+    return VideoFrame(time=duration(frame.time), data=frame.luma.tobytes())
+
+
+def picture_format(frame: LumaFrame) -> PictureFormat:
+    """How the frame's luma travels."""
     height, width = frame.luma.shape
     return PictureFormat(
         layout=PixelLayout.PIXEL_LAYOUT_GRAY8,

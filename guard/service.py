@@ -23,15 +23,19 @@ from guard.console import Console
 from guard.core.errors import EngineError, GuardError
 from guard.core.items import FPS
 from guard.core.verifier import Verifier
+from guard.daemoncalls import DaemonCalls
+from guard.enrolment.progress import NEEDS, Needs
 from guard.feed import Feed
 from guard.metrics import Metrics
 from guard.model import Model
 from guard.peers.whip import Whip
 from guard.rpc.calls import CallService
+from guard.rpc.enrolling import Parts
+from guard.rpc.enrollment import EnrollmentService, People
 from guard.rpc.server import RpcServer
 from guard.rpc.streams import Streams
 from guard.rpc.verification import VerificationService
-from guard.templates import TemplateSource
+from guard.templates import PLACES
 from guard.v1.verification_pb2 import StreamOpened
 from guard.web import listen, web_app
 from guard.worker import Worker
@@ -55,7 +59,7 @@ class Addresses:
 class Service:
     """`start`, then `run` until told to stop; `close` in any case."""
 
-    def __init__(self, model: Model, gallery: TemplateSource, settings: Settings) -> None:
+    def __init__(self, model: Model, gallery: People, settings: Settings, needs: Needs = NEEDS) -> None:
         check(settings)
         self.audit = Audit(settings.audit)
         limits = Limits(settings.limits)
@@ -86,7 +90,10 @@ class Service:
         self._web = web.AppRunner(web_app(door, self.whip, console), access_log=None, shutdown_timeout=GRACE)
         streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
         verification = VerificationService(self.calls, streams, self._pool)
-        self.rpc = RpcServer(door, verification, CallService(self.calls, self.feed))
+        asking = DaemonCalls(PLACES)
+        parts = Parts(lambda: self._model, gallery, self._pool, self.worker.beside, asking, self.audit, needs)
+        enrollment = EnrollmentService(parts, gallery)
+        self.rpc = RpcServer(door, verification, CallService(self.calls, self.feed), enrollment)
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 

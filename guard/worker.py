@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import TypeVar
 
+from guard.aside import Aside
 from guard.core.capacity import Capacity
 from guard.core.items import Cut, Floats, Frame, Verdict
 from guard.core.verifier import Verifier
@@ -22,6 +24,7 @@ HOLD_BACK = 1.0
 """Seconds that a sender is held back for want of room, before its run is cut like anyone's."""
 
 Publish = Callable[[str, Verdict], None]
+Result = TypeVar("Result")
 
 
 class Worker:
@@ -46,6 +49,7 @@ class Worker:
         self._news = asyncio.Event()
         self._rested = asyncio.Condition()
         self._swap: Swap | None = None  # a bundle on its way in
+        self._aside = Aside()  # steps of those who enrol
         self._engine = EngineThreads(threads, metrics, clock)
 
     @property
@@ -82,6 +86,12 @@ class Worker:
         self._swap = Swap(verifier, templates)
         self._news.set()
         return self._swap.done
+
+    async def beside(self, work: Callable[[], Result]) -> Result:
+        """What `work`, a step of no live stream, returns once live frames leave it room. Raises EngineError."""
+        done = self._aside.put(work)
+        self._news.set()
+        return await done
 
     def _post(self, command: Callable[[], None]) -> None:
         self._mailbox.append(command)
@@ -156,11 +166,12 @@ class Worker:
             await self._news.wait()
             self._news.clear()
             self._read_mailbox()
-            while self._line or self._swap is not None:
+            while self._line or self._swap is not None or self._aside:
                 self.duty.review(self._lanes, self._clock())
                 turns = self._take()
                 self._publish(turns, await self._step(turns), publish)
                 await self._advance_swap()
+                await self._aside.run(self._engine, self._clock(), idle=not self._line)
                 self._read_mailbox()
                 async with self._rested:
                     self._rested.notify_all()

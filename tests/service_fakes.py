@@ -1,9 +1,12 @@
 """What the tests of the service share: an engine that recognises people by brightness, and things made of it."""
 
 import asyncio
+import json
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -13,11 +16,15 @@ from guard.access.caller import DEFAULT_TENANT
 from guard.calls import Calls
 from guard.config import Settings
 from guard.core.capacity import Capacity
+from guard.core.errors import UnknownPersonError
 from guard.core.extractor import StepOutput
 from guard.core.items import Calibration, Decision, Floats, Frame, Gray, Reason, Thresholds, Verdict
+from guard.core.scoring import make_template
 from guard.core.verifier import Settings as ModelSettings
 from guard.core.verifier import Verifier
+from guard.enrolment.progress import Needs
 from guard.feed import Feed
+from guard.gallery.items import Consent, Person, Reference, TemplateInfo
 from guard.metrics import Metrics
 from guard.model import Model
 from guard.service import Addresses, Service
@@ -29,6 +36,8 @@ THRESHOLDS = Thresholds(verify=2.0, suspect=-2.0, dwell=0.2, memory=30.0, limit=
 MODEL = ModelSettings(MODEL_ID, (HORIZON,), 5, {HORIZON: Calibration(10.0, -5.0)}, THRESHOLDS, 0.1, None)
 AMPLE = Capacity({1: 0.0001})
 """A machine on which these tests never run into their own speed."""
+NEEDS = Needs(seconds=1.2, windows=3, motion=1.0, variety=0.0, agreement=-2.5, lead=2.5, likeness=4.0)
+"""Of an engine that knows no variety: the same person always moves in the same way."""
 
 DARK_PERSON = np.eye(256, dtype=np.float32)[0]
 BRIGHT_PERSON = np.eye(256, dtype=np.float32)[1]
@@ -81,11 +90,13 @@ class Clock:
 
 
 class FakeGallery:
-    """Templates by name."""
+    """People by tenant and name, in memory; their templates are those that tests put in, or means of references."""
 
     def __init__(self, **templates: Floats) -> None:
         self.templates = templates
         self.fault: Exception | None = None
+        self.known: dict[tuple[str, str], Person] = {}
+        self.references: dict[tuple[str, str], list[Reference]] = {}
         self.out: set[str] = set()
 
     def opted_out(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
@@ -99,6 +110,57 @@ class FakeGallery:
         if name in self.out:
             return None
         return self.templates.get(name) if (model_id, tenant) == (MODEL_ID, DEFAULT_TENANT) else None
+
+    def nearest(self, embeddings: Floats, model_id: str, tenant: str, excluding: str) -> list[tuple[str, float]]:
+        others = {name: template for name, template in self.templates.items() if name != excluding}
+        return [(name, float((embeddings @ template).mean())) for name, template in others.items()]
+
+    def put(
+        self,
+        tenant: str,
+        name: str,
+        model_id: str,
+        references: Sequence[Reference],
+        consent: Consent | None,
+        *,
+        add: bool = False,
+    ) -> Person:
+        if self.fault is not None:
+            raise self.fault
+        kept = self.references.get((tenant, name), []) if add else []
+        self.references[tenant, name] = kept = [*kept, *references]
+        embeddings = np.concatenate([one.embeddings for one in kept])
+        sessions = len({one.session for one in kept})
+        seconds = sum(one.seconds for one in kept)
+        made = TemplateInfo(model_id, len(embeddings), seconds, len(kept), sessions, datetime.now(UTC))
+        self.templates[name] = make_template(embeddings, None)
+        self.known[tenant, name] = Person(name, consent, False, (made,))
+        return self.person(name, tenant)
+
+    def person(self, name: str, tenant: str) -> Person:
+        if self.fault is not None:
+            raise self.fault
+        if (tenant, name) not in self.known:
+            raise UnknownPersonError("name", "is not known")
+        return replace(self.known[tenant, name], opted_out=name in self.out)
+
+    def people(self, tenant: str, after: str = "", limit: int = 100) -> list[Person]:
+        names = sorted(name for of, name in self.known if of == tenant and name > after)
+        return [self.person(name, tenant) for name in names[:limit]]
+
+    def remove(self, name: str, tenant: str) -> None:
+        self.person(name, tenant)
+        del self.known[tenant, name]
+
+    def renew(self, name: str, tenant: str) -> Person:
+        return self.person(name, tenant)
+
+    def set_opt_out(self, name: str, tenant: str, opted_out: bool) -> None:
+        self.known.setdefault((tenant, name), Person(name, None, False, ()))
+        (self.out.add if opted_out else self.out.discard)(name)
+
+    def export(self, name: str, tenant: str) -> bytes:
+        return json.dumps({"name": self.person(name, tenant).name}).encode()
 
 
 class Parts:
@@ -184,7 +246,7 @@ class Serving:
         self.engine = BrightnessEngine()
         self.gallery = FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
         settings = Settings(**{"http_port": 0, "grpc_port": 0, "max_streams": 4, "engine_threads": 1, **changes})
-        self.service = Service(Model(self.engine, MODEL, AMPLE), self.gallery, settings)
+        self.service = Service(Model(self.engine, MODEL, AMPLE), self.gallery, settings, NEEDS)
 
     def value(self, name: str, **labels: str) -> float:
         """The value of a metric."""

@@ -2,13 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 
+import grpc
 import pytest
 import structlog
 
+from guard.client import Consent, GuardClient, LumaFrame
 from guard.log import configure
-from tests.service_fakes import HORIZON, Parts, frame
+from tests.service_fakes import HORIZON, Parts, frame, moving, serving
 
 
 @pytest.fixture
@@ -36,6 +39,39 @@ async def test_a_stream_leaves_lines_without_any_name(capsys: pytest.CaptureFixt
     assert [line["event"] for line in lines] == ["stream opened", "stream closed"]
     assert {line["stream"] for line in lines} == {joined.key}
     for name in ("Dora", "seat", "board"):
+        assert name not in text
+
+
+@pytest.mark.usefixtures("_restored")
+async def test_an_enrolment_leaves_lines_without_any_name(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("debug")
+    now = datetime.now(UTC)
+    consent = Consent("Grace", now, "board", now + timedelta(days=1))
+
+    async def film(count: int) -> AsyncIterator[LumaFrame]:
+        for number in range(count):
+            yield LumaFrame(moving(number), number / 25, full_range=True)
+
+    async with serving() as guard, GuardClient(guard.addresses.grpc) as client:
+        guard.gallery.templates.clear()
+        with pytest.raises(grpc.aio.AioRpcError):
+            [one async for one in client.enroll("Dora", film(20), consent=consent, session="office")]
+        [one async for one in client.enroll("Dora", film(60), consent=consent, session="office")]
+        await client.opt_out("Dora")
+        await client.renew("Dora")
+        await client.remove("Dora")
+
+    text = capsys.readouterr().err
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [line["event"] for line in lines] == [
+        "open to this machine only: nobody is asked who calls",
+        "call refused",
+        "enrolled",
+        "opt-out set",
+        "templates renewed",
+        "person erased",
+    ]
+    for name in ("Dora", "Grace", "board", "office"):
         assert name not in text
 
 

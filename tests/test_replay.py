@@ -8,7 +8,7 @@ import pytest
 from guard.core.errors import VideoError
 from guard.core.items import Calibration, Decision, Floats, Verdict
 from guard.core.verifier import Verifier
-from guard.enrolment import full_windows
+from guard.enrolment.files import full_windows
 from guard.replay import Replay, Summary
 from tests.core.fakes import FakeEngine
 from tests.core.helpers import settings

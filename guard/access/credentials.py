@@ -12,6 +12,8 @@ from guard.core.errors import SettingsError
 
 Token = str | Callable[[], str]
 """A bearer token, or what returns the present one: it is asked at every call, for tokens run out."""
+OPTIONS = [("grpc.max_receive_message_length", 64 * 1024 * 1024)]
+"""Bytes: in an export an embedding takes some 5 KB, and three come of every second of enrolled video."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,9 @@ def channel(address: str, token: Token | None = None, tls: ClientTls | None = No
     """
     if tls is not None:
         parts = [path.read_bytes() if path else None for path in (tls.ca, tls.key, tls.certificate)]
-        made = grpc.aio.secure_channel(address, grpc.ssl_channel_credentials(*parts))
+        made = grpc.aio.secure_channel(address, grpc.ssl_channel_credentials(*parts), OPTIONS)
     elif token is None or is_loopback(address.rpartition(":")[0].strip("[]")):
-        made = grpc.aio.insecure_channel(address)
+        made = grpc.aio.insecure_channel(address, OPTIONS)
     else:
         raise SettingsError("token", f"would travel in the clear to {address}", "give tls")
     return made if token is None else SignedChannel(made, token)

@@ -43,13 +43,13 @@ def enroll(
     json_: JsonOption = False,
 ) -> None:
     """Learn how a person moves from videos; an earlier template of the name is replaced."""
-    from guard import enrolment
+    from guard.enrolment import files
 
     people = open_gallery(gallery)
     consent = agreed(people, name, tenant, consent_by, purpose, expires)
     model, engine = open_model(bundle)
     with recorded(audit, "person.enroll", tenant, person=name):
-        enrolled = enrolment.enroll(
+        enrolled = files.enroll(
             name, videos, engine, model.settings(), people, warn, tenant=tenant, consent=consent, add=add
         )
     if json_:

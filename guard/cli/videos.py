@@ -87,16 +87,18 @@ def embed(
     json_: JsonOption = False,
 ) -> None:
     """Print the embedding of every full window of a video."""
-    from guard.enrolment import full_windows, obstacles
+    from guard.enrolment.clips import Clip
+    from guard.enrolment.files import full_windows
+    from guard.enrolment.quality import obstacles
 
     model, engine = open_model(bundle)
     settings = model.settings()
-    windows = []
+    clip = Clip(str(video), str(video))
     for window in full_windows(video, engine, settings, every or settings.verdict_stride, warn):
-        windows.append(window)
+        clip.windows.append(window)
         print_window(window, json_)
-    if not any(window.reason is None for window in windows):
-        raise VideoError(str(video), f"no window can be embedded ({obstacles(windows, max(settings.horizons))})")
+    if not clip.usable:
+        raise VideoError(clip.label, f"no window can be embedded ({obstacles([clip], max(settings.horizons))})")
 
 
 def print_window(window: "Measurement", json_: bool) -> None:

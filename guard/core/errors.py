@@ -8,6 +8,7 @@ GuardError
 │   ├── ConsentError          consent that is missing, or does not hold now
 │   ├── OptedOutError         somebody who does not want to be verified: FAILED_PRECONDITION, 403
 │   ├── UnknownPersonError    a name that nobody of the tenant is known by: NOT_FOUND, 404
+│   ├── QualityError          clips that nobody can be enrolled from: FAILED_PRECONDITION, 422
 │   ├── PageError             a page token that the service did not give
 │   ├── ResumeError           a token of no stream of the caller's: NOT_FOUND, 404
 │   ├── CredentialsError      nobody knows who calls: UNAUTHENTICATED, 401
@@ -71,6 +72,14 @@ class OptedOutError(InputError):
 
 class UnknownPersonError(InputError):
     """A name that nobody of the caller's tenant is known by."""
+
+
+class QualityError(InputError):
+    """Clips that nobody can be enrolled from; `shortfall` is what they lack, in one word for programs."""
+
+    def __init__(self, field: str, problem: str, remedy: str, shortfall: str) -> None:
+        super().__init__(field, problem, remedy)
+        self.shortfall = shortfall
 
 
 class PageError(InputError):

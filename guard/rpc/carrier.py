@@ -11,14 +11,13 @@ from google.rpc.status_pb2 import Status
 from guard.access.caller import Caller
 from guard.calls import Calls
 from guard.core.errors import FrameError, GuardError, ReplacedError
-from guard.core.items import Cut, Frame
+from guard.core.items import Cut
 from guard.rpc.messages import verdict_message, word
-from guard.rpc.pictures import checked_format, is_quick, reduced
+from guard.rpc.pictures import checked_format, reduced_off_loop
 from guard.rpc.streams import Stream, Streams
 from guard.updates import Event
 from guard.v1 import types_pb2
 from guard.v1.verification_pb2 import (
-    PictureFormat,
     StreamCut,
     StreamOpen,
     StreamVerifyRequest,
@@ -154,16 +153,10 @@ class Carrier:
         if message.HasField("format") and message.format != stream.picture:
             stream.picture = checked_format(message.format, "frame.format")
             self._parts.calls.cut(stream.joined.key, Cut.PICTURE_CHANGED)
-        frame = await self._reduced(message, stream.picture)
+        frame = await reduced_off_loop(message, stream.picture, self._parts.pool)
         # Flow control holds the sender back meanwhile, so that a file may come faster than in real time.
         await self._parts.calls.room(stream.joined.key)
         self._parts.calls.offer(stream.joined.key, frame, at)
-
-    async def _reduced(self, message: VideoFrame, picture: PictureFormat) -> Frame:
-        """The frame, reduced off the loop unless that takes longer than the way there."""
-        if is_quick(picture):
-            return reduced(message, picture)
-        return await asyncio.get_running_loop().run_in_executor(self._parts.pool, reduced, message, picture)
 
 
 def known_cut(message: StreamCut) -> Cut:

@@ -13,7 +13,7 @@ from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
 
-from guard.core.errors import GuardError, InputError
+from guard.core.errors import GuardError, InputError, QualityError
 from guard.rpc.messages import duration
 from guard.statuses import STATUSES
 
@@ -24,8 +24,10 @@ log = structlog.get_logger()
 def status_of(error: GuardError) -> Status:
     """The status for an error. ErrorInfo's metadata names the field; RetryInfo says when to try again."""
     answer = STATUSES[type(error)]
-    field = {"field": error.field} if isinstance(error, InputError) else {}
-    details: list[Message] = [ErrorInfo(reason=answer.reason, domain=DOMAIN, metadata=field)]
+    facts = {"field": error.field} if isinstance(error, InputError) else {}
+    if isinstance(error, QualityError):
+        facts |= {"shortfall": error.shortfall, "advice": error.remedy}
+    details: list[Message] = [ErrorInfo(reason=answer.reason, domain=DOMAIN, metadata=facts)]
     if error.retry_after is not None:
         details.append(RetryInfo(retry_delay=duration(error.retry_after)))
     return Status(code=Code.Value(answer.code.name), message=str(error), details=map(packed, details))

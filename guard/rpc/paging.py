@@ -3,7 +3,7 @@
 import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from guard.core.errors import PageError
@@ -27,6 +27,18 @@ def page(
     return behind[:size], token_of(key(behind[size - 1])) if more else ""
 
 
+async def page_behind(
+    behind: Callable[[str, int], Awaitable[list[Item]]], name: Callable[[Item], str], size: int, token: str
+) -> tuple[list[Item], str]:
+    """As `page`, of a list too long to be held: `behind` gives the first so many items after a name, in their order."""
+    size = min(size or USUAL_PAGE, LARGEST_PAGE)
+    after = key_of(token) if token else ("",)
+    if len(after) != 1:
+        raise foreign_token()
+    found = await behind(after[0], size + 1)
+    return found[:size], token_of((name(found[size - 1]),)) if len(found) > size else ""
+
+
 def token_of(key: tuple[str, ...]) -> str:
     """A key as callers carry it about."""
     return urlsafe_b64encode(json.dumps(key).encode()).decode()
@@ -39,5 +51,10 @@ def key_of(token: str) -> tuple[str, ...]:
     except (binascii.Error, ValueError, RecursionError):
         parts = None
     if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
-        raise PageError("page_token", "is none that this service gave", "send an empty one for the first page")
+        raise foreign_token()
     return tuple(parts)
+
+
+def foreign_token() -> PageError:
+    """The refusal of a token that no page came with."""
+    return PageError("page_token", "is none that this service gave", "send an empty one for the first page")

@@ -1,5 +1,8 @@
 """Frames as callers send them, checked field by field and reduced."""
 
+import asyncio
+from concurrent.futures import Executor
+
 from guard.core.errors import FrameError
 from guard.core.frames import luma_from_bytes, reduce_luma
 from guard.core.items import Frame, Gray
@@ -44,6 +47,13 @@ def reduced(frame: VideoFrame, picture: PictureFormat) -> Frame:
         return Frame(reduce_luma(luma_of(frame.data, picture), full_range=full_range, rotation=picture.rotation), time)
     except FrameError as error:
         raise FrameError(f"frame.{error.field}", error.problem, error.remedy) from None
+
+
+async def reduced_off_loop(frame: VideoFrame, picture: PictureFormat, pool: Executor) -> Frame:
+    """The frame, reduced in the pool unless that takes longer than the way there."""
+    if is_quick(picture):
+        return reduced(frame, picture)
+    return await asyncio.get_running_loop().run_in_executor(pool, reduced, frame, picture)
 
 
 def is_quick(picture: PictureFormat) -> bool:

@@ -26,8 +26,7 @@ if _version_not_supported:
 
 
 class EnrollmentServiceStub:
-    """Who is enrolled with one tenant, from what, and by whose consent.
-    Not served yet: every method answers UNIMPLEMENTED. People are enrolled with `guard enroll`.
+    """Who is enrolled with the caller's tenant, from what, and by whose consent.
     """
 
     def __init__(self, channel):
@@ -74,13 +73,14 @@ class EnrollmentServiceStub:
 
 
 class EnrollmentServiceServicer:
-    """Who is enrolled with one tenant, from what, and by whose consent.
-    Not served yet: every method answers UNIMPLEMENTED. People are enrolled with `guard enroll`.
+    """Who is enrolled with the caller's tenant, from what, and by whose consent.
     """
 
     def Enroll(self, request_iterator, context):
-        """First message: begin. Then the frames of one or several clips. Progress comes back while it runs. When the caller closes its side, the person is
-        enrolled, or the call ends with FAILED_PRECONDITION and the gallery is as it was.
+        """First message: begin. Then the frames of one or several clips. Progress comes back at once and while it runs. When the caller closes its side, the
+        person is enrolled, or the call ends with FAILED_PRECONDITION and the gallery is as it was: ErrorInfo has the reason QUALITY, and in its metadata
+        `shortfall` (MATERIAL, MOTION, VARIETY, OUTLIER or LIKENESS), `field` (clips, or clips[N] for the clip at fault, counted from 0) and `advice`.
+        A tenant enrols one person at a time; more are answered RESOURCE_EXHAUSTED, with RetryInfo. A caller who cancels enrols nobody.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -174,8 +174,7 @@ def add_EnrollmentServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class EnrollmentService:
-    """Who is enrolled with one tenant, from what, and by whose consent.
-    Not served yet: every method answers UNIMPLEMENTED. People are enrolled with `guard enroll`.
+    """Who is enrolled with the caller's tenant, from what, and by whose consent.
     """
 
     @staticmethod

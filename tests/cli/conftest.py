@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from typer.testing import CliRunner, Result
 from guard.cli import app, options
 from guard.core.items import Calibration
 from guard.core.verifier import Settings
+from guard.enrolment import files
 from tests.core.fakes import FakeEngine
 from tests.core.helpers import settings
+from tests.enrolment.people import LENIENT
 
 
 @dataclass(frozen=True)
@@ -61,5 +64,6 @@ def guard(monkeypatch: pytest.MonkeyPatch, gallery_path: Path) -> Iterator[Comma
         monkeypatch.delenv(name)
     monkeypatch.setenv("AVATAR_GUARD_GALLERY", str(gallery_path))
     monkeypatch.setattr(options, "load_model", lambda path: (FakeBundle(), FakeEngine()))
+    monkeypatch.setattr(files, "enroll", partial(files.enroll, needs=LENIENT))
     yield CommandLine()
     structlog.reset_defaults()  # commands that log do so to a stderr of the runner's, which is closed by now

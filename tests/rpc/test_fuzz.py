@@ -12,11 +12,20 @@ import pytest
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
-from guard.v1 import calls_pb2, verification_pb2
+from guard.v1 import calls_pb2, enrollment_pb2, verification_pb2
 from tests.service_fakes import Serving, serving, until
 
 STREAM_VERIFY = "/guard.v1.VerificationService/StreamVerify"
-LIST_PARTICIPANTS = "/guard.v1.CallService/ListParticipants"
+ENROLL = "/guard.v1.EnrollmentService/Enroll"
+UNARY = {
+    "/guard.v1.CallService/ListParticipants": calls_pb2.ListParticipantsRequest,
+    "/guard.v1.EnrollmentService/GetPerson": enrollment_pb2.GetPersonRequest,
+    "/guard.v1.EnrollmentService/ListPeople": enrollment_pb2.ListPeopleRequest,
+    "/guard.v1.EnrollmentService/DeletePerson": enrollment_pb2.DeletePersonRequest,
+    "/guard.v1.EnrollmentService/RenewTemplates": enrollment_pb2.RenewTemplatesRequest,
+    "/guard.v1.EnrollmentService/SetOptOut": enrollment_pb2.SetOptOutRequest,
+    "/guard.v1.EnrollmentService/ExportPerson": enrollment_pb2.ExportPersonRequest,
+}
 PATIENCE = 20.0
 """Seconds after which a call counts as hanging."""
 MESSAGES_PER_CALL = 50
@@ -72,6 +81,20 @@ async def end_of_stream(channel: grpc.aio.Channel, dice: random.Random) -> grpc.
     return await ending(call)
 
 
+async def end_of_enrolment(channel: grpc.aio.Channel, dice: random.Random) -> grpc.StatusCode:
+    """How an Enroll call ends that begins well half of the time and goes on at random."""
+    kind = enrollment_pb2.EnrollRequest
+    messages = [wire(kind, dice) for _ in range(MESSAGES_PER_CALL)]
+    if dice.random() < 0.5:
+        shape = verification_pb2.PictureFormat(layout=dice.randint(1, 3), width=128, height=128)
+        consent = enrollment_pb2.Consent(obtained_by="HR", purpose="calls")
+        consent.given_at.FromSeconds(1)
+        consent.expires_at.FromSeconds(2**37)
+        opened = enrollment_pb2.EnrollBegin(name="Ada", format=shape, consent=consent)
+        messages[0] = kind(begin=opened).SerializeToString()
+    return await ending(channel.stream_stream(ENROLL)(iter(messages), timeout=PATIENCE))
+
+
 async def ending(call: grpc.aio.StreamStreamCall) -> grpc.StatusCode:
     try:
         async for _ in call:
@@ -82,10 +105,11 @@ async def ending(call: grpc.aio.StreamStreamCall) -> grpc.StatusCode:
     return grpc.StatusCode.CANCELLED if code in FAULTS and await call.details() == RACE else code
 
 
-async def listing(channel: grpc.aio.Channel, dice: random.Random) -> grpc.StatusCode:
+async def asking(channel: grpc.aio.Channel, dice: random.Random) -> grpc.StatusCode:
+    """How one of the methods ends that take one message."""
+    method = dice.choice(list(UNARY))
     # Well-formed: gRPC itself answers bytes that are no message with UNKNOWN, before a unary method is called.
-    data = fill(calls_pb2.ListParticipantsRequest(), dice).SerializeToString()
-    call = channel.unary_unary(LIST_PARTICIPANTS)(data, timeout=PATIENCE)
+    call = channel.unary_unary(method)(fill(UNARY[method](), dice).SerializeToString(), timeout=PATIENCE)
     return await call.code()
 
 
@@ -94,7 +118,7 @@ async def check(guard: Serving, calls: int, seed: int) -> None:
     dice = random.Random(seed)
     async with grpc.aio.insecure_channel(guard.addresses.grpc) as channel:
         for number in range(calls):
-            code = await (listing if number % 3 == 0 else end_of_stream)(channel, dice)
+            code = await (asking, end_of_stream, end_of_enrolment)[number % 3](channel, dice)
             assert code is not grpc.StatusCode.DEADLINE_EXCEEDED, f"call {number} hung"
             assert code not in FAULTS, f"call {number} ended with {code}"
     await until(lambda: not guard.service.calls.participants())

@@ -3,7 +3,7 @@
 import pytest
 
 from guard.core.errors import PageError
-from guard.rpc.paging import LARGEST_PAGE, USUAL_PAGE, key_of, page, token_of
+from guard.rpc.paging import LARGEST_PAGE, USUAL_PAGE, key_of, page, page_behind, token_of
 
 NAMES = [f"{number:04}" for number in range(2500)]
 
@@ -40,3 +40,21 @@ def test_items_that_come_and_go_move_no_other_to_another_page() -> None:
 def test_a_token_of_somebody_elses_making_is_refused(token: str) -> None:
     with pytest.raises(PageError, match="page_token"):
         key_of(token)
+
+
+async def behind(name: str, limit: int) -> list[str]:
+    return [one for one in NAMES if one > name][:limit]
+
+
+@pytest.mark.parametrize("size", [500, 999, 2500])
+async def test_pages_of_a_list_that_is_not_held_are_the_same(size: int) -> None:
+    seen, token = await page_behind(behind, str, size, "")
+    while token:
+        more, token = await page_behind(behind, str, size, token)
+        seen += more
+    assert seen == NAMES
+
+
+async def test_a_token_of_another_list_is_refused() -> None:
+    with pytest.raises(PageError):
+        await page_behind(behind, str, 10, token_of(("a call", "a participant")))

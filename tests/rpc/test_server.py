@@ -28,7 +28,11 @@ async def channel(guard: Serving) -> AsyncIterator[grpc.aio.Channel]:
 
 
 def test_the_services_are_those_of_the_contract() -> None:
-    assert SERVICES == ("guard.v1.VerificationService", "guard.v1.CallService")
+    assert SERVICES == (
+        "guard.v1.VerificationService",
+        "guard.v1.CallService",
+        "guard.v1.EnrollmentService",
+    )
 
 
 async def test_every_service_is_serving_until_the_drain(guard: Serving, channel: grpc.aio.Channel) -> None:

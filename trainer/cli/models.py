@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import torch
 import typer
+from tqdm import tqdm
 
+from guard.engine import OnnxEngine
 from trainer.bench import bench
 from trainer.benchtraining import bench_training
 from trainer.card import training_sources
@@ -19,6 +22,7 @@ from trainer.cli.options import (
     load_bundle,
     world_files,
 )
+from trainer.enrolment import SEED, Refusals, film
 from trainer.evaluate import learn
 from trainer.export import export_bundle
 from trainer.models.fingerprint import Fingerprint, parameter_counts
@@ -49,6 +53,23 @@ def bench_model(
     line += ", published loop {train_loop_frames_per_s:.0f}, ratio {train_ratio:.1f}".format(**found)
     line += ", {train_matrix_share:.0%} of a matrix product's speed".format(**found)
     typer.echo(json.dumps(found) if json_ else line)
+
+
+def enrolment(
+    bundle: Annotated[Path | None, typer.Argument(help="A bundle; without it, the packaged one.")] = None,
+    targets: TargetsOption = None,
+    drivers: Annotated[int, typer.Option(min=22, help="Procedural drivers who enrol, a few seconds each.")] = 60,
+    json_: JsonOption = False,
+) -> None:
+    """How often people are refused enrolment, rightly and wrongly, on held-out drivers of the simulated world."""
+    loaded = load_bundle(bundle)
+    loaded.check_steps("BUNDLE")
+    engine, settings = OnnxEngine(loaded), loaded.settings()
+    world, rng = world_files(None, targets).world("validation"), np.random.default_rng(SEED)
+    people = [film(world, engine, settings, rng) for _ in tqdm(range(drivers), disable=None)]
+    found = Refusals(people, settings).rates()
+    lines = [f"{share:5.1%}  {name}" for name, share in found.items()]
+    typer.echo(json.dumps(found) if json_ else "\n".join(lines))
 
 
 def export(

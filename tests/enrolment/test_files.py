@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from guard.core.errors import ClaimError, EngineError, VideoError
+from guard.core.errors import ClaimError, EngineError, QualityError, VideoError
 from guard.core.items import Floats, Frame, Gray, Measurement, Reason
 from guard.core.scoring import make_template
 from guard.core.verifier import Settings
-from guard.enrolment import Enrolled, covered_seconds, enroll, full_windows
+from guard.enrolment.files import Enrolled, enroll, full_windows
 from guard.gallery import Gallery
 from guard.video import events
 from tests.core.fakes import FakeEngine, whole_clip
 from tests.core.helpers import settings
+from tests.enrolment.people import LENIENT
 from tests.films import film, moving, still
 from tests.gallery.people import consent
 
@@ -38,7 +39,7 @@ def warnings() -> list[str]:
 
 
 def put(gallery: Gallery, warnings: list[str], *paths: Path, name: str = "Ada", used: Settings = SETTINGS) -> Enrolled:
-    return enroll(name, paths, FakeEngine(), used, gallery, warnings.append, consent=consent())
+    return enroll(name, paths, FakeEngine(), used, gallery, warnings.append, consent=consent(), needs=LENIENT)
 
 
 def windows(path: Path, every: int = 8, used: Settings = SETTINGS) -> list[Measurement]:
@@ -62,7 +63,7 @@ def test_template_is_that_of_the_windows_of_all_clips(tmp_path: Path, gallery: G
     assert stored is not None
     np.testing.assert_allclose(stored, make_template(embeddings, None), atol=1e-6)
     (kept,) = gallery.person("Ada").templates
-    assert (kept.windows, kept.seconds, kept.references) == (40, pytest.approx(enrolled.seconds), 2)
+    assert (kept.windows, kept.seconds, kept.references, kept.sessions) == (40, pytest.approx(enrolled.seconds), 2, 2)
 
 
 def test_centre_of_the_bundle_is_taken_off(tmp_path: Path, gallery: Gallery, warnings: list[str]) -> None:
@@ -81,13 +82,15 @@ def test_few_windows_are_enrolled_with_advice(tmp_path: Path, gallery: Gallery, 
 
 
 def test_too_few_windows_are_refused_with_advice(tmp_path: Path, gallery: Gallery, warnings: list[str]) -> None:
-    with pytest.raises(VideoError, match=r"videos: 1 usable windows where 2 are needed .*; give at least 10 s"):
+    with pytest.raises(
+        QualityError, match=r"clips: 1 usable windows of 0\.6 s where 2 of 0\.9 s .*; give 10 s or more"
+    ):
         put(gallery, warnings, film(tmp_path / "a.mp4", 23))
     assert gallery.people() == []
 
 
 def test_clip_shorter_than_a_window_says_how_long_one_is(tmp_path: Path, gallery: Gallery, warnings: list[str]) -> None:
-    with pytest.raises(VideoError, match=r"a window takes 16 frames, 0\.64 s"):
+    with pytest.raises(QualityError, match=r"a window takes 16 frames, 0\.64 s"):
         put(gallery, warnings, film(tmp_path / "a.mp4", 15))
 
 
@@ -106,7 +109,7 @@ def test_face_that_does_not_move_is_refused_with_the_reason(
     def trembling(time: float, width: int, height: int) -> Gray:
         return moving(time / 100, width, height)
 
-    with pytest.raises(VideoError, match=r"0 usable windows .*NO_MOTION"):
+    with pytest.raises(QualityError, match=r"0 usable windows .*NO_MOTION"):
         put(gallery, warnings, film(tmp_path / "a.mp4", 60, painter=trembling), used=replace(SETTINGS, motion_floor=1))
 
 
@@ -181,13 +184,10 @@ def test_no_window_reaches_across_a_cut(tmp_path: Path) -> None:
     ]
 
 
-def test_covered_seconds_count_shared_frames_once() -> None:
-    def window(run: int, slot: int, *, usable: bool = True) -> Measurement:
-        embedding = np.ones(256, np.float32) if usable else None
-        return Measurement(slot / 25, 16, embedding, None if usable else Reason.FROZEN, 1.0, 0.0, run, slot)
-
-    assert covered_seconds([]) == 0
-    assert covered_seconds([window(0, 15)]) == 16 / 25
-    assert covered_seconds([window(0, 15), window(0, 20)]) == 21 / 25
-    assert covered_seconds([window(0, 15), window(0, 20, usable=False), window(0, 40)]) == 32 / 25
-    assert covered_seconds([window(0, 15), window(1, 15), window(1, 18)]) == 35 / 25
+def test_a_file_that_is_refused_is_named_and_enrols_nobody(tmp_path: Path, gallery: Gallery) -> None:
+    clips = [film(tmp_path / f"{number}.mp4", 60) for number in range(2)]
+    needs = replace(LENIENT, agreement=11.0)  # no cosine reaches it
+    with pytest.raises(QualityError) as caught:
+        enroll("Ada", clips, FakeEngine(), SETTINGS, gallery, print, consent=consent(), needs=needs)
+    assert caught.value.field in map(str, clips)
+    assert gallery.people() == []

@@ -1,0 +1,77 @@
+"""Clips of somebody who enrols, measured window by window as their frames come."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from guard.core.extractor import Engine, Extractor
+from guard.core.items import FPS, Cut, Floats, Frame, Measurement, Reason
+from guard.core.scoring import EMBEDDING
+from guard.core.verifier import Settings
+
+EVERY = 8
+"""Frames from one reference window to the next: neighbours share most of their frames, nothing falls between them."""
+
+
+@dataclass(slots=True, eq=False)
+class Clip:
+    """One clip and every full window of it that was looked at, in order; `label` is what its sender knows it by.
+
+    `session` is the recording session: clips of one occasion share it.
+    """
+
+    label: str
+    session: str
+    windows: list[Measurement] = field(default_factory=list)
+
+    @property
+    def usable(self) -> list[Measurement]:
+        """The windows that have an embedding."""
+        return [window for window in self.windows if window.embedding is not None]
+
+    @property
+    def embeddings(self) -> Floats:
+        """Embeddings (N, 256) float32 of the usable windows, as the model gave them."""
+        found = [window.embedding for window in self.windows if window.embedding is not None]
+        return np.stack(found) if found else np.empty((0, EMBEDDING), np.float32)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of video that lie in at least one usable window."""
+        frames, last = 0, None
+        for window in self.usable:
+            joined = last is not None and last.run == window.run
+            frames += min(window.horizon, window.slot - last.slot) if joined and last is not None else window.horizon
+            last = window
+        return frames / FPS
+
+    def disjoint(self) -> Iterator[Measurement]:
+        """Usable windows that share no frame, the first of the clip first."""
+        last = None
+        for window in self.usable:
+            if last is None or last.run != window.run or window.slot - last.slot >= window.horizon:
+                last = window
+                yield window
+
+    def refused(self) -> Counter[str]:
+        """How many windows gave no embedding, by the reason."""
+        return Counter(str(window.reason) for window in self.windows if window.reason is not None)
+
+
+class Windows:
+    """Measures every `every`-th full window of the longest horizon of one clip. No window reaches across a cut."""
+
+    def __init__(self, engine: Engine, settings: Settings, every: int = EVERY) -> None:
+        self._extractor = Extractor(engine, [max(settings.horizons)], every, settings.motion_floor)
+        self._stream = self._extractor.open()
+
+    def take(self, frame: Frame) -> list[Measurement]:
+        """The windows that the next frame completes, oldest first. Raises EngineError: the run is cut, others go on."""
+        measured = self._extractor.step([(self._stream, frame)])[0]
+        return [window for window in measured if window.reason is not Reason.TOO_FEW_FRAMES]
+
+    def cut(self, cut: Cut) -> None:
+        """Frames are missing before the next one."""
+        self._stream.cut(cut)

@@ -1,0 +1,178 @@
+"""One Enroll call: begin, the frames of one or several clips, and the person at the end."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import structlog
+from google.protobuf.message import DecodeError
+
+from guard.access.caller import Caller
+from guard.audit.audit import Audit
+from guard.calls import usable
+from guard.core.errors import FrameError
+from guard.core.items import Cut, Reason
+from guard.daemoncalls import DaemonCalls
+from guard.enrolment.clips import Clip, Windows
+from guard.enrolment.keeping import Keeper, check_willing, keep
+from guard.enrolment.progress import Needs, progress
+from guard.gallery.items import Person
+from guard.model import Model
+from guard.rpc.connection import DOUBT
+from guard.rpc.people import checked_consent, person_message, progress_message
+from guard.rpc.pictures import checked_format, reduced_off_loop
+from guard.v1.enrollment_pb2 import EnrollBegin, EnrollClip, EnrollRequest, EnrollResponse
+from guard.v1.verification_pb2 import VideoFrame
+
+Requests = AsyncIterator[EnrollRequest]
+Beside = Callable[[Callable[[], Any]], Awaitable[Any]]
+"""Runs one step of the engine when live streams leave it room."""
+
+log = structlog.get_logger()
+
+EVERY_SECOND = 1.0
+"""Seconds of a clip from one progress to the next."""
+MOST_FRAMES = 15_000
+"""Of one enrolment: ten minutes at 25 a second. Bounds memory, and how long a place is taken."""
+MOST_CLIPS = 50
+PATIENCE = 30.0
+"""Seconds without a message after which a caller has to make room for others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What enrolments need of the service.
+
+    `pool` reduces pictures, `beside` runs the engine, `calls` asks the gallery, `audit` records.
+    """
+
+    model: Callable[[], Model]
+    gallery: Keeper
+    pool: Executor
+    beside: Beside
+    calls: DaemonCalls
+    audit: Audit
+    needs: Needs
+
+
+async def enroll(requests: Requests, parts: Parts, caller: Caller) -> AsyncIterator[EnrollResponse]:
+    """The answers to one call. Raises what refuses it; the gallery is changed at the very end or not at all."""
+    coming = patient(requests)
+    first = await anext(coming, EnrollRequest())
+    if first.WhichOneof("message") != "begin":
+        raise FrameError("begin", "must be the first message")
+    enrolling = Enrolling(first.begin, parts, caller)
+    await enrolling.check_willing()
+    # Told before anything has come: a frame sent while the beginning is refused would hide the reason (see Sending).
+    yield enrolling.reached()
+    async for request in coming:
+        if await enrolling.take(request):
+            yield enrolling.reached()
+    await asyncio.sleep(DOUBT)
+    yield await enrolling.finish()
+
+
+async def patient(requests: Requests) -> AsyncIterator[EnrollRequest]:
+    """The requests as they come. FrameError for bytes that are none, and when none comes for PATIENCE."""
+    source = aiter(requests)
+    while True:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                request = await anext(source)
+        except StopAsyncIteration:
+            return
+        except DecodeError:
+            raise FrameError("message", "is no EnrollRequest of guard.v1") from None
+        except TimeoutError:
+            raise FrameError("frame", f"has not come for {PATIENCE:g} s", "close your side once all are sent") from None
+        yield request
+
+
+class Enrolling:
+    """One person's enrolment. Raises ClaimError, ConsentError, FrameError for a beginning that cannot be one."""
+
+    def __init__(self, begin: EnrollBegin, parts: Parts, caller: Caller) -> None:
+        self._parts = parts
+        self._caller = caller
+        self._name = usable("begin.name", begin.name)
+        self._consent = checked_consent(begin.consent, datetime.now(UTC), "begin.consent")
+        self._add = begin.add
+        self._model = parts.model()  # the bundle may change meanwhile; embeddings of two are never mixed
+        self._picture = checked_format(begin.format, "begin.format")  # holds for the next frame
+        self._clips: list[Clip] = []
+        self._frames = 0
+        self._reason: Reason | None = Reason.TOO_FEW_FRAMES  # why the newest window is of no use
+        self._begin_clip(begin.clip, "begin.clip")
+
+    async def check_willing(self) -> None:
+        """Raises OptedOutError, GalleryError."""
+        await self._parts.calls.run(partial(check_willing, self._parts.gallery, self._name, self._caller.tenant))
+
+    async def take(self, request: EnrollRequest) -> bool:
+        """Follow one message; returns whether progress is due. FrameError, EngineError."""
+        match request.WhichOneof("message"):
+            case "frame":
+                return await self._measure(request.frame)
+            case "clip":
+                self._begin_clip(request.clip, "clip")
+                return False
+            case "begin":
+                raise FrameError("begin", "must come once, as the first message")
+            case _:
+                raise FrameError("message", "is empty", "send a frame or a clip")
+
+    def _begin_clip(self, message: EnrollClip, field: str) -> None:
+        if len(self._clips) == MOST_CLIPS:
+            raise FrameError(field, f"is one too many: an enrolment takes {MOST_CLIPS}", "close your side")
+        if message.HasField("format"):
+            self._picture = checked_format(message.format, f"{field}.format")
+        session = usable(f"{field}.session", message.session) if message.session else secrets.token_hex(8)
+        self._clips.append(Clip(f"clips[{len(self._clips)}]", session))
+        self._windows = Windows(self._model.engine, self._model.settings)
+        self._told: float | None = None  # time of the clip's frame at which progress was last told
+
+    async def _measure(self, message: VideoFrame) -> bool:
+        self._frames += 1
+        if self._frames > MOST_FRAMES:
+            raise FrameError("frame", f"is one too many: an enrolment takes {MOST_FRAMES}", "close your side")
+        if message.HasField("format") and message.format != self._picture:
+            self._picture = checked_format(message.format, "frame.format")
+            self._windows.cut(Cut.PICTURE_CHANGED)
+        frame = await reduced_off_loop(message, self._picture, self._parts.pool)
+        measured = await self._parts.beside(partial(self._windows.take, frame))
+        for window in measured:
+            self._clips[-1].windows.append(window)
+            self._reason = window.reason
+        due = self._told is not None and not 0 <= frame.time - self._told < EVERY_SECOND
+        if due or self._told is None:
+            self._told = frame.time
+        return due
+
+    def reached(self) -> EnrollResponse:
+        """How far the enrolment has come."""
+        return EnrollResponse(progress=progress_message(progress(self._clips, self._parts.needs, self._reason)))
+
+    async def finish(self) -> EnrollResponse:
+        """The person, enrolled. Raises QualityError, OptedOutError, GalleryError, AuditError."""
+        # A cancellation that comes from here on may find the gallery changed: a commit is not taken back.
+        person = await self._parts.calls.run(self._keep)
+        log.info("enrolled", clips=len(self._clips), windows=sum(len(clip.usable) for clip in self._clips))
+        return EnrollResponse(enrolled=person_message(person))
+
+    def _keep(self) -> Person:
+        with self._parts.audit.change("person.enroll", self._caller, person=self._name):
+            return keep(
+                self._name,
+                self._clips,
+                self._model.settings,
+                self._parts.gallery,
+                tenant=self._caller.tenant,
+                consent=self._consent,
+                add=self._add,
+                needs=self._parts.needs,
+            )

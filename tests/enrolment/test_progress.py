@@ -1,0 +1,66 @@
+"""How far clips have come, and what to do next."""
+
+from dataclasses import replace
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from guard.core.items import Reason
+from guard.enrolment.progress import Progress, progress, variety
+from tests.enrolment.people import NEEDS, around, clip
+
+
+def reached(*clips: object, reason: Reason | None = None) -> Progress:
+    return progress(list(clips), NEEDS, reason)  # type: ignore[arg-type]
+
+
+def test_shares_grow_to_one_and_no_further() -> None:
+    nothing, half = reached(), reached(clip(around(0, 1.0)[:2], motion=0.25))
+    assert (nothing.windows, nothing.seconds, nothing.material, nothing.motion, nothing.variety) == (0, 0, 0, 0, 0)
+    assert (half.windows, half.seconds, half.material, half.motion) == (2, 1.28, 0.5, 0.5)
+    all_of_it = reached(clip(around(0, 1.0)))
+    assert (all_of_it.material, all_of_it.motion, all_of_it.variety) == (1, 1, 1)
+
+
+def test_the_scarcer_of_seconds_and_windows_counts() -> None:
+    needs = replace(NEEDS, seconds=100.0)
+    assert progress([clip(around(0, 1.0))], needs).material == pytest.approx(8 * 16 / 25 / 100)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.3, 1.0])
+def test_variety_is_the_mean_distance_of_all_pairs(spread: float) -> None:
+    rows = around(0, spread, count=9)
+    slow = np.mean([1 - float(rows[one] @ rows[two]) for one, two in permutations(range(9), 2)])
+    assert variety([clip(rows[:4]), clip(rows[4:])]) == pytest.approx(slow, abs=1e-5)
+
+
+def test_one_window_has_no_variety() -> None:
+    assert variety([clip(around(0, 1.0)[:1])]) == 0
+
+
+@pytest.mark.parametrize(
+    ("reason", "advised"),
+    [
+        (Reason.FROZEN, "the picture stands still: look whether the camera works"),
+        (Reason.TOO_MUCH_FILLER, "send 20 frames a second or more"),
+        (Reason.NO_MOTION, "speak, and move the head as in a lively talk"),
+        (Reason.TOO_FEW_FRAMES, ""),
+    ],
+)
+def test_a_window_of_no_use_tells_what_to_change(reason: Reason, advised: str) -> None:
+    found = reached(clip(around(0, 1.0)), reason=reason)
+    assert (found.reason, found.advice) == (reason, advised)
+
+
+@pytest.mark.parametrize(
+    ("spread", "count", "motion", "advised"),
+    [
+        (1.0, 2, 1.0, "go on"),
+        (0.0, 8, 1.0, "speak about something else, smile, look around"),
+        (1.0, 8, 0.1, "speak, and move the head as in a lively talk"),
+        (1.0, 8, 1.0, ""),
+    ],
+)
+def test_otherwise_the_scarcest_is_brought_forward(spread: float, count: int, motion: float, advised: str) -> None:
+    assert reached(clip(around(0, spread, count=count), motion=motion)).advice == advised
