@@ -47,7 +47,7 @@ _PART = 4
 """Side of the parts of the picture, in cells, whose motion counts alike."""
 _SHARED = 0.15
 """Share of the whole clip's motion that is added to a part's own, so that a part at rest does not count without end."""
-_WHOLE_WEIGHT = 1.0
+_WHOLE_WEIGHT = 2.0
 _FITTED_TO = 60
 """Batches of scenes that the motion basis is fitted to."""
 _BASIS_SEED = 6
