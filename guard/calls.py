@@ -275,7 +275,6 @@ def usable(field: str, name: str) -> str:
         raise ClaimError(field, error.problem) from None
 
 
-
 def _decision(participant: Participant) -> Decision:
     return participant.verdict.decision if participant.verdict else Decision.COLLECTING
 

@@ -91,7 +91,8 @@ class Service:
         streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
         verification = VerificationService(self.calls, streams, self._pool)
         asking = DaemonCalls(PLACES)
-        parts = Parts(lambda: self._model, gallery, self._pool, self.worker.beside, asking, self.audit, needs)
+        beside = self.worker.beside
+        parts = Parts(lambda: self._model, gallery, self._pool, beside, asking, self.audit, limits, needs)
         enrollment = EnrollmentService(parts, gallery)
         self.rpc = RpcServer(door, verification, CallService(self.calls, self.feed), enrollment)
         self._tasks: list[asyncio.Task[None]] = []

@@ -97,17 +97,17 @@ class FakeGallery:
         self.fault: Exception | None = None
         self.known: dict[tuple[str, str], Person] = {}
         self.references: dict[tuple[str, str], list[Reference]] = {}
-        self.out: set[str] = set()
+        self.out: set[tuple[str, str]] = set()
 
     def opted_out(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
         if self.fault is not None:
             raise self.fault
-        return name in self.out
+        return (tenant, name) in self.out
 
     def template(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> Floats | None:
         if self.fault is not None:
             raise self.fault
-        if name in self.out:
+        if (tenant, name) in self.out:
             return None
         return self.templates.get(name) if (model_id, tenant) == (MODEL_ID, DEFAULT_TENANT) else None
 
@@ -142,7 +142,7 @@ class FakeGallery:
             raise self.fault
         if (tenant, name) not in self.known:
             raise UnknownPersonError("name", "is not known")
-        return replace(self.known[tenant, name], opted_out=name in self.out)
+        return replace(self.known[tenant, name], opted_out=(tenant, name) in self.out)
 
     def people(self, tenant: str, after: str = "", limit: int = 100) -> list[Person]:
         names = sorted(name for of, name in self.known if of == tenant and name > after)
@@ -157,7 +157,7 @@ class FakeGallery:
 
     def set_opt_out(self, name: str, tenant: str, opted_out: bool) -> None:
         self.known.setdefault((tenant, name), Person(name, None, False, ()))
-        (self.out.add if opted_out else self.out.discard)(name)
+        (self.out.add if opted_out else self.out.discard)((tenant, name))
 
     def export(self, name: str, tenant: str) -> bytes:
         return json.dumps({"name": self.person(name, tenant).name}).encode()

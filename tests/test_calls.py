@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, LockedError, ReplacedError
 from guard.core.items import Cut, Decision
 from guard.updates import Event, Participant
@@ -156,7 +157,7 @@ async def test_an_enrolment_and_a_removal_reach_streams_that_run(parts: Parts) -
 
 
 async def test_who_has_opted_out_is_watched_and_not_verified(parts: Parts) -> None:
-    parts.gallery.out.add("Dora")
+    parts.gallery.set_opt_out("Dora", DEFAULT_TENANT, True)
     joined = await join(parts)
     await send(parts, joined.key, HORIZON + 10)
     told = parts.calls.participants()[0].verdict
@@ -167,12 +168,12 @@ async def test_an_opt_out_reaches_streams_that_run_and_so_does_taking_it_back(pa
     joined = await join(parts)
     await send(parts, joined.key, HORIZON + 10)
     assert parts.calls.participants()[0].verdict.decision is Decision.VERIFIED
-    parts.gallery.out.add("Dora")
+    parts.gallery.set_opt_out("Dora", DEFAULT_TENANT, True)
     await parts.calls.refresh()
     await send(parts, joined.key, 10, start=HORIZON + 10)
     told = parts.calls.participants()[0].verdict
     assert (told.decision, told.score, told.evidence) == (Decision.OPTED_OUT, None, 0.0)
-    parts.gallery.out.clear()
+    parts.gallery.set_opt_out("Dora", DEFAULT_TENANT, False)
     await parts.calls.refresh()
     await send(parts, joined.key, HORIZON + 10, start=HORIZON + 20)
     assert parts.calls.participants()[0].verdict.decision is Decision.VERIFIED

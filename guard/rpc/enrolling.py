@@ -13,6 +13,7 @@ import structlog
 from google.protobuf.message import DecodeError
 
 from guard.access.caller import Caller
+from guard.access.limits import Limits
 from guard.audit.audit import Audit
 from guard.calls import usable
 from guard.core.errors import FrameError
@@ -48,7 +49,8 @@ PATIENCE = 30.0
 class Parts:
     """What enrolments need of the service.
 
-    `pool` reduces pictures, `beside` runs the engine, `calls` asks the gallery, `audit` records.
+    `pool` reduces pictures, `beside` runs the engine, `calls` asks the gallery, `audit` records, `limits` says how
+    often.
     """
 
     model: Callable[[], Model]
@@ -57,6 +59,7 @@ class Parts:
     beside: Beside
     calls: DaemonCalls
     audit: Audit
+    limits: Limits
     needs: Needs
 
 

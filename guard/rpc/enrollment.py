@@ -65,6 +65,7 @@ class EnrollmentService(EnrollmentServiceServicer):
         """Progress while frames come, then the person."""
         async with answered(context):
             caller = current.get()
+            self._parts.limits.enrol(caller)
             with self._places.taken(caller.tenant):
                 async with aclosing(enroll(requests, self._parts, caller)) as answers:
                     async for answer in answers:

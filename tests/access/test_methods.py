@@ -14,6 +14,7 @@ import jwt
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.descriptor_pool import Default
+from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import ErrorInfo
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
 from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
@@ -23,11 +24,14 @@ import guard.v1
 from guard.access.caller import Role
 from guard.access.methods import OPEN, ROLES
 from guard.rpc.server import SERVICES
+from guard.v1 import enrollment_pb2 as people
 from guard.v1.calls_pb2 import ListParticipantsRequest, WatchVerdictsRequest, WatchVerdictsResponse
 from guard.v1.calls_pb2_grpc import CallServiceStub
+from guard.v1.enrollment_pb2_grpc import EnrollmentServiceStub
 from guard.v1.verification_pb2 import PictureFormat, PixelLayout, StreamOpen, StreamVerifyRequest
 from guard.v1.verification_pb2_grpc import VerificationServiceStub
 from tests.access.issuer import Issuer, bearer, metadata
+from tests.rpc.test_enrollment import begin
 from tests.service_fakes import Serving, serving
 
 Code = grpc.StatusCode
@@ -227,11 +231,65 @@ def not_served_yet(method: str) -> "Crossing":
     return check
 
 
+async def known(channel: grpc.aio.Channel, token: str) -> dict[str, bool]:
+    """The people of the token's tenant, and who of them has opted out."""
+    listed = await EnrollmentServiceStub(channel).ListPeople(people.ListPeopleRequest(), metadata=metadata(token))
+    return {person.name: person.opted_out for person in listed.people}
+
+
+async def opt_out(channel: grpc.aio.Channel, token: str, name: str, opted_out: bool = True) -> None:
+    request = people.SetOptOutRequest(name=name, opted_out=opted_out)
+    await EnrollmentServiceStub(channel).SetOptOut(request, metadata=metadata(token))
+
+
+async def list_names_own_only(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
+    await opt_out(channel, ours, "Ada")
+    assert (await known(channel, ours), await known(channel, theirs)) == ({"Ada": True}, {})
+
+
+async def an_opt_out_is_of_ones_own(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
+    await opt_out(channel, ours, "Ada")
+    await opt_out(channel, theirs, "Ada", opted_out=False)
+    assert await known(channel, ours) == {"Ada": True}
+
+
+def of_ones_own(method: str, request: Message) -> "Crossing":
+    """For the rival nobody is known by the name of our person, who stays as it was."""
+
+    async def check(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
+        await opt_out(channel, ours, "Ada")
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await getattr(EnrollmentServiceStub(channel), method)(request, metadata=metadata(theirs))
+        assert caught.value.code() is Code.NOT_FOUND
+        assert await known(channel, ours) == {"Ada": True}
+
+    return check
+
+
+async def enrols_beside_a_namesake(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
+    await opt_out(channel, ours, "Ada")
+    enrolling = EnrollmentServiceStub(channel).Enroll(iter([begin("Ada")]), metadata=metadata(theirs))
+    assert (await enrolling.read()).WhichOneof("message") == "progress"  # ours may not be enrolled: theirs is another
+    enrolling.cancel()
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await EnrollmentServiceStub(channel).Enroll(iter([begin("Ada")]), metadata=metadata(ours)).read()
+    assert caught.value.code() is Code.FAILED_PRECONDITION
+
+
 Crossing = Callable[[grpc.aio.Channel, str, str, bytes], Awaitable[None]]
 CROSSINGS: dict[str, Crossing] = {
     "/guard.v1.VerificationService/StreamVerify": a_stream_is_not_gone_on_with,
     "/guard.v1.CallService/ListParticipants": list_shows_own_only,
     "/guard.v1.CallService/WatchVerdicts": watch_tells_own_only,
+    "/guard.v1.EnrollmentService/Enroll": enrols_beside_a_namesake,
+    "/guard.v1.EnrollmentService/GetPerson": of_ones_own("GetPerson", people.GetPersonRequest(name="Ada")),
+    "/guard.v1.EnrollmentService/ListPeople": list_names_own_only,
+    "/guard.v1.EnrollmentService/DeletePerson": of_ones_own("DeletePerson", people.DeletePersonRequest(name="Ada")),
+    "/guard.v1.EnrollmentService/RenewTemplates": of_ones_own(
+        "RenewTemplates", people.RenewTemplatesRequest(name="Ada")
+    ),
+    "/guard.v1.EnrollmentService/SetOptOut": an_opt_out_is_of_ones_own,
+    "/guard.v1.EnrollmentService/ExportPerson": of_ones_own("ExportPerson", people.ExportPersonRequest(name="Ada")),
 }
 """What happens across tenants, by method: `ours` has a stream open, `theirs` is another tenant's token."""
 

@@ -343,3 +343,15 @@ async def test_changes_are_recorded_with_who_made_them_and_whether_they_failed(t
         "person.renew",
         "person.remove",
     ]
+
+
+async def test_a_caller_who_enrols_too_often_is_told_when_to_come_back() -> None:
+    made = serving(limits={"enrolments_per_minute": 1})
+    async with made as guard, grpc.aio.insecure_channel(guard.addresses.grpc) as channel:
+        for code in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.RESOURCE_EXHAUSTED):
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await EnrollmentServiceStub(channel).Enroll(iter([begin(name="")])).read()
+            assert caught.value.code() is code
+    status, wait = rpc_status.from_call(caught.value), RetryInfo()
+    assert any(detail.Unpack(wait) for detail in status.details)
+    assert 0 < wait.retry_delay.ToTimedelta().total_seconds() <= 60
