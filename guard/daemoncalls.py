@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from guard.enginethreads import settle
@@ -12,29 +13,46 @@ Result = TypeVar("Result")
 
 
 class DaemonCalls:
-    """Runs each call in a thread of its own, at most `places` at once; further ones wait for a place.
+    """Runs calls in threads of its own, at most `places` at once; further ones wait for a place.
 
-    Unlike an executor's, these threads do not keep the process from ending: a server that hangs must not, either.
+    Unlike an executor's, these threads do not keep the process from ending: a server that hangs must not, either. They
+    are kept for the next calls: each new thread would touch memory that the C library keeps.
     """
 
     def __init__(self, places: int) -> None:
         self._places = asyncio.Semaphore(places)
+        self._queue: SimpleQueue[tuple[Callable[[], Any], asyncio.Future[Any]] | None] = SimpleQueue()
+        self._threads = 0
+        self._at_work = 0
 
     async def run(self, call: Callable[[], Result]) -> Result:
         """What `call` returns or raises. Who is cancelled leaves it running, and its place taken until it ends."""
         await self._places.acquire()
+        self._at_work += 1
+        if self._at_work > self._threads:
+            self._threads += 1
+            threading.Thread(target=self._carry_out, name="daemon-call", daemon=True).start()
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        threading.Thread(target=self._carry_out, args=(call, done), name="daemon-call", daemon=True).start()
+        self._queue.put((call, done))
         return await done
 
-    def _carry_out(self, call: Callable[[], Result], done: "asyncio.Future[Result]") -> None:
-        try:
-            tell, outcome = done.set_result, call()
-        except Exception as error:
-            tell, outcome = done.set_exception, error
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            done.get_loop().call_soon_threadsafe(self._finish, done, tell, outcome)
+    def close(self) -> None:
+        """End the threads, each once the call that it is at has ended. None may be asked for afterwards."""
+        for _ in range(self._threads):
+            self._queue.put(None)
+
+    def _carry_out(self) -> None:
+        while (asked := self._queue.get()) is not None:
+            call, done = asked
+            try:
+                tell, outcome = done.set_result, call()
+            except Exception as error:
+                tell, outcome = done.set_exception, error
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                done.get_loop().call_soon_threadsafe(self._finish, done, tell, outcome)
+            del asked, call, done, tell, outcome  # nothing of one call is kept until the next
 
     def _finish(self, done: "asyncio.Future[Any]", tell: Callable[[Any], None], outcome: Any) -> None:
+        self._at_work -= 1
         self._places.release()
         settle(done, tell, outcome)

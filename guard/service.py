@@ -90,9 +90,9 @@ class Service:
         self._web = web.AppRunner(web_app(door, self.whip, console), access_log=None, shutdown_timeout=GRACE)
         streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
         verification = VerificationService(self.calls, streams, self._pool)
-        asking = DaemonCalls(PLACES)
+        self._asking = DaemonCalls(PLACES)
         beside = self.worker.beside
-        parts = Parts(lambda: self._model, gallery, self._pool, beside, asking, self.audit, limits, needs)
+        parts = Parts(lambda: self._model, gallery, self._pool, beside, self._asking, self.audit, limits, needs)
         enrollment = EnrollmentService(parts, gallery)
         self.rpc = RpcServer(door, verification, CallService(self.calls, self.feed), enrollment)
         self._tasks: list[asyncio.Task[None]] = []
@@ -168,6 +168,8 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.worker.shutdown()
+        self.calls.templates.close()
+        self._asking.close()
         self._pool.shutdown(wait=False)
         self.audit.note("service.stopped")
         await asyncio.to_thread(self.audit.flush, sign=True)

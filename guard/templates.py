@@ -76,6 +76,10 @@ class Templates:
         self._note(up=True)
         return answer
 
+    def close(self) -> None:
+        """End the threads that read."""
+        self._calls.close()
+
     async def probe(self) -> None:
         """See whether a gallery that could not be read is back, though nobody asks for a template."""
         if not self.up:

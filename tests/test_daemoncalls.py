@@ -32,6 +32,15 @@ async def test_one_that_was_given_up_keeps_its_place_until_it_ends() -> None:
     assert await waiting == "had to wait"
 
 
+async def test_a_thread_is_kept_for_the_next_call_and_ended_at_the_end() -> None:
+    calls = DaemonCalls(3)
+    first, second = [await calls.run(threading.current_thread) for _ in range(2)]
+    assert first is second
+    calls.close()
+    first.join(10)
+    assert not first.is_alive()
+
+
 def test_the_loop_ends_though_a_call_hangs() -> None:
     async def give_up() -> None:
         with pytest.raises(TimeoutError):
