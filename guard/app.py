@@ -11,6 +11,8 @@ import structlog
 from prometheus_client import disable_created_metrics
 
 from guard.access.binding import announce
+from guard.access.caller import NOBODY
+from guard.audit.audit import Audit
 from guard.config import Settings
 from guard.core.errors import EngineError
 from guard.gallery import Gallery
@@ -46,7 +48,7 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
     service = Service(load(), gallery, settings)
     with event_on(signal.SIGTERM, signal.SIGINT) as stop, event_on(signal.SIGHUP) as hang_up:
         changing = asyncio.create_task(change_model(service, hang_up, load))
-        sweeping = asyncio.create_task(keep_sweeping(gallery))
+        sweeping = asyncio.create_task(keep_sweeping(partial(swept, gallery, service.audit)))
         try:
             addresses = await service.start()
             log.info("listening", http=addresses.http, grpc=addresses.grpc)
@@ -63,6 +65,12 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
             await service.close()
     log.info("stopped")
     return DONE
+
+
+def swept(gallery: Gallery, audit: Audit) -> int:
+    """Erase everybody whose consent has run out, on the record; how many they were. AuditError, GalleryError."""
+    with audit.change("people.sweep", NOBODY):
+        return gallery.sweep()
 
 
 async def change_model(service: Service, wanted: asyncio.Event, load: Callable[[], Model]) -> None:

@@ -106,8 +106,7 @@ class Calls:
 
     def _admit(self, tenant: str, call: str, participant: str) -> None:
         """Make room for the participant, or raise."""
-        if self._draining:
-            raise DrainingError
+        self.check_open()
         for key, member in list(self._members.items()):
             present = member.participant
             if (present.tenant, present.call, present.participant) == (tenant, call, participant):
@@ -117,6 +116,11 @@ class Calls:
             admitted = min(admitted, self._max_streams)
         if len(self._members) >= admitted:
             raise CapacityError(f"all {admitted} streams are taken", retry_after=5.0)
+
+    def check_open(self) -> None:
+        """Raises DrainingError once nothing new is taken."""
+        if self._draining:
+            raise DrainingError
 
     def present(self, key: str) -> bool:
         """Whether the stream has not left."""

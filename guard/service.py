@@ -23,7 +23,6 @@ from guard.console import Console
 from guard.core.errors import EngineError, GuardError
 from guard.core.items import FPS
 from guard.core.verifier import Verifier
-from guard.daemoncalls import DaemonCalls
 from guard.enrolment.progress import NEEDS, Needs
 from guard.feed import Feed
 from guard.metrics import Metrics
@@ -35,7 +34,6 @@ from guard.rpc.enrollment import EnrollmentService, People
 from guard.rpc.server import RpcServer
 from guard.rpc.streams import Streams
 from guard.rpc.verification import VerificationService
-from guard.templates import PLACES
 from guard.v1.verification_pb2 import StreamOpened
 from guard.web import listen, web_app
 from guard.worker import Worker
@@ -90,9 +88,17 @@ class Service:
         self._web = web.AppRunner(web_app(door, self.whip, console), access_log=None, shutdown_timeout=GRACE)
         streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
         verification = VerificationService(self.calls, streams, self._pool)
-        self._asking = DaemonCalls(PLACES)
-        beside = self.worker.beside
-        parts = Parts(lambda: self._model, gallery, self._pool, beside, self._asking, self.audit, limits, needs)
+        parts = Parts(
+            model=lambda: self._model,
+            gallery=gallery,
+            pool=self._pool,
+            beside=self.worker.beside,
+            calls=self.calls.templates.calls,
+            audit=self.audit,
+            limits=limits,
+            check_open=self.calls.check_open,
+            needs=needs,
+        )
         enrollment = EnrollmentService(parts, gallery)
         self.rpc = RpcServer(door, verification, CallService(self.calls, self.feed), enrollment)
         self._tasks: list[asyncio.Task[None]] = []
@@ -169,7 +175,6 @@ class Service:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.worker.shutdown()
         self.calls.templates.close()
-        self._asking.close()
         self._pool.shutdown(wait=False)
         self.audit.note("service.stopped")
         await asyncio.to_thread(self.audit.flush, sign=True)

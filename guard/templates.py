@@ -42,7 +42,7 @@ class Templates:
     def __init__(self, gallery: TemplateSource, model_id: str, metrics: Metrics) -> None:
         self._gallery = gallery
         self._metrics = metrics
-        self._calls = DaemonCalls(PLACES)
+        self.calls = DaemonCalls(PLACES)
         # Whose templates `current` reads; changed once everybody is judged by another model.
         self.model_id = model_id
         self.up = True
@@ -65,20 +65,16 @@ class Templates:
 
     async def _ask(self, question: Callable[..., Answer], *about: str) -> Answer:
         try:
-            async with asyncio.timeout(ANSWERS_WITHIN):  # wait_for would lose a cancellation that comes with the answer
-                answer = await self._calls.run(lambda: question(*about))
-        except TimeoutError:
+            answer = await answer_in_time(self.calls, lambda: question(*about))
+        except GalleryError:
             self._note(up=False)
-            raise GalleryError(f"gallery: does not answer within {ANSWERS_WITHIN:g} s") from None
-        except (GalleryError, SettingsError) as error:  # the latter of a source of keys that has gone
-            self._note(up=False)
-            raise GalleryError(str(error)) from error
+            raise
         self._note(up=True)
         return answer
 
     def close(self) -> None:
         """End the threads that read."""
-        self._calls.close()
+        self.calls.close()
 
     async def probe(self) -> None:
         """See whether a gallery that could not be read is back, though nobody asks for a template."""
@@ -90,3 +86,17 @@ class Templates:
             log.warning("gallery can be read again" if up else "gallery cannot be read")
         self.up = up
         self._metrics.gallery_up.set(up)
+
+
+async def answer_in_time(calls: DaemonCalls, question: Callable[[], Answer]) -> Answer:
+    """What the gallery answers to `question`, which may block for ever. What was asked may be done all the same.
+
+    Raises what the question raises, and GalleryError when no answer comes within ANSWERS_WITHIN.
+    """
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN):  # wait_for would lose a cancellation that comes with the answer
+            return await calls.run(question)
+    except TimeoutError:
+        raise GalleryError(f"gallery: does not answer within {ANSWERS_WITHIN:g} s") from None
+    except SettingsError as error:  # of a source of keys that has gone
+        raise GalleryError(str(error)) from error

@@ -16,9 +16,14 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from guard.app import swept
+from guard.audit.audit import Audit
+from guard.audit.settings import AuditSettings
 from guard.bundle import Bundle, write_bundle
 from guard.client import Event, GuardClient, LumaFrame, Update, Verdict
 from guard.config import Settings
+from guard.core.errors import AuditError
+from guard.gallery import Gallery
 from tests.service_fakes import moving, until
 
 pytestmark = pytest.mark.slow
@@ -168,3 +173,13 @@ async def test_a_port_in_use_is_one_line_and_exit_code_2(tmp_path: Path, option:
     assert process.returncode == 2
     setting = option.removeprefix("--").replace("-", "_")
     assert said.decode() == f"guard: {setting}: cannot listen on 127.0.0.1:{port}; is it in use?\n"
+
+
+def test_the_service_erases_nobody_without_a_record(tmp_path: Path) -> None:
+    log, gallery = tmp_path / "audit.jsonl", Gallery(tmp_path / "gallery.sqlite")
+    assert swept(gallery, Audit(AuditSettings(log=log))) == 0
+    assert [json.loads(line)["action"] for line in log.read_text().splitlines()] == ["people.sweep"]
+    blocked = tmp_path / "blocked"
+    blocked.mkdir()
+    with pytest.raises(AuditError):
+        swept(gallery, Audit(AuditSettings(log=blocked)))

@@ -1,13 +1,13 @@
 """People are kept as long as their consent holds, and not an hour longer while a service runs."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 import sqlalchemy as sa
 import structlog
 
-from guard.core.errors import GalleryError, SettingsError
+from guard.core.errors import AuditError, GalleryError, SettingsError
 from guard.daemoncalls import DaemonCalls
 from guard.gallery import people
 from guard.gallery.people import stored
@@ -18,13 +18,6 @@ EVERY = 3600.0
 """Seconds between two sweeps of a running service."""
 
 log = structlog.get_logger()
-
-
-class Sweeper(Protocol):
-    """What is swept: the gallery."""
-
-    def sweep(self) -> int:
-        """Erase everybody whose consent has run out; how many they were. Blocks, raises GalleryError."""
 
 
 def erase_expired(connection: sa.Connection, vaults: Vaults, now: datetime) -> int:
@@ -42,13 +35,17 @@ def erase_expired(connection: sa.Connection, vaults: Vaults, now: datetime) -> i
     return len(expired)
 
 
-async def keep_sweeping(gallery: Sweeper) -> None:
-    """Sweep now and once an hour; runs until cancelled. A gallery that cannot be reached is swept next time."""
+async def keep_sweeping(sweep: Callable[[], int]) -> None:
+    """Sweep now and once an hour; runs until cancelled. A gallery that cannot be reached is swept next time.
+
+    `sweep` erases everybody whose consent has run out and says how many they were. It may block, and raise
+    GalleryError, or AuditError when it cannot be recorded first.
+    """
     calls = DaemonCalls(1)
     while True:
         try:
-            erased = await calls.run(gallery.sweep)
-        except (GalleryError, SettingsError) as error:
+            erased = await calls.run(sweep)
+        except (AuditError, GalleryError, SettingsError) as error:
             log.warning("gallery not swept", error=str(error))
         else:
             if erased:

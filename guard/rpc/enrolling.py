@@ -27,6 +27,7 @@ from guard.model import Model
 from guard.rpc.connection import DOUBT
 from guard.rpc.people import checked_consent, person_message, progress_message
 from guard.rpc.pictures import checked_format, reduced_off_loop
+from guard.templates import answer_in_time
 from guard.v1.enrollment_pb2 import EnrollBegin, EnrollClip, EnrollRequest, EnrollResponse
 from guard.v1.verification_pb2 import VideoFrame
 
@@ -50,7 +51,7 @@ class Parts:
     """What enrolments need of the service.
 
     `pool` reduces pictures, `beside` runs the engine, `calls` asks the gallery, `audit` records, `limits` says how
-    often.
+    often, `check_open` raises DrainingError.
     """
 
     model: Callable[[], Model]
@@ -60,6 +61,7 @@ class Parts:
     calls: DaemonCalls
     audit: Audit
     limits: Limits
+    check_open: Callable[[], None]
     needs: Needs
 
 
@@ -114,7 +116,8 @@ class Enrolling:
 
     async def check_willing(self) -> None:
         """Raises OptedOutError, GalleryError."""
-        await self._parts.calls.run(partial(check_willing, self._parts.gallery, self._name, self._caller.tenant))
+        willing = partial(check_willing, self._parts.gallery, self._name, self._caller.tenant)
+        await answer_in_time(self._parts.calls, willing)
 
     async def take(self, request: EnrollRequest) -> bool:
         """Follow one message; returns whether progress is due. FrameError, EngineError."""
@@ -163,7 +166,7 @@ class Enrolling:
     async def finish(self) -> EnrollResponse:
         """The person, enrolled. Raises QualityError, OptedOutError, GalleryError, AuditError."""
         # A cancellation that comes from here on may find the gallery changed: a commit is not taken back.
-        person = await self._parts.calls.run(self._keep)
+        person = await answer_in_time(self._parts.calls, self._keep)
         log.info("enrolled", clips=len(self._clips), windows=sum(len(clip.usable) for clip in self._clips))
         return EnrollResponse(enrolled=person_message(person))
 

@@ -1,6 +1,5 @@
 """EnrollmentService: who is enrolled with the caller's tenant, from what, and by whose consent."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from functools import partial
@@ -11,7 +10,6 @@ import structlog
 
 from guard.access.caller import current
 from guard.calls import usable
-from guard.core.errors import GalleryError
 from guard.enrolment.keeping import Keeper
 from guard.gallery.items import Person
 from guard.rpc.enrolling import Parts, Requests, enroll
@@ -19,7 +17,7 @@ from guard.rpc.errors import answered
 from guard.rpc.paging import page_behind
 from guard.rpc.people import person_message
 from guard.rpc.places import Places
-from guard.templates import ANSWERS_WITHIN
+from guard.templates import answer_in_time
 from guard.v1 import enrollment_pb2 as messages
 from guard.v1.enrollment_pb2_grpc import EnrollmentServiceServicer
 
@@ -65,6 +63,7 @@ class EnrollmentService(EnrollmentServiceServicer):
         """Progress while frames come, then the person."""
         async with answered(context):
             caller = current.get()
+            self._parts.check_open()
             self._parts.limits.enrol(caller)
             with self._places.taken(caller.tenant):
                 async with aclosing(enroll(requests, self._parts, caller)) as answers:
@@ -134,11 +133,7 @@ class EnrollmentService(EnrollmentServiceServicer):
 
     async def _ask(self, question: Callable[..., Result], *arguments: object) -> Result:
         """What the gallery answers, asked off the loop. GalleryError when it does not."""
-        try:
-            async with asyncio.timeout(ANSWERS_WITHIN):
-                return await self._parts.calls.run(partial(question, *arguments))
-        except TimeoutError:
-            raise GalleryError(f"gallery: does not answer within {ANSWERS_WITHIN:g} s") from None
+        return await answer_in_time(self._parts.calls, partial(question, *arguments))
 
 
 def tenant() -> str:

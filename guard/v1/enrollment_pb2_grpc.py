@@ -100,7 +100,7 @@ class EnrollmentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeletePerson(self, request, context):
-        """Erases a person: keys first, so that copies are unreadable too.
+        """Erases a person: keys first. Older copies of the database become unreadable once master keys are rotated and the former ones retired.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -45,7 +45,7 @@ async def test_a_service_sweeps_at_its_start_and_every_hour_whatever_the_gallery
     configure("info")
     swept = Swept()
     monkeypatch.setattr("guard.gallery.retention.asyncio.sleep", swept.hour)
-    sweeping = asyncio.create_task(keep_sweeping(swept))
+    sweeping = asyncio.create_task(keep_sweeping(swept.sweep))
     await swept.done.wait()
     sweeping.cancel()
     await asyncio.gather(sweeping, return_exceptions=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
@@ -273,10 +274,25 @@ async def test_live_streams_keep_their_verdicts_while_somebody_enrols(
     assert newest.sequence == 12
 
 
-def guard_frame(number: int) -> Any:
-    from tests.service_fakes import frame
+async def test_a_gallery_that_hangs_costs_an_enrolment_its_turn_and_no_more(
+    guard: Serving, stub: EnrollmentServiceStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guard.templates.ANSWERS_WITHIN", 0.05)
+    release = threading.Event()
+    monkeypatch.setattr(guard.gallery, "opted_out", lambda *_: release.wait(10))
+    assert (await refusal(stub, begin())).code() is grpc.StatusCode.UNAVAILABLE
+    release.set()
+    monkeypatch.undo()
+    assert (await answers(stub, [begin(), *frames(40)]))[-1].enrolled.name == "Ada"
 
-    return frame(number)
+
+async def test_nobody_begins_to_enrol_while_the_service_stops(guard: Serving, stub: EnrollmentServiceStub) -> None:
+    await guard.service.calls.drain(0)
+    error = await refusal(stub, begin())
+    assert error.code() is grpc.StatusCode.UNAVAILABLE
+    status, info = rpc_status.from_call(error), ErrorInfo()
+    assert any(detail.Unpack(info) for detail in status.details)
+    assert info.reason == "DRAINING"
 
 
 async def test_a_failed_step_ends_the_enrolment_as_our_fault(guard: Serving, stub: EnrollmentServiceStub) -> None:
