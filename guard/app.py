@@ -18,7 +18,7 @@ from guard.core.errors import EngineError
 from guard.gallery import Gallery
 from guard.gallery.retention import keep_sweeping
 from guard.log import configure
-from guard.memory import limit_arenas
+from guard.memory import keep_flat
 from guard.model import Model, load_model
 from guard.peers.loopback import LOOPBACK, allow_loopback
 from guard.service import Addresses, Service
@@ -39,7 +39,7 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
     """
     configure(settings.log_level)
     sys.setswitchinterval(SWITCH_INTERVAL)
-    limit_arenas()
+    keep_flat()
     disable_created_metrics()  # half of the page, for a time of birth that nobody asks for
     # Who is bound to loopback is reached from this machine only, so its video comes that way too.
     allow_loopback(always=settings.http_host in (LOOPBACK, "localhost"))

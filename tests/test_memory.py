@@ -5,10 +5,10 @@ import sys
 
 HEAPS = """
 import ctypes, re, sys, threading
-from guard.memory import limit_arenas
+from guard.memory import keep_flat
 
 if sys.argv[1] == "limited":
-    assert limit_arenas()
+    assert keep_flat()
 barrier = threading.Barrier(9)
 
 def touch():
