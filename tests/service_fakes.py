@@ -13,6 +13,7 @@ import numpy as np
 from prometheus_client import CollectorRegistry
 
 from guard.access.caller import DEFAULT_TENANT
+from guard.access.limits import Limits
 from guard.calls import Calls
 from guard.config import Settings
 from guard.core.capacity import Capacity
@@ -166,7 +167,7 @@ class FakeGallery:
 class Parts:
     """The service without its sockets, over Dora's and Berta's templates unless another gallery is given."""
 
-    def __init__(self, gallery: Any = None, *, max_streams: int = 4) -> None:
+    def __init__(self, gallery: Any = None, *, max_streams: int = 4, limits: Limits | None = None) -> None:
         self.clock = Clock()
         self.engine = BrightnessEngine()
         self.gallery = gallery or FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
@@ -180,6 +181,7 @@ class Parts:
             self.metrics,
             model_id=MODEL_ID,
             max_streams=max_streams,
+            limits=limits,
             clock=self.clock,
         )
 

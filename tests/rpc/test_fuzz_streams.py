@@ -14,6 +14,8 @@ import grpc
 import pytest
 
 from guard.access.caller import LOCAL
+from guard.access.limits import Limits
+from guard.access.settings import LimitSettings
 from guard.core.errors import GuardError
 from guard.rpc.carrier import Parts
 from guard.rpc.connection import Connection
@@ -88,7 +90,8 @@ async def run(service: service_fakes.Parts, total: int, seed: int) -> int:
 
 @pytest.fixture
 async def service() -> AsyncIterator[service_fakes.Parts]:
-    made = service_fakes.Parts(max_streams=2)  # one less than a connection opens
+    generous = Limits(LimitSettings(streams_per_minute=1_000_000, lock_seconds=1e-6))  # or most would be refused unread
+    made = service_fakes.Parts(max_streams=2, limits=generous)  # one stream less than a connection opens
     working = asyncio.create_task(made.worker.run(made.calls.publish))
     yield made
     working.cancel()
