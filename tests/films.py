@@ -54,6 +54,7 @@ def film(
         stream.width, stream.height = size
         stream.pix_fmt = pixel_format
         stream.gop_size = 25
+        stream.codec_context.thread_count = 1  # with several, the same pictures need not become the same bytes
         stream.bit_rate = 2_000_000
         if color_range:
             stream.color_range = color_range

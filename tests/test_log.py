@@ -64,7 +64,6 @@ async def test_an_enrolment_leaves_lines_without_any_name(capsys: pytest.Capture
     text = capsys.readouterr().err
     lines = [json.loads(line) for line in text.splitlines()]
     assert [line["event"] for line in lines] == [
-        "open to this machine only: nobody is asked who calls",
         "call refused",
         "enrolled",
         "opt-out set",

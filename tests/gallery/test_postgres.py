@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -110,5 +111,6 @@ def test_error_of_the_server_holds_no_value(guards: tuple[Gallery, Gallery]) -> 
     assert "Failing row" not in str(caught.value)
 
 
-def test_killed_guards_leave_nobody_by_half(guards: tuple[Gallery, Gallery], url: str) -> None:
-    survive(url, KEYS, rounds=10)
+def test_killed_guards_leave_nobody_by_half(guards: tuple[Gallery, Gallery], url: str, tmp_path: Path) -> None:
+    # Of a file, not of the environment: processes are forked from one that may have begun before this test set it.
+    survive(url, f"file:{tmp_path / 'keys'}", rounds=10)

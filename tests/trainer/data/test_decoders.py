@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_every_video_is_decoded_or_says_why_also_when_a_decoder_is_killed(tmp_path: Path) -> None:
-    original = film(tmp_path / "0.mp4", 30)  # copied: an encoder with several threads may not write the same twice
+    original = film(tmp_path / "0.mp4", 30)
     paths = [original, *(Path(shutil.copy(original, tmp_path / f"{n}.mp4")) for n in range(1, 6))]
     (tmp_path / "empty.mp4").touch()
     decoding = decode_all([tmp_path / "empty.mp4", *paths], workers=2)
