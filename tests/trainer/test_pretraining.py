@@ -9,7 +9,7 @@ import torch
 from trainer.blocks import WorldFiles
 from trainer.data.world.world import Scenes, World
 from trainer.motionbasis import DIRECTIONS, MotionBasis
-from trainer.pretraining import CLEAN, RAMP, Pretraining, place_error, render_scenes, scenes_ahead
+from trainer.pretraining import _WHOLE_WEIGHT, CLEAN, RAMP, Pretraining, place_error, render_scenes, scenes_ahead
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +48,7 @@ def test_motion_missed_along_the_basis_counts_by_how_lively_the_clip_is() -> Non
     moved = true - true.mean(dim=1, keepdim=True)
     missed = moved[0, :, 0, 0, :12].square().sum() / 4 / DIRECTIONS / (moved[0].square().mean() + 0.02)
     alone = place_error(read, true, blind())
-    assert float(error.loss - alone.loss) == pytest.approx(float(missed) / 3, rel=1e-4)
+    assert float(error.loss - alone.loss) == pytest.approx(_WHOLE_WEIGHT * float(missed) / 3, rel=1e-4)
     assert error.whole == pytest.approx(1 / 6, rel=0.3)
 
 
