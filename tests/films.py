@@ -54,7 +54,9 @@ def film(
         stream.width, stream.height = size
         stream.pix_fmt = pixel_format
         stream.gop_size = 25
-        stream.codec_context.thread_count = 1  # with several, the same pictures need not become the same bytes
+        if codec == "libx264":  # with threads, or mbtree on AVX-512, the bytes differ each time
+            stream.codec_context.thread_count = 1
+            stream.codec_context.options = {"x264-params": "mbtree=0"}
         stream.bit_rate = 2_000_000
         if color_range:
             stream.color_range = color_range
