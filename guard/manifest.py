@@ -72,8 +72,8 @@ class Manifest(_Part):
 
     format_version: Literal[1]
     model_id: str = Field(min_length=1, max_length=64)
-    architecture: Literal["f5c-feat-diff", "f5c-feat-diff-authors"]
-    """The paper's network, or its authors' published code."""
+    architecture: Literal["f5c-feat-diff", "f5c-feature-flow", "f5c-feat-diff-authors"]
+    """The paper's network, the same encoder under a head of feature flow, or the authors' published code."""
     input: Input
     horizons: tuple[int, ...] = Field(min_length=1)
     verdict_stride: int = Field(ge=1)

@@ -25,7 +25,7 @@ from guard.engine import OnnxEngine
 from guard.manifest import WEIGHTS
 from tests.core.plans import Segment, life, play, segments
 
-HORIZONS = (5, 12, 24)
+HORIZONS = (6, 12, 24)
 LEAST = 0.02
 """What is added to pooled columns before their logarithm."""
 FEATURE = (128, 16, 16)
@@ -56,7 +56,7 @@ class Watched(Stream):
 
     def advance(self, frame: GridFrame, state: Floats, column: Floats, start: Floats) -> None:
         super().advance(frame, state, column, start)
-        feature = state[-np.prod(FEATURE) :].reshape(FEATURE).copy()
+        feature = state[: np.prod(FEATURE)].reshape(FEATURE).copy()
         self.features.setdefault(self.cuts, []).append(feature)
 
     def features_of(self, run: int, slot: int, horizon: int) -> Floats:
@@ -65,7 +65,7 @@ class Watched(Stream):
 
 
 class WholeClip:
-    """The network on whole windows: two Conv3d, logarithms of what is pooled; and the bundle's own clip graph."""
+    """The network on whole windows, written anew: flow, covariance, logarithm; and the bundle's own clip graph."""
 
     def __init__(self, bundle: Bundle) -> None:
         model = onnx.load_from_string(bundle.graph("clip"))
@@ -84,23 +84,46 @@ class WholeClip:
         return embedding[0], features[0]
 
     def from_features(self, features: Floats) -> Floats:
-        """Embedding (256,) of features (T, 128, 16, 16)."""
-        with torch.inference_mode():
-            differences = torch.from_numpy(features).diff(dim=0).transpose(0, 1)[None]
-            hidden = self._convolve(differences, "head.first")
-            mean = self._convolve(hidden, "head.second").mean(dim=2)
-            levels = torch.log(functional.avg_pool2d(mean, (1, 4)).flatten(1) + LEAST)
-            answer = self._linear(functional.relu(self._linear(levels, "head.mlp.0")), "head.mlp.3")
-            return functional.normalize(answer)[0].numpy()
+        """Embedding (256,) of features (T, 128, 16, 16), in float64."""
+        flow = self._flow(torch.from_numpy(features).double())
+        along = flow.flatten(1) @ self._double("head.directions.weight").T
+        filters = self._double("head.filters")  # (bands, span, directions)
+        seen = along.unfold(0, filters.shape[1], 1)  # (T - span, directions, span)
+        described = []
+        for taps in filters:
+            filtered = (seen * taps.T).sum(dim=-1)
+            covariance = filtered.T @ filtered / len(filtered)
+            floor = 0.1 * covariance.diagonal().mean() + 0.002
+            values, vectors = torch.linalg.eigh(covariance + floor * torch.eye(len(covariance)))
+            logarithm = (vectors * values.log()) @ vectors.T
+            described.append(logarithm[tuple(torch.triu_indices(*logarithm.shape))])
+        answer = self._double("head.embedding.weight") @ torch.cat(described) + self._double("head.embedding.bias")
+        return (answer / answer.norm()).float().numpy()
 
-    def _convolve(self, volume: Tensor, name: str) -> Tensor:
-        """Conv3d, 3x3x3, from the three taps that the bundle holds one after the other."""
-        kernel = torch.stack(self._weights[name].chunk(3), dim=2)
-        bias = self._weights[f"{name}_bias"].flatten()
-        return functional.relu(functional.conv3d(volume, kernel, bias, stride=(1, 2, 1), padding=1))
+    def _flow(self, features: Tensor) -> Tensor:
+        """(T, 128, 16, 16) -> (T-1, 2, 16, 16): least squares over one window after the other, by a solver."""
+        means, changes = (features[1:] + features[:-1]) / 2, features.diff(dim=0)
+        slopes = functional.conv2d(means, self._double("flow.slopes.weight")).unflatten(1, (2, -1))
+        change = functional.conv2d(changes, self._double("flow.changes.weight"))
+        matrices = torch.einsum("tanyx,tbnyx->tabyx", slopes, slopes) / slopes.shape[2]
+        right = torch.einsum("tanyx,tnyx->tayx", slopes, change) / slopes.shape[2]
+        flow = torch.zeros_like(right)
+        for side, stiffness in zip((9, 5, 3, 1), self._double("flow.stiffness").exp(), strict=True):
+            matrix = box(matrices.flatten(1, 2), side).unflatten(1, (2, 2)) + stiffness * torch.eye(2)[..., None, None]
+            answer = box(right, side) + stiffness * flow
+            flow = torch.linalg.solve(matrix.permute(0, 3, 4, 1, 2), answer.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        return flow
 
-    def _linear(self, values: Tensor, name: str) -> Tensor:
-        return functional.linear(values, self._weights[f"{name}.weight"], self._weights[f"{name}.bias"])
+    def _double(self, name: str) -> Tensor:
+        return self._weights[name].double()
+
+
+def box(cells: Tensor, side: int) -> Tensor:
+    """Means over side x side cells, of those within the picture."""
+    kernel = torch.ones(1, 1, side, side, dtype=cells.dtype)
+    flat = cells.flatten(0, 1)[:, None]
+    counted = functional.conv2d(torch.ones_like(flat), kernel, padding=side // 2)
+    return (functional.conv2d(flat, kernel, padding=side // 2) / counted).view_as(cells)
 
 
 def read(tensor: onnx.TensorProto, weights: bytes) -> Tensor:

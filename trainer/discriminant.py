@@ -1,23 +1,16 @@
 """Linear discriminant analysis: directions in which drivers differ most beside what one driver's clips differ in."""
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from trainer.models.head import EMBEDDING, TemporalHead
+from trainer.models.head import EMBEDDING
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
-DIRECTIONS = EMBEDDING // 2
-"""The MLP holds a linear map of this rank: each direction takes two rectified values, up and down."""
-_SHRINKAGE = 0.05
-"""Of the within-driver covariance towards its mean variance: drivers are few beside 512 values."""
-_SCALE = 8.0
+DIRECTIONS = EMBEDDING
 
 
-def discriminant(
-    values: Floats, drivers: Numbers, blocks: Numbers, shrinkage: float = _SHRINKAGE
-) -> tuple[Floats, Floats]:
+def discriminant(values: Floats, drivers: Numbers, blocks: Numbers, shrinkage: float) -> tuple[Floats, Floats]:
     """Values (C, D) of clips, who drives them and in which block -> their mean (D,) and a map (D, DIRECTIONS).
 
     Mapped, each direction has variance b / (1 + b) between drivers, if it has b times the variance within them: the
@@ -47,20 +40,3 @@ def group_means(values: Floats, group: Numbers) -> Floats:
     sums = np.zeros((group.max() + 1, values.shape[1]))
     np.add.at(sums, group, values)
     return sums / np.bincount(group)[:, None]
-
-
-@torch.no_grad()
-def set_discriminant(head: TemporalHead, levels: Floats, drivers: Numbers, blocks: Numbers) -> None:
-    """Make the head's MLP the discriminant of levelled pooled columns (C, 512)."""
-    mean, spread = levels.mean(axis=0), levels.std(axis=0)
-    head.standardise.running_mean.copy_(torch.from_numpy(mean))
-    head.standardise.running_var.copy_(torch.from_numpy(spread**2))
-    centre, linear = discriminant((levels - mean) / np.sqrt(spread**2 + head.standardise.eps), drivers, blocks)
-    weight = torch.from_numpy(linear.T * _SCALE / np.linalg.norm(linear)).float()
-    bias = -weight @ torch.from_numpy(centre).float()
-    up_and_down, together = head.mlp[0], head.mlp[3]
-    up_and_down.weight.copy_(torch.cat([weight, -weight]))
-    up_and_down.bias.copy_(torch.cat([bias, -bias]))
-    together.weight[DIRECTIONS:] *= 0.1  # the other half of the embedding starts small, and is learned
-    together.weight[:DIRECTIONS] = torch.cat([torch.eye(DIRECTIONS), -torch.eye(DIRECTIONS)], dim=1)
-    together.bias.zero_()

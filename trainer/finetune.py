@@ -17,7 +17,7 @@ from trainer.evaluate import evaluation_trials, learned, metric
 from trainer.export import UNTRAINED, compare
 from trainer.graphs import build_graphs
 from trainer.memory import keep_freed_memory
-from trainer.models.streaming import Clip
+from trainer.models.clips import FoldedClip
 from trainer.ownpeople import OwnPeople, parted
 from trainer.protocols import tells
 from trainer.reopening import reopened
@@ -81,7 +81,7 @@ def finetune(plan: Plan, out: Path) -> str:
     return text
 
 
-def write(clip: Clip, path: Path, plan: Plan, people: OwnPeople, knowledge: dict[str, Any]) -> Bundle:
+def write(clip: FoldedClip, path: Path, plan: Plan, people: OwnPeople, knowledge: dict[str, Any]) -> Bundle:
     """A bundle like the one that was started from, but for its head and what is known of it. Raises BundleError."""
     source = {
         "name": f"videos of the owner's own people: {people.summary()}",

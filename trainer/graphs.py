@@ -11,7 +11,7 @@ from onnx import TensorProto, external_data_helper, numpy_helper
 from torch import Tensor, nn
 
 from guard.manifest import WEIGHTS, Graph, required_graphs
-from trainer.models.streaming import STATE, Clip, Project, Step
+from trainer.models.clips import FoldedClip
 
 _OPSET = 18
 _SMALL = 1024
@@ -33,16 +33,17 @@ class WeightsFile:
         return len(self.content) - len(raw)
 
 
-def build_graphs(clip: Clip) -> dict[str, bytes]:
+def build_graphs(clip: FoldedClip) -> dict[str, bytes]:
     """Files of a bundle by name: three graphs and WEIGHTS, all with the weights of `clip`."""
+    step, project, state_size = clip.streaming()
     picture = torch.zeros(2, 128, 128, dtype=torch.uint8)
-    state, pooled, differences = torch.zeros(2, STATE), torch.zeros(2, 512), torch.full((2,), 63.0)
+    state, pooled, differences = torch.zeros(2, state_size), torch.zeros(2, 512), torch.full((2,), 63.0)
     examples: dict[str, tuple[nn.Module, tuple[Tensor, ...]]] = {
-        "step": (Step(clip.encoder, clip.head), (picture, state)),
-        "project": (Project(clip.head), (state, pooled, differences)),
-        "clip": (clip, (picture[:, None].repeat(1, 5, 1, 1),)),
+        "step": (step, (picture, state)),
+        "project": (project, (state, pooled, differences)),
+        "clip": (clip, (picture[:, None].repeat(1, 6, 1, 1),)),
     }
-    return write_graphs(examples, required_graphs(STATE))
+    return write_graphs(examples, required_graphs(state_size))
 
 
 def build_clip_graph(model: nn.Module) -> dict[str, bytes]:
@@ -84,8 +85,21 @@ def export(module: nn.Module, inputs: tuple[Tensor, ...], graph: Graph) -> onnx.
             dynamo=False,
         )
     exported = onnx.load_from_string(buffer.getvalue())
+    add_unused(exported, graph)
     state_shapes(exported, shapes)
     return exported
+
+
+def add_unused(model: onnx.ModelProto, graph: Graph) -> None:
+    """Give the model the inputs that it makes no use of, which tracing leaves out: all bundles are called alike."""
+    traced = {value.name: value for value in model.graph.input}
+    kinds = {"float32": TensorProto.FLOAT, "uint8": TensorProto.UINT8}
+    inputs = [
+        traced.get(name) or onnx.helper.make_tensor_value_info(name, kinds[tensor.type], tensor.shape)
+        for name, tensor in graph.inputs.items()
+    ]
+    del model.graph.input[:]
+    model.graph.input.extend(inputs)
 
 
 def state_shapes(model: onnx.ModelProto, tensors: Mapping[str, object]) -> None:

@@ -1,137 +1,132 @@
-"""A head start: the temporal head trained on what a pretrained encoder reads, before both are trained together.
+"""A head for a pretrained encoder: what moves with what tells drivers apart.
 
-Read motion has 8 channels instead of a feature's 128 and is kept, so that a step costs a tenth of one through the
-encoder and can contrast more clips. The readout is linear: the finished head takes it into its first layer.
-
-The head begins with sizes of motion and their linear discriminant (`trainer.motionsizes`, `trainer.discriminant`) and
-is then trained gently. From random weights the same steps end far below that beginning: see docs/benchmarks.md.
+First on the exact motion of many drivers, which is cheap, then on that motion blurred as the encoder would blur it
+(`trainer.blur`), among clips that it did read. The head begins with the linear discriminant of what it describes
+(`trainer.discriminant`), is then trained by contrast, and the average of the last weights counts. What each stage gains
+is in docs/benchmarks.md.
 """
 
-from dataclasses import dataclass
-from multiprocessing import get_context
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
-from trainer.blocks import WorldFiles
-from trainer.discriminant import set_discriminant
+from trainer.blur import Blur
+from trainer.discriminant import discriminant
+from trainer.drivermotion import BLOCK, Motions, Readings
 from trainer.losses import supervised_contrastive
-from trainer.models.f5c import SIDE
+from trainer.models.covariance import DIRECTIONS as HEAD_DIRECTIONS
+from trainer.models.covariance import CovarianceHead
 from trainer.models.fingerprint import OURS, Fingerprint
-from trainer.models.head import TemporalHead, levelled
-from trainer.motionsizes import measure_sizes
-from trainer.pretraining import PLACES, PlaceReader
-from trainer.sampler import identities_by_clips
+from trainer.motionbasis import DIRECTIONS
+from trainer.pretraining import MotionReader
 from trainer.schedule import learning_rate_factor
 
-FRAMES, CLIPS = 64, 3
-BLOCK_DRIVERS = 24
-IDENTITIES = 16
-_READ_SEED, _TRAIN_SEED = 4, 5
-"""Keep the random numbers of what is read and of what is drawn from it apart, and from those of trainer.blocks."""
-LEARNING_RATE, FLOOR, WARMUP, WEIGHT_DECAY, CLIP_NORM = 3e-4, 0.02, 20, 1e-2, 1.0
-TEMPERATURE, DROPOUT = 0.1, 0.1
-KEPT = 0.975
+LEARNING_RATE = 1e-3
+FLOOR, WARMUP, WEIGHT_DECAY, CLIP_NORM = 0.02, 20, 1e-2, 1.0
+TEMPERATURE = 0.1
+KEPT = 0.98
 """Of the average of weights, in each step: heads of neighbouring steps differ on people that none has seen."""
-_MEASURED = 48
-"""Clips that the first norms are set by."""
-_AT_ONCE = 32
+LIVELINESS = 0.1
+"""Standard deviation of the logarithm of a clip's gain in training: how lively somebody is today is not who it is."""
+_BEGUN_WITH = 60
+"""Blocks whose discriminant the head begins with."""
+_SHRINKAGE = 0.3
+_SCALE = 8.0
+_RIDGE = 1e-3
+"""Of the read map, beside the mean square of the flow."""
+_LEAST_MOTION = 0.1
+READ_SHARE = 0.3
+"""Of the steps of the second stage, on clips that were rendered and read; the others are on blurred ones."""
+_TRAIN_SEED = 5
+"""Keeps these random numbers apart from those of trainer.drivermotion."""
 
 
-@dataclass(frozen=True)
-class Readings:
-    """Of each clip: read motion (C, 63, 8, 16, 16) float16, its driver (C,), the block it was rendered in (C,)."""
+class MotionHead(nn.Module):
+    """A head on motion along the basis (C, T-1, 48) instead of flow: embeddings (C, 256)."""
 
-    motion: Tensor
-    driver: np.ndarray
-    block: np.ndarray
+    def __init__(self) -> None:
+        super().__init__()
+        self.projection = nn.Linear(DIRECTIONS, HEAD_DIRECTIONS, bias=False)
+        self.head = CovarianceHead()
+        nn.init.eye_(self.projection.weight)  # those of most motion
 
+    def described(self, along: Tensor) -> Tensor:
+        """What the embedding is a linear map of."""
+        return self.head.described(self.projection(along))
 
-@torch.no_grad()
-def read_motion(reader: PlaceReader, frames: np.ndarray) -> Tensor:
-    """Frames (C, T, 128, 128) uint8 -> differences (C, T-1, 8, 16, 16) float16 of the places read in them."""
-    reader.eval()
-    return torch.stack([torch.diff(reader(torch.from_numpy(clip)), dim=0).half() for clip in frames])
+    def forward(self, along: Tensor) -> Tensor:
+        return self.head.embed(self.projection(along))
 
-
-def read_drivers(
-    reader: PlaceReader, files: WorldFiles, seed: int, drivers: int, workers: int = 1, frames: int = FRAMES
-) -> Readings:
-    """Render clips of about `drivers` drivers, a few faces for each block of them, and keep what is read in them.
-
-    A block is a function of its number and the seed, whichever of the worker processes reads it.
-    """
-    blocks, clips = -(-drivers // BLOCK_DRIVERS), BLOCK_DRIVERS * CLIPS
-    # Filled block by block: gigabytes that are joined afterwards would be needed twice.
-    motion = torch.empty((blocks * clips, frames - 1, PLACES, SIDE, SIDE), dtype=torch.float16)
-    with get_context("spawn").Pool(workers, _prepare, (reader, files, seed, frames)) as pool:
-        read = pool.imap(_read_block, range(blocks))
-        for block, found in enumerate(tqdm(read, total=blocks, unit="block", desc="reading")):
-            motion[block * clips : (block + 1) * clips] = torch.from_numpy(found)
-    driver = np.repeat(np.arange(blocks * BLOCK_DRIVERS), CLIPS)
-    return Readings(motion, driver, driver // BLOCK_DRIVERS)
-
-
-_worker: tuple[PlaceReader, WorldFiles, int, int]
-"""Of a worker process: what reads, what is rendered from, the seed, frames of a clip."""
+    @torch.no_grad()
+    def begin(self, motions: Motions) -> None:
+        """Make the embedding the discriminant of these clips, and the variances of what it describes 1 in the mean."""
+        clips = slice(_BEGUN_WITH * BLOCK)
+        parts = motions.along[clips].split(BLOCK)
+        squares = torch.stack([self.head.bands(self.projection(part)).square().mean(dim=(0, 2)) for part in parts])
+        self.head.scale /= squares.mean(dim=0).sqrt()
+        described = torch.cat([self.described(part) for part in parts]).double().numpy()
+        mean, spread = described.mean(axis=0), described.std(axis=0)
+        centre, linear = discriminant(
+            (described - mean) / spread, motions.driver[clips], motions.block[clips], _SHRINKAGE
+        )
+        weight = (linear * _SCALE / np.linalg.norm(linear) / spread[:, None]).T
+        self.head.embedding.weight.copy_(torch.from_numpy(weight))
+        self.head.embedding.bias.copy_(torch.from_numpy(-weight @ (mean + centre * spread)))
 
 
-def _prepare(reader: PlaceReader, files: WorldFiles, seed: int, frames: int) -> None:
-    global _worker
-    torch.set_num_threads(1)  # the other workers have the other cores
-    _worker = reader, files, seed, frames
-
-
-def _read_block(block: int) -> NDArray[np.float16]:
-    reader, files, seed, length = _worker
-    rng = np.random.default_rng((seed, _READ_SEED, block))
-    frames, _ = files.world().batch(rng, BLOCK_DRIVERS, CLIPS, length)
-    return read_motion(reader, frames).numpy()
-
-
-def draw_clips(readings: Readings, rng: np.random.Generator) -> np.ndarray:
-    """Indices into `readings` of all clips of each of IDENTITIES drivers, from one block.
-
-    Drivers of one block share faces, so that motion alone tells them apart; and a real driver comes again in other
-    blocks, under another number, where he would be contrasted with himself.
-    """
-    clips = np.flatnonzero(readings.block == rng.choice(readings.block))
-    return clips[identities_by_clips(rng, readings.driver[clips], IDENTITIES, CLIPS)]
-
-
-@torch.no_grad()
-def begun_head(readings: Readings, rng: np.random.Generator) -> TemporalHead:
-    """A head that measures sizes of motion and compares them by their linear discriminant over all drivers."""
-    head = TemporalHead(PLACES, OURS.pooling)
-    some = rng.choice(len(readings.motion), min(_MEASURED, len(readings.motion)), replace=False)
-    measure_sizes(head, channels_first(readings.motion[some]))
-    head.eval()
-    parts = (head.pooled(channels_first(part)) for part in readings.motion.split(_AT_ONCE))
-    levels = levelled(torch.cat(list(parts)), head.pooling)
-    set_discriminant(head, levels.double().numpy(), readings.driver, readings.block)
-    return head
-
-
-def train_head(readings: Readings, steps: int, seed: int) -> TemporalHead:
-    """A head for read motion (B, 8, T-1, 16, 16): the average of the last steps' weights."""
+def train_head(imagined: Motions, readings: Readings, steps: tuple[int, int], seed: int) -> CovarianceHead:
+    """A head for read flow: `steps` on exact motion, then on what was read."""
     torch.manual_seed(seed)
+    head = MotionHead()
+    head.begin(imagined)
+    head = contrasted(head, partial(one_block, imagined), steps[0], seed)
+    to_basis = read_map(readings)
+    read = replace(readings.true, along=readings.flow.float() @ to_basis)
+    blur = Blur.between(readings.true.along, read.along)
+
+    def mixed(rng: np.random.Generator) -> Block:
+        if rng.random() < READ_SHARE:
+            return one_block(read, rng)
+        along, driver = one_block(imagined, rng)
+        return blur.of(along, rng), driver
+
+    head = contrasted(head, mixed, steps[1], seed)
+    with torch.no_grad():
+        head.head.directions.weight.copy_(head.projection.weight @ to_basis.T)
+    return head.head
+
+
+Block = tuple[Tensor, Tensor]
+"""Motion along the basis (B, T-1, 48) of clips, and who drives them (B,)."""
+
+
+def one_block(motions: Motions, rng: np.random.Generator) -> Block:
+    """All clips of one block.
+
+    Its drivers share faces, so that motion alone tells them apart; and a real driver comes again in other blocks, under
+    another number, where he would be contrasted with himself.
+    """
+    clips = np.flatnonzero(motions.block == rng.choice(motions.block))
+    return motions.along[clips], torch.from_numpy(motions.driver[clips])
+
+
+def contrasted(head: MotionHead, drawn: Callable[[np.random.Generator], Block], steps: int, seed: int) -> MotionHead:
+    """The head after `steps` on a block each; the average of the last steps' weights."""
     rng = np.random.default_rng((seed, _TRAIN_SEED))
-    head = begun_head(readings, rng)
     average = AveragedModel(head, multi_avg_fn=get_ema_multi_avg_fn(KEPT))
     optimiser = torch.optim.AdamW(head.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    # Norms keep the statistics of all clips: those of 48 would undo what the beginning rests on.
-    head.mlp[2].p = DROPOUT
-    head.mlp.train()
     with tqdm(range(steps), unit="step", desc="head") as bar:
         for step in bar:
             optimiser.param_groups[0]["lr"] = LEARNING_RATE * learning_rate_factor(step, WARMUP, steps, FLOOR)
-            chosen = draw_clips(readings, rng)
-            embeddings = head(channels_first(readings.motion[chosen]))
-            loss = supervised_contrastive(embeddings, torch.from_numpy(readings.driver[chosen]), TEMPERATURE)
+            along, driver = drawn(rng)
+            gains = torch.from_numpy(rng.normal(0.0, LIVELINESS, (len(along), 1, 1))).float().exp()
+            loss = supervised_contrastive(head(along * gains), driver, TEMPERATURE)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(head.parameters(), CLIP_NORM)
@@ -141,18 +136,22 @@ def train_head(readings: Readings, steps: int, seed: int) -> TemporalHead:
     return average.module
 
 
-def channels_first(motion: Tensor) -> Tensor:
-    """Kept motion (B, T-1, 8, 16, 16) as the head takes it, (B, 8, T-1, 16, 16) float32."""
-    return motion.float().transpose(1, 2)
+def read_map(readings: Readings) -> Tensor:
+    """The linear map (512, 48) from flow to motion along the basis of least error, quiet frames counting alike."""
+    products, targets = torch.zeros(()), torch.zeros(())
+    for flow, along in zip(readings.flow.split(BLOCK), readings.true.along.split(BLOCK), strict=True):
+        flow, along = flow.flatten(0, 1).double(), along.flatten(0, 1).double()
+        weighed = flow / (along.square().mean(dim=1, keepdim=True) + _LEAST_MOTION)
+        products, targets = products + weighed.T @ flow, targets + weighed.T @ along
+    ridge = _RIDGE * products.diagonal().mean() * torch.eye(len(products))
+    return torch.linalg.solve(products + ridge, targets).float()
 
 
 @torch.no_grad()
-def whole_model(reader: PlaceReader, head: TemporalHead) -> Fingerprint:
-    """The encoder and a head for its whole features that embeds as `head` embeds what is read in them."""
+def whole_model(reader: MotionReader, head: CovarianceHead) -> Fingerprint:
+    """Encoder, flow and head as one network."""
     model = Fingerprint(OURS)
     model.encoder.load_state_dict(reader.encoder.state_dict())
-    state = head.state_dict()
-    readout = reader.readout.weight.flatten(1)  # its bias is gone in a difference
-    state["net.0.weight"] = torch.einsum("oktyx,kc->octyx", state["net.0.weight"], readout)
-    model.head.load_state_dict(state)
+    model.flow.load_state_dict(reader.flow.state_dict())
+    model.head.load_state_dict(head.state_dict())
     return model

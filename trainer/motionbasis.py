@@ -13,9 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trainer.data.world.world import Scenes
-
-DIRECTIONS = 24
+DIRECTIONS = 48
 LEAST_MOTION = 0.02
 """Units of a place; a face that moves less is at rest."""
 
@@ -23,7 +21,7 @@ LEAST_MOTION = 0.02
 class MotionBasis(nn.Module):
     """Motion of places (..., 8, 16, 16) -> (..., DIRECTIONS), each in units of its spread beside the whole motion.
 
-    Not trained: fitted once, and kept with the encoder that is trained by it.
+    Most motion first. Not trained: fitted once, and kept with the encoder that is trained by it.
     """
 
     directions: Tensor
@@ -40,12 +38,13 @@ class MotionBasis(nn.Module):
         return motion.flatten(-3) @ self.directions / self.spread
 
     @classmethod
-    def fitted(cls, scenes: Iterable[Scenes]) -> Self:
-        """To the motion from each frame of the scenes to the next, every pair of frames counting alike."""
-        motion = np.concatenate([relative_motion(scene.places) for scene in scenes])
-        variances, directions = np.linalg.eigh(motion.T @ motion / len(motion))
+    def fitted(cls, places: Iterable[NDArray[np.float32]]) -> Self:
+        """To the motion from frame to frame of clips' places (C, T, 8, 16, 16), every pair of frames counting alike."""
+        products = [(motion.T @ motion, len(motion)) for motion in map(relative_motion, places)]
+        pairs = sum(count for _, count in products)
+        variances, directions = np.linalg.eigh(sum(product for product, _ in products) / pairs)
         most = np.argsort(variances)[::-1][:DIRECTIONS]
-        basis = cls(motion.shape[1])
+        basis = cls(len(directions))
         basis.directions.copy_(torch.from_numpy(np.ascontiguousarray(directions[:, most])))
         basis.spread.copy_(torch.from_numpy(np.sqrt(variances[most])))
         return basis

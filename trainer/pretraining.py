@@ -1,8 +1,7 @@
-"""Before drivers are told apart: an encoder that knows which place of the face each of its cells shows.
+"""Before drivers are told apart: an encoder in whose features the motion of each cell can be solved for.
 
-The world knows the motion that it renders. An encoder from whose features a linear map reads places (see
-`trainer.data.world.places`) turns, by FEAT_DIFF, into one whose differences hold motion, calibrated whatever the
-face's texture. Contrasting drivers alone does not get there in affordable time; what it gains is in docs/benchmarks.md.
+The world knows the motion that it renders, so that encoder and feature flow learn to read motion as such. Contrasting
+drivers alone does not get there in affordable time; what either gains is in docs/benchmarks.md.
 """
 
 from collections import deque
@@ -23,8 +22,9 @@ from trainer.blocks import WorldFiles
 from trainer.checkpoints import read_checkpoint, write_checkpoint
 from trainer.data.world.world import Scenes, Split
 from trainer.memory import keep_freed_memory
-from trainer.models.f5c import CHANNELS, F5C
+from trainer.models.f5c import F5C
 from trainer.models.fingerprint import OURS
+from trainer.models.flow import FeatureFlow
 from trainer.motionbasis import MotionBasis
 from trainer.resume import begun_with
 from trainer.schedule import channel_strength, learning_rate_factor
@@ -42,67 +42,60 @@ _AHEAD = 4
 """Steps that are rendered beyond those that the workers are at."""
 _SCENES_SEED = 3
 """Keeps these random numbers apart from those of trainer.blocks."""
-_POSITION_WEIGHT = 0.3
 _PART = 4
 """Side of the parts of the picture, in cells, whose motion counts alike."""
 _SHARED = 0.15
 """Share of the whole clip's motion that is added to a part's own, so that a part at rest does not count without end."""
 _WHOLE_WEIGHT = 2.0
-_FITTED_TO = 60
-"""Batches of scenes that the motion basis is fitted to."""
-_BASIS_SEED = 6
-_LEAST_SPREAD, _LEAST_MOTION = 4.0, 0.02
-"""Variances (square units of a place) below which a batch's spread or a part's motion no longer raises its weight."""
+_DIRECTIONS = 24
+"""Of the motion basis that count: what is along the others is mostly noise to an encoder."""
+_LEAST_MOTION = 0.02
+"""Square units of a place, below which a pair of frames, or its motion in a part, no longer raises its weight."""
 
 
-class PlaceReader(nn.Module):
-    """Frames (N, 128, 128) uint8 -> places (N, 8, 16, 16): the encoder and one linear map that all cells share."""
+class MotionReader(nn.Module):
+    """Frames (C, T, 128, 128) uint8 -> motion of places (C, T-1, 8, 16, 16), read by encoder, flow and one map."""
 
     def __init__(self) -> None:
         super().__init__()
         self.encoder = F5C(OURS.scale)
-        self.readout = nn.Conv2d(CHANNELS[-1], PLACES, 1)
+        self.flow = FeatureFlow()
+        self.readout = nn.Conv2d(2, PLACES, 3, padding=1, padding_mode="replicate", bias=False)
+        with torch.no_grad():  # all four quarters of a cell move as the cell does
+            self.readout.weight.zero_()
+            self.readout.weight[:, :, 1, 1] = torch.eye(2).repeat(PLACES // 2, 1)
 
     def forward(self, frames: Tensor) -> Tensor:
-        return self.readout(self.encoder(frames))
+        features = self.encoder(frames.flatten(0, 1)).unflatten(0, frames.shape[:2])
+        flow = self.flow(features)
+        return self.readout(flow.flatten(0, 1)).unflatten(0, flow.shape[:2])
 
 
 @dataclass(frozen=True)
-class PlaceError:
-    """How wrong read places are: what to minimise, and two shares of variance that are left, 1 for knowing nothing."""
+class MotionError:
+    """How wrong read motion is: what to minimise, and two shares of it that are left, 1 for knowing nothing."""
 
     loss: Tensor
-    position: float
-    """Of the places of all frames: where the face is and how it is built."""
     motion: float
-    """Of the places less their mean over the clip: how it moves."""
+    """Of the motion of all places."""
     whole: float
     """Of that, along the directions of the motion basis, which count alike."""
 
 
-def place_error(read: Tensor, places: Tensor, basis: MotionBasis) -> PlaceError:
-    """Compare places read and true, both (C, T, 8, 16, 16).
+def motion_error(read: Tensor, moved: Tensor, basis: MotionBasis) -> MotionError:
+    """Compare motion read and true, both (C, T-1, 8, 16, 16).
 
     Motion is weighed by what there is in each part of each clip, so that a quiet person counts as much as a lively
     one, and brows and lids beside a nod. The motion of the whole face counts once more along each direction of
-    `basis`: what is too small to be seen in one place, but goes on all over the face. Position is there to begin with:
-    motion alone gives an untrained encoder next to no gradient.
+    `basis`: what is too small to be seen in one place, but goes on all over the face.
     """
-    spread = (places - places.mean(dim=(0, 1), keepdim=True)).square().mean()
-    position = (read - places).square().mean()
-    moving, moved = (series - series.mean(dim=1, keepdim=True) for series in (read, places))
-    missed, there = by_part(moving - moved), by_part(moved)
+    missed, there = by_part(read - moved), by_part(moved)
     weighed = missed / (there + _SHARED * there.mean(dim=(1, 2), keepdim=True) + _LEAST_MOTION)
-    missing, wholly = _along(basis, moving - moved, moved), _along(basis, moved, moved)
-    loss = _POSITION_WEIGHT * position / spread.clamp(min=_LEAST_SPREAD) + weighed.mean() + _WHOLE_WEIGHT * missing
-    shares = position / spread, missed.sum() / there.sum(), missing / wholly
-    return PlaceError(loss, *(share.item() for share in shares))
-
-
-def _along(basis: MotionBasis, motion: Tensor, moved: Tensor) -> Tensor:
-    """Mean square of `motion` along the basis, in units of what is usual beside a clip that `moved` so much."""
-    liveliness = moved.square().mean(dim=(1, 2, 3, 4)) + _LEAST_MOTION
-    return (basis(motion).square().mean(dim=(1, 2)) / liveliness).mean()
+    liveliness = moved.square().mean(dim=(2, 3, 4)) + _LEAST_MOTION
+    along = (basis(motion)[..., :_DIRECTIONS].square().mean(dim=-1) for motion in (read - moved, moved))
+    missing, wholly = ((squares / liveliness).mean() for squares in along)
+    loss = weighed.mean() + _WHOLE_WEIGHT * missing
+    return MotionError(loss, (missed.sum() / there.sum()).item(), (missing / wholly).item())
 
 
 def by_part(places: Tensor) -> Tensor:
@@ -118,10 +111,10 @@ class Pretraining:
         self.steps, self.seed, self.step, self.basis = steps, seed, 0, basis
         self.facts: dict[str, Any] = {}
         """What the checkpoint that this goes on from says of itself."""
-        self.model = PlaceReader()
+        self.model = MotionReader()
         self.optimiser = torch.optim.AdamW(self.model.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
 
-    def advance(self, scenes: Scenes) -> PlaceError:
+    def advance(self, scenes: Scenes) -> MotionError:
         """One optimiser step."""
         factor = learning_rate_factor(self.step, WARMUP, self.steps, FLOOR)
         self.optimiser.param_groups[0]["lr"] = LEARNING_RATE * factor
@@ -140,15 +133,14 @@ class Pretraining:
         self.facts = earlier.facts
 
     @torch.no_grad()
-    def measure(self, scenes: Scenes) -> PlaceError:
+    def measure(self, scenes: Scenes) -> MotionError:
         """The error of the encoder as it will be used."""
         self.model.eval()
         return self._error(scenes)
 
-    def _error(self, scenes: Scenes) -> PlaceError:
-        clips, frames = scenes.frames.shape[:2]
-        read = self.model(torch.from_numpy(scenes.frames).flatten(0, 1)).unflatten(0, (clips, frames))
-        return place_error(read, torch.from_numpy(scenes.places), self.basis)
+    def _error(self, scenes: Scenes) -> MotionError:
+        read, places = self.model(torch.from_numpy(scenes.frames)), torch.from_numpy(scenes.places)
+        return motion_error(read, torch.diff(places, dim=1), self.basis)
 
     def save(self, path: Path, facts: dict[str, Any]) -> None:
         """Write everything that the next step depends on, and `facts` for whoever reads it."""
@@ -205,14 +197,6 @@ def scenes_ahead(files: WorldFiles, seed: int, steps: range, workers: int) -> It
 def _ordered(pool: Pool, files: WorldFiles, seed: int, step: int) -> AsyncResult[Scenes]:
     strength = channel_strength(step, CLEAN, RAMP)
     return pool.apply_async(render_scenes, (files, "train", seed, step, strength))
-
-
-def fitted_basis(files: WorldFiles) -> MotionBasis:
-    """The motion basis of the people and generators of training, on clean pictures."""
-    world, seeds = files.world(), range(_FITTED_TO)
-    return MotionBasis.fitted(
-        world.scenes(np.random.default_rng((_BASIS_SEED, seed)), CLIPS, FRAMES, CLEAN) for seed in seeds
-    )
 
 
 def render_scenes(files: WorldFiles, split: Split, seed: int, number: int, strength: float) -> Scenes:

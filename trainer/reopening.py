@@ -14,23 +14,22 @@ from torch import Tensor
 from guard.bundle import Bundle
 from guard.core.errors import BundleError
 from guard.engine import OnnxEngine
-from trainer.export import compare
+from trainer.export import ARCHITECTURES, compare
+from trainer.models.clips import FoldedClip, folded_clip
 from trainer.models.fingerprint import Architecture, Fingerprint
-from trainer.models.streaming import Clip
 
 
-def reopened(bundle: Bundle) -> Clip:
+def reopened(bundle: Bundle) -> FoldedClip:
     """The network of a bundle that `trainer` has written, in eval mode; the engine's embeddings to 1e-4.
 
     Raises InputError for a bundle of whole clips, BundleError for one whose graphs are of another network.
     """
     bundle.check_steps("--bundle")
     graph = onnx.load_model_from_string(bundle.graph("clip")).graph
-    # bundle.json does not say what the head is given of the pooled columns; that head is all that takes a logarithm.
-    logarithm = any(node.op_type == "Log" for node in graph.node)
-    architecture = Architecture(scale=bundle.manifest["input"]["scale"], pooling="log" if logarithm else "mean")
+    head = next(head for head, name in ARCHITECTURES.items() if name == bundle.manifest["architecture"])
+    architecture = Architecture(scale=bundle.manifest["input"]["scale"], head=head)
     with torch.no_grad():  # so that the folded weights are values of their own, not functions of others
-        clip = Clip.of(Fingerprint(architecture).eval()).eval()
+        clip = folded_clip(Fingerprint(architecture).eval()).eval()
     try:
         clip.load_state_dict(weights(graph, bundle.weights))
     except (RuntimeError, ValueError) as error:

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from trainer.blocks import Batch, WorldFiles, draw_batch
 from trainer.losses import supervised_contrastive
-from trainer.models.streaming import Clip
+from trainer.models.clips import FoldedClip
 from trainer.presets import PRESETS, Preset
 from trainer.schedule import learning_rate_factor
 
@@ -54,10 +54,11 @@ def world_batches(files: WorldFiles, preset: Preset, seed: int) -> Batches:
     return batch
 
 
-def tune(clip: Clip, people: Batches, world: Batches, preset: Preset, seed: int) -> None:
+def tune(clip: FoldedClip, people: Batches, world: Batches, preset: Preset, seed: int) -> None:
     """Change the head of `clip` by so many steps; the encoder stays as it is. The last state counts, none is picked."""
     torch.manual_seed(seed)
-    weights = [*clip.head.parameters(), *clip.head.buffers()]
+    # The folded head of convolutions keeps its weights as buffers; the other has a buffer of places, to be left alone.
+    weights = [weight for weight in (*clip.head.parameters(), *clip.head.buffers()) if weight.is_floating_point()]
     optimiser = torch.optim.AdamW(weights, preset.learning_rate, weight_decay=preset.weight_decay)
     clip.head.train()
     for weight in weights:
@@ -77,7 +78,7 @@ def tune(clip: Clip, people: Batches, world: Batches, preset: Preset, seed: int)
     clip.eval()
 
 
-def contrast(clip: Clip, batch: Batch, temperature: float) -> Tensor:
+def contrast(clip: FoldedClip, batch: Batch, temperature: float) -> Tensor:
     """The loss of a batch, through the head alone."""
     frames, labels = batch
     with torch.no_grad():

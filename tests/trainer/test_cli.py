@@ -202,12 +202,13 @@ def test_pretraining_and_a_head_start_lead_to_a_model_that_can_be_trained_on(
     scenes = World().scenes(np.random.default_rng(0), clips=2, frames=2)
     monkeypatch.setattr("trainer.pretraining.render_scenes", lambda *_: scenes)
     monkeypatch.setattr("trainer.pretraining.scenes_ahead", lambda files, seed, steps, workers: [scenes] * len(steps))
-    monkeypatch.setattr("trainer.headstart.FRAMES", 4)
+    monkeypatch.setattr("trainer.drivermotion._FITTED_TO", 1)
     encoder, model = tmp_path / "new" / "encoder.pt", tmp_path / "model.pt"
+    few = ("--imagined", "24", "--drivers", "24", "--steps", "1", "--read-steps", "1")
     assert run("pretrain", "--out", str(encoder), "--steps", "2").exit_code == 0
     assert run("pretrain", "--out", str(encoder)).exit_code == 2
     assert "cannot be made a folder" in run("pretrain", "--out", str(encoder / "below" / "e.pt")).stderr
-    made = run("headstart", "--encoder", str(encoder), "--out", str(model), "--drivers", "24", "--steps", "1")
+    made = run("headstart", "--encoder", str(encoder), "--out", str(model), *few)
     assert made.exit_code == 0, made.stderr
     started: list[Training] = []
     monkeypatch.setattr("trainer.cli.training.train", lambda training, *_: started.append(training))
@@ -221,7 +222,7 @@ def test_pretraining_and_a_head_start_lead_to_a_model_that_can_be_trained_on(
 
 def test_the_packaged_encoder_reads_motion_of_people_it_never_saw() -> None:
     scenes = World(split="validation").scenes(np.random.default_rng(0), clips=12, frames=4, strength=0.5)
-    assert Pretraining.load(PRETRAINED).measure(scenes).motion < 0.6
+    assert Pretraining.load(PRETRAINED).measure(scenes).motion < 0.4
 
 
 @pytest.mark.parametrize(

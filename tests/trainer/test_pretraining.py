@@ -9,12 +9,12 @@ import torch
 from trainer.blocks import WorldFiles
 from trainer.data.world.world import Scenes, World
 from trainer.motionbasis import DIRECTIONS, MotionBasis
-from trainer.pretraining import _WHOLE_WEIGHT, CLEAN, RAMP, Pretraining, place_error, render_scenes, scenes_ahead
+from trainer.pretraining import _WHOLE_WEIGHT, CLEAN, RAMP, Pretraining, motion_error, render_scenes, scenes_ahead
 
 pytestmark = pytest.mark.slow
 
 
-def places(seed: int = 0) -> torch.Tensor:
+def motion(seed: int = 0) -> torch.Tensor:
     return torch.randn((3, 4, 8, 16, 16), generator=torch.Generator().manual_seed(seed)) * 5
 
 
@@ -23,7 +23,7 @@ def scenes(number: int) -> Scenes:
 
 
 def basis() -> MotionBasis:
-    """The first places of a feature, each on its own."""
+    """The first places of a feature, each on its own; the first 24 of them count."""
     made = MotionBasis()
     made.directions.copy_(torch.eye(2048)[:, :DIRECTIONS])
     return made
@@ -36,52 +36,39 @@ def blind() -> MotionBasis:
     return made
 
 
-def test_true_places_leave_no_error() -> None:
-    error = place_error(places(), places(), basis())
-    assert (float(error.loss), error.position, error.motion, error.whole) == (0, 0, 0, 0)
+def test_true_motion_leaves_no_error() -> None:
+    error = motion_error(motion(), motion(), basis())
+    assert (float(error.loss), error.motion, error.whole) == (0, 0, 0)
 
 
-def test_motion_missed_along_the_basis_counts_by_how_lively_the_clip_is() -> None:
-    read, true = places().clone(), places()
-    read[0, :, 0, 0, :12] = true[0, :, 0, 0, :12].mean(dim=0)  # half of the directions of one clip in three
-    error = place_error(read, true, basis())
-    moved = true - true.mean(dim=1, keepdim=True)
-    missed = moved[0, :, 0, 0, :12].square().sum() / 4 / DIRECTIONS / (moved[0].square().mean() + 0.02)
-    alone = place_error(read, true, blind())
-    assert float(error.loss - alone.loss) == pytest.approx(_WHOLE_WEIGHT * float(missed) / 3, rel=1e-4)
+def test_motion_missed_along_the_basis_counts_by_how_lively_the_frame_is() -> None:
+    read, true = motion().clone(), motion()
+    read[0, :, 0, 0, :12] = 0.0  # half of the directions of one clip in three
+    error = motion_error(read, true, basis())
+    missed = true[0, :, 0, 0, :12].square().sum(dim=-1) / 24 / (true[0].square().mean(dim=(1, 2, 3)) + 0.02)
+    alone = motion_error(read, true, blind())
+    assert float(error.loss - alone.loss) == pytest.approx(_WHOLE_WEIGHT * float(missed.mean()) / 3, rel=1e-4)
     assert error.whole == pytest.approx(1 / 6, rel=0.3)
 
 
-def test_a_wrong_but_steady_place_is_an_error_of_position_alone() -> None:
-    error = place_error(places() + 3.0, places(), blind())
-    assert error.motion == pytest.approx(0, abs=1e-6)
-    assert error.position == pytest.approx(9 / (25 * 11 / 12), rel=0.03)  # the mean of 12 takes a twelfth
-
-
 def test_reading_no_motion_leaves_all_of_it() -> None:
-    still = places().mean(dim=1, keepdim=True).expand(3, 4, 8, 16, 16)
-    assert place_error(still, places(), blind()).motion == pytest.approx(1)
+    assert motion_error(torch.zeros_like(motion()), motion(), blind()).motion == pytest.approx(1)
 
 
 def test_a_quiet_clip_weighs_as_much_as_a_lively_one() -> None:
-    loud = places() * torch.tensor([10.0, 1.0, 1.0])[:, None, None, None, None]
+    loud = motion() * torch.tensor([10.0, 1.0, 1.0])[:, None, None, None, None]
     missed_loud, missed_quiet = loud.clone(), loud.clone()
-    missed_loud[0] = loud[0].mean(dim=0)
-    missed_quiet[1] = loud[1].mean(dim=0)
-    losses = [float(place_error(read, loud, blind()).loss) for read in (missed_loud, missed_quiet)]
-    positions = [0.3 * place_error(read, loud, blind()).position for read in (missed_loud, missed_quiet)]
-    motion = [loss - position for loss, position in zip(losses, positions, strict=True)]
-    assert motion[0] == pytest.approx(motion[1], rel=0.02)
+    missed_loud[0], missed_quiet[1] = 0.0, 0.0
+    losses = [float(motion_error(read, loud, blind()).loss) for read in (missed_loud, missed_quiet)]
+    assert losses[0] == pytest.approx(losses[1], rel=0.02)
 
 
 def test_a_quiet_part_of_the_face_weighs_half_of_one_with_a_hundred_times_its_motion() -> None:
-    mixed = places()
+    mixed = motion()
     mixed[..., :4, :4] *= 10
     missed_loud, missed_quiet = mixed.clone(), mixed.clone()
-    missed_loud[..., :4, :4] = mixed[..., :4, :4].mean(dim=1, keepdim=True)
-    missed_quiet[..., 4:8, 4:8] = mixed[..., 4:8, 4:8].mean(dim=1, keepdim=True)
-    losses = [place_error(read, mixed, blind()) for read in (missed_loud, missed_quiet)]
-    loud, quiet = (float(error.loss) - 0.3 * error.position for error in losses)
+    missed_loud[..., :4, :4], missed_quiet[..., 4:8, 4:8] = 0.0, 0.0
+    loud, quiet = (float(motion_error(read, mixed, blind()).loss) for read in (missed_loud, missed_quiet))
     # Beside the part's own motion stands .15 of the clip's, whose mean over 16 parts is (100 + 15) / 16 of a quiet one.
     assert loud == pytest.approx(1 / 16 / (1 + 0.15 * 1.15 / 16), rel=0.05)
     assert quiet == pytest.approx(1 / 16 / (1 + 0.15 * 115 / 16), rel=0.05)

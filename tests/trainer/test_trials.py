@@ -13,7 +13,7 @@ from trainer.trials import Pairs, auc, bootstrap, compare
 def trials(rows: list[tuple[int, int, int, str, float]]) -> Trials:
     """Rows of driver, face, performance, kind, group; all of one session."""
     driver, face, performance, kind, group = (np.array(column) for column in zip(*rows, strict=True))
-    frames = np.zeros((len(rows), 2, 128, 128), np.uint8)
+    frames = np.zeros((len(rows), 6, 128, 128), np.uint8)
     alike = {"activity": np.full(len(rows), "speaking"), "family": np.full(len(rows), "gaussian")}
     alike["session"] = np.zeros(len(rows), int)
     return Trials(frames, driver, face, kind, performance, group.astype(np.float32), **alike)

@@ -7,21 +7,29 @@ import pytest
 import torch
 
 from guard.bundle import Bundle
+from tests.trainer.models.helpers import lively_model
 from trainer.blocks import Batch, WorldFiles
 from trainer.losses import supervised_contrastive
-from trainer.models.streaming import Clip
+from trainer.models.clips import FoldedClip, folded_clip
+from trainer.models.fingerprint import PAPER
 from trainer.reopening import reopened
 from trainer.tuning import TUNING, contrast, tune, world_batches
 
 pytestmark = pytest.mark.slow
 
-TINY = replace(TUNING, steps=12, warmup=1, learning_rate=1e-3)
+TINY = replace(TUNING, steps=30, warmup=1, learning_rate=1e-3)
 LABELS = np.array([0, 0, 1, 1])
 
 
-def opened() -> Clip:
+def opened() -> FoldedClip:
     """The shipped network: a random one embeds everything alike."""
     return reopened(Bundle.default())
+
+
+@torch.no_grad()
+def headed_by_convolutions() -> FoldedClip:
+    """The paper's network with random weights."""
+    return folded_clip(lively_model(architecture=PAPER))
 
 
 def batch(seed: int) -> Batch:
@@ -39,7 +47,7 @@ def batch(seed: int) -> Batch:
     return (127 + 60 * np.array(clips)).astype(np.uint8), LABELS if seed % 2 else LABELS[[0, 2, 1, 3]]
 
 
-def loss(clip: Clip, seed: int) -> float:
+def loss(clip: FoldedClip, seed: int) -> float:
     with torch.no_grad():
         return float(contrast(clip, batch(seed), TINY.temperature))
 
@@ -48,7 +56,7 @@ def test_the_loss_is_that_of_the_embeddings() -> None:
     clip, (frames, labels) = opened(), batch(1)
     with torch.no_grad():
         expected = supervised_contrastive(clip(torch.from_numpy(frames)), torch.from_numpy(labels), TINY.temperature)
-    assert loss(clip, 1) == pytest.approx(float(expected), rel=1e-5)
+    assert loss(clip, 1) == pytest.approx(float(expected), rel=1e-4)  # other batches, other near-ties
 
 
 def test_the_head_learns_from_both_and_the_encoder_stays() -> None:
@@ -58,15 +66,16 @@ def test_the_head_learns_from_both_and_the_encoder_stays() -> None:
     tune(clip, lambda step: batch(1), lambda step: batch(2), TINY, seed=0)
     assert all(loss(clip, seed) < 0.5 * was for seed, was in zip((1, 2), losses, strict=True))
     same = {name for name, value in clip.state_dict().items() if torch.equal(value, before[name])}
-    assert same == {name for name in before if name.startswith("encoder.")}
+    assert same == {name for name in before if name.startswith(("encoder.", "flow."))} | {"head.entry", "head.place"}
     assert not clip.head.training
     assert not any(weight.requires_grad for weight in (*clip.head.parameters(), *clip.head.buffers()))
 
 
 def test_the_seed_gives_the_same_weights_again() -> None:
+    """On the paper's head, of which some is dropped at random."""
     ends = []
     for seed in (0, 0, 1):
-        clip = opened()
+        clip = headed_by_convolutions()
         tune(clip, lambda step: batch(step), lambda step: batch(step + 9), replace(TINY, steps=2), seed)
         ends.append(clip.head.first)
     assert torch.equal(ends[0], ends[1])

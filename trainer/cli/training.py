@@ -21,11 +21,12 @@ from trainer.cli.options import (
     world_files,
 )
 from trainer.data.fill import LAYOUTS
-from trainer.headstart import read_drivers, train_head, whole_model
+from trainer.drivermotion import film, fitted_basis, imagine
+from trainer.headstart import train_head, whole_model
 from trainer.memory import keep_freed_memory
 from trainer.models.fingerprint import OURS
 from trainer.presets import PRESETS, Precision, Preset
-from trainer.pretraining import PRETRAINED, Pretraining, fitted_basis, pretrain
+from trainer.pretraining import PRETRAINED, Pretraining, pretrain
 from trainer.processes import in_turn, joined
 from trainer.resume import check_begun_with, refuse_with_resume
 from trainer.seen import seen
@@ -137,8 +138,10 @@ def pretrain_encoder(
 def headstart(
     out: Annotated[Path, typer.Option(help="The model's checkpoint: for `trainer train --start` or `trainer export`.")],
     encoder: Annotated[Path, typer.Option(help="What `trainer pretrain` wrote.")] = PRETRAINED,
-    drivers: Annotated[int, typer.Option(min=24, help="Drivers to render and read, three clips each.")] = 3000,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of the head on what was read.")] = 150,
+    imagined: Annotated[int, typer.Option(min=24, help="Drivers whose exact motion is learned from first.")] = 12000,
+    drivers: Annotated[int, typer.Option(min=24, help="Drivers to render and read, three clips each.")] = 1440,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the head on exact motion.")] = 1800,
+    read_steps: Annotated[int, typer.Option(min=1, help="Steps of the head on motion as it is read.")] = 1200,
     motion: MotionOption = None,
     targets: TargetsOption = None,
     fold: FoldOption = 0,
@@ -146,14 +149,16 @@ def headstart(
     seed: int = 0,
     workers: WorkersOption = CORES,
 ) -> None:
-    """Train the temporal head on the motion that a pretrained encoder reads, the encoder untouched. For CPUs.
+    """Train a head on exact motion and then on what a pretrained encoder reads, the encoder untouched. For CPUs.
 
     Without --encoder it is the packaged one, which has seen real motion and portraits.
     """
     make_way(out, "name another file")
     keep_freed_memory()
     pretraining, files = Pretraining.load(encoder), world_files(motion, targets, fold, hold_out)
-    readings = read_drivers(pretraining.model, files, seed, drivers, workers)
+    exact = imagine(pretraining.basis, files, seed, imagined, workers)
+    readings = film(pretraining.model, pretraining.basis, files, seed, drivers, workers)
     training = Training(PRESETS["cpu"], seed, OURS)
-    training.model = whole_model(pretraining.model, train_head(readings, steps, seed))
+    head = train_head(exact, readings, (steps, read_steps), seed)
+    training.model = whole_model(pretraining.model, head)
     training.save(out, dict(seen(files, pretraining.facts)))

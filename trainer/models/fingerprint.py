@@ -10,12 +10,15 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
+from trainer.models.covariance import CovarianceHead
 from trainer.models.f5c import F5C, Scale
-from trainer.models.head import Pooling, TemporalHead
+from trainer.models.flow import FeatureFlow
+from trainer.models.head import TemporalHead
 from trainer.models.resnet import ResNet18
 
 Condition = Literal["FEAT_DIFF", "PIXEL_DIFF", "RAW_FEAT", "STATIC"]
 Backbone = Literal["F5C", "ResNet18"]
+Head = Literal["convolutions", "covariance"]
 CONDITIONS: tuple[Condition, ...] = get_args(Condition)
 
 
@@ -27,13 +30,13 @@ class Architecture:
     backbone: Backbone = "F5C"
     scale: Scale = "fixed"
     """How gray levels are scaled: by constants, or by each frame's local contrast (see `trainer.models.contrast`)."""
-    pooling: Pooling = "mean"
-    """What the head's MLP is given of the pooled columns (see `trainer.models.head`)."""
+    head: Head = "convolutions"
+    """What reads motion: the paper's Conv3d, or the covariance of feature flow (FEAT_DIFF with F5C only)."""
 
 
 PAPER = Architecture()
-OURS = Architecture(scale="local", pooling="log")
-"""What `trainer train` and `headstart` make: the paper's network but for its input's scale and the logarithm."""
+OURS = Architecture(scale="local", head="covariance")
+"""What `trainer train` and `headstart` make: the paper's encoder on its input's local contrast, under another head."""
 
 
 class Fingerprint(nn.Module):
@@ -43,7 +46,12 @@ class Fingerprint(nn.Module):
         super().__init__()
         self.architecture = architecture or Architecture()
         self.encoder = F5C(self.architecture.scale) if self.architecture.backbone == "F5C" else ResNet18()
-        self.head = TemporalHead(pooling=self.architecture.pooling)
+        self.head: nn.Module
+        if self.architecture.head == "covariance":
+            self.flow = FeatureFlow()
+            self.head = CovarianceHead()
+        else:
+            self.head = TemporalHead()
 
     def pictures(self, clips: Tensor) -> Tensor:
         """What is encoded of clips (B, T, 128, 128) uint8: all frames, in FEAT_DIFF and RAW_FEAT.
@@ -62,7 +70,9 @@ class Fingerprint(nn.Module):
         return self.encoder(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2])
 
     def embed(self, features: Tensor) -> Tensor:
-        """(B, pictures, 128, 16, 16) -> (B, 256); only FEAT_DIFF subtracts features (Eq. 2)."""
+        """(B, pictures, 128, 16, 16) -> (B, 256); only FEAT_DIFF subtracts features (Eq. 2), or solves for flow."""
+        if self.architecture.head == "covariance":
+            return self.head(self.flow(features))
         differs = self.architecture.condition == "FEAT_DIFF"
         return self.head((torch.diff(features, dim=1) if differs else features).transpose(1, 2))
 
@@ -73,5 +83,5 @@ class Fingerprint(nn.Module):
 def parameter_counts(model: Fingerprint) -> dict[str, int]:
     """Trainable values of the encoder ("f5c" or "resnet18"), the "head" and their "total"."""
     encoder = sum(p.numel() for p in model.encoder.parameters())
-    head = sum(p.numel() for p in model.head.parameters())
+    head = sum(p.numel() for p in model.parameters()) - encoder
     return {model.architecture.backbone.lower(): encoder, "head": head, "total": encoder + head}

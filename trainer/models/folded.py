@@ -25,7 +25,7 @@ from trainer.models.f5c import (
     nearest,
     neighbour_rows,
 )
-from trainer.models.head import TemporalHead, levelled, pool_width
+from trainer.models.head import TemporalHead, pool_width
 
 FEATURE = CHANNELS[-1]
 TAPS = 3
@@ -131,7 +131,6 @@ class FoldedHead(nn.Module):
             taps = torch.cat(convolution.weight.unbind(dim=2)).contiguous()
             self.register_buffer(name, taps)
             self.register_buffer(f"{name}_bias", convolution.bias[:, None, None].detach())
-        self.pooling = head.pooling
         self.mlp = fold_standardise(head)
 
     def motion_taps(self, difference: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -154,4 +153,4 @@ class FoldedHead(nn.Module):
 
     def project(self, mean: Tensor) -> Tensor:
         """Mean column (B, 512) -> unit embedding (B, 256)."""
-        return functional.normalize(self.mlp(levelled(mean, self.pooling)), dim=-1)
+        return functional.normalize(self.mlp(mean), dim=-1)

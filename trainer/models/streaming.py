@@ -122,6 +122,10 @@ class Clip(nn.Module):
         """The trained network folded; `model` is on the CPU and in eval mode."""
         return cls(FoldedEncoder(model.encoder), FoldedHead(model.head))
 
+    def streaming(self) -> tuple[nn.Module, nn.Module, int]:
+        """The step, the projection, and the number of values in a stream's state."""
+        return Step(self.encoder, self.head), Project(self.head), STATE
+
     def forward(self, frames: Tensor) -> Tensor:
         features = self.encoder(frames.reshape(-1, *frames.shape[2:]))
         return self.embed(features.reshape(-1, frames.shape[1], FEATURE, SIDE, SIDE))

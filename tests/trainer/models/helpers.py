@@ -8,11 +8,10 @@ from torch.nn import functional
 
 from trainer.models.contrast import local_contrast
 from trainer.models.f5c import scaled
-from trainer.models.fingerprint import OURS, Architecture, Fingerprint
-from trainer.models.head import levelled
+from trainer.models.fingerprint import PAPER, Architecture, Fingerprint
 
 
-def lively_model(seed: int = 0, architecture: Architecture = OURS) -> Fingerprint:
+def lively_model(seed: int = 0, architecture: Architecture = PAPER) -> Fingerprint:
     """In eval mode, with BatchNorm statistics and weights away from 0 and 1."""
     torch.manual_seed(seed)
     model = Fingerprint(architecture)
@@ -22,9 +21,11 @@ def lively_model(seed: int = 0, architecture: Architecture = OURS) -> Fingerprin
             nn.init.uniform_(module.bias, -0.3, 0.3)
             nn.init.uniform_(module.running_mean, -0.2, 0.2)
             nn.init.uniform_(module.running_var, 0.5, 2.0)
-    low, high = levelled(torch.tensor([0.2, 0.6]), architecture.pooling).tolist()
-    nn.init.uniform_(model.head.standardise.running_mean, low, high)
-    nn.init.uniform_(model.head.standardise.running_var, 0.01, 0.1)
+    if architecture.head == "covariance":
+        nn.init.uniform_(model.head.scale, 0.5, 1.5)
+    else:
+        nn.init.uniform_(model.head.standardise.running_mean, 0.2, 0.6)
+        nn.init.uniform_(model.head.standardise.running_var, 0.01, 0.1)
     return model.eval()
 
 

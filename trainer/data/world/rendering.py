@@ -53,6 +53,12 @@ class Rendering:
         clip, at = self._shown(rng, performance, frames)
         return clip, face_places(self.generator.face, shape, at)
 
+    def places(
+        self, rng: np.random.Generator, performance: NDArray[np.float32], frames: int, shape: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Places (frames, 8, 16, 16) of such a scene alone, in a fifth of the time: no picture is made."""
+        return face_places(self.generator.face, shape, self._watched(rng, performance, frames).at)
+
     def landmarks(self, rng: np.random.Generator, performance: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
         """Where the landmarks of a clip are, exactly: (frames, 478, 2) in sides of the face's picture.
 
@@ -70,10 +76,31 @@ class Rendering:
         self, rng: np.random.Generator, performance: NDArray[np.float32], frames: int
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """A clip and where in the face's picture its cells come from, (frames, GRID, GRID, 2)."""
+        watched = self._watched(rng, performance, frames)
+        pictures = self.generator.painted(watched.sources, watched.lips, watched.camera)
+        pictures = self.artefacts.softened(pictures, watched.sources)
+        return self.channel.seen(rng, pictures)[watched.slots], watched.at
+
+    def _watched(self, rng: np.random.Generator, performance: NDArray[np.float32], frames: int) -> "Watched":
+        """What is seen where, before any of it is painted."""
         played = self._played(rng, performance, frames)
         camera = self.channel.camera(rng, len(played))
         moved = self.generator.warp.moved(played)
-        at = sources(self.artefacts.torn(rng, moved.cells), camera)
-        pictures = self.artefacts.softened(self.generator.painted(at, moved.lips, camera), at)
-        slots = self.channel.on_grid(frames)
-        return self.channel.seen(rng, pictures)[slots], at[slots]
+        seen = sources(self.artefacts.torn(rng, moved.cells), camera)
+        return Watched(seen, moved.lips, camera, self.channel.on_grid(frames))
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """Of each source frame: where in the face's picture its cells come from, the lips, the camera."""
+
+    sources: NDArray[np.float32]
+    lips: NDArray[np.float32]
+    camera: NDArray[np.float32]
+    slots: NDArray[np.int64]
+    """Which source frames fill the grid."""
+
+    @property
+    def at(self) -> NDArray[np.float32]:
+        """(frames, GRID, GRID, 2) of the frames on the grid."""
+        return self.sources[self.slots]

@@ -1,5 +1,6 @@
 """The world: batches of clips of many drivers on a few faces, made as they are asked for."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,17 +85,39 @@ class World:
         A driver's clips come from a few recording sessions. `strength` (0 to 1) is that of artefacts and channel: a
         curriculum begins with clean pictures.
         """
+        acts = self._acts(rng, identities, clips, frames, strength)
+        shown = [rendering.clip(rng, performance, frames) for rendering, performance in acts]
+        return np.stack(shown), np.repeat(np.arange(identities), clips)
+
+    def filmed(
+        self, rng: np.random.Generator, identities: int, clips: int, frames: int
+    ) -> tuple[Scenes, NDArray[np.int64]]:
+        """Such a batch at full strength, with the motion that it shows, and its labels."""
+        acts = self._acts(rng, identities, clips, frames, 1.0)
+        scenes = [rendering.scene(rng, performance, frames, self._prior.shape) for rendering, performance in acts]
+        shown, places = (np.stack(parts) for parts in zip(*scenes, strict=True))
+        return Scenes(shown, places), np.repeat(np.arange(identities), clips)
+
+    def imagined(
+        self, rng: np.random.Generator, identities: int, clips: int, frames: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Places (N*M, frames, 8, 16, 16) of such clips and their labels; no picture is made of them."""
+        acts = self._acts(rng, identities, clips, frames, 1.0)
+        places = [rendering.places(rng, performance, frames, self._prior.shape) for rendering, performance in acts]
+        return np.stack(places), np.repeat(np.arange(identities), clips)
+
+    def _acts(
+        self, rng: np.random.Generator, identities: int, clips: int, frames: int, strength: float
+    ) -> Iterator[tuple[Rendering, NDArray[np.float32]]]:
+        """What each clip of a batch is rendered from, driver by driver; the caller draws from `rng` in between."""
         drivers = self.cast.some(rng, identities)
         faces = [self.looks.some(rng) for _ in range(int(rng.integers(clips, 2 * clips + 1)))]
-        shown, labels = [], []
-        for label, driver in enumerate(drivers):
+        for driver in drivers:
             sessions = [RecordingSession.drawn(rng, self._prior) for _ in range(1 + clips // 2)]
             for face in rng.permutation(len(faces))[:clips]:
                 met = Circumstances.drawn(rng, self._prior, sessions[int(rng.integers(len(sessions)))])
                 performance = driver.motion(rng, Rendering.frames_needed(frames), met)
-                shown.append(Rendering.drawn(rng, faces[face], strength).clip(rng, performance, frames))
-                labels.append(label)
-        return np.stack(shown), np.asarray(labels, np.int64)
+                yield Rendering.drawn(rng, faces[face], strength), performance
 
     def scenes(self, rng: np.random.Generator, clips: int, frames: int, strength: float = 1.0) -> Scenes:
         """`clips` clips of many drivers on many faces, in time lapse, with the motion that they show.
