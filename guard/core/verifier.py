@@ -5,7 +5,7 @@ frame -> grid -> engine step -> window -> embedding      (Extractor.step: many s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from guard.core.decision import on_no_score, on_score, on_template, opening
 from guard.core.errors import SettingsError
@@ -18,6 +18,8 @@ from guard.core.window import SHORTEST
 
 __all__ = ["Engine", "Extractor", "Measurement", "Settings", "StepOutput", "Stream", "Verifier"]
 
+_LARGEST = 1e6
+"""Of a value in calibration or thresholds: whatever is computed from them is finite."""
 _SILENT_FOR = {Cut.DECODER_FAULT: Reason.DECODER_FAULT, Cut.CAPACITY: Reason.CAPACITY}
 
 
@@ -45,6 +47,9 @@ class Settings:
             raise SettingsError("verdict_stride", f"{self.verdict_stride} must be at least 1")
         if missing := set(self.horizons) - set(self.calibration):
             raise SettingsError("calibration", f"is missing for horizons {sorted(missing)}")
+        for field, parts in (("calibration", self.calibration.values()), ("thresholds", [self.thresholds])):
+            if not all(abs(value) <= _LARGEST for part in parts for value in astuple(part)):  # NaN is not, either
+                raise SettingsError(field, f"holds a value that is no number of at most {_LARGEST:g}")
         if not self.thresholds.suspect < 0 < self.thresholds.verify:
             raise SettingsError("thresholds", "suspect must lie below 0 and verify above")
         if self.thresholds.limit < max(self.thresholds.verify, -self.thresholds.suspect) or self.thresholds.memory <= 0:
