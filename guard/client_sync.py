@@ -24,6 +24,7 @@ from guard.client import (
     Participant,
     Person,
     Progress,
+    Reopened,
     Update,
     Verdict,
 )
@@ -78,7 +79,7 @@ class SyncGuardClient:
         claims: Iterable[str] = (),
         decisions: Iterable[Decision] = (),
         changes_only: bool = False,
-    ) -> Generator[Update, None, None]:
+    ) -> Generator[Update | Reopened, None, None]:
         """As GuardClient.watch."""
         return self._each(
             self._client.watch(
