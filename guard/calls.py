@@ -14,7 +14,7 @@ from guard.access.limits import Limits
 from guard.access.settings import LimitSettings
 from guard.core.capacity import Capacity
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, GuardError, ReplacedError
-from guard.core.items import Cut, Decision, Floats, Frame, Verdict
+from guard.core.items import Cut, Decision, Floats, Frame, Reason, Verdict
 from guard.core.verifier import Verifier
 from guard.feed import Feed
 from guard.gallery import checked_name
@@ -43,6 +43,8 @@ class Member:
     # As last handed to the worker.
     template: Floats | None
     opted_out: bool
+    # Why there is no template, while there is none; as last handed to the worker.
+    missing: Reason = Reason.NOT_ENROLLED
     # Presentation time of the newest frame and when it came; None before the first.
     newest: tuple[float, float] | None = None
 
@@ -88,6 +90,7 @@ class Calls:
             self._limits.open(caller, claim)
             opted_out = await self.templates.opted_out(claim, tenant)
             template = await self.templates.current(claim, tenant)
+            missing = Reason.NOT_ENROLLED if template is not None else await self.templates.missing(claim, tenant)
             self._admit(tenant, call, participant)
         except GuardError as error:
             self._metrics.count_refusal(error)
@@ -95,10 +98,11 @@ class Calls:
         key = secrets.token_hex(8)
         names = (call, participant, claim)
         joined = Participant(key, *names, transport, datetime.now(UTC), tenant=tenant, subject=caller.subject)
-        if claim and template is None and not opted_out:
+        if claim and template is None and missing is Reason.NOT_ENROLLED and not opted_out:
             self._limits.failed(caller, claim, key)
         self._worker.open(key, template, opted_out=opted_out)
-        self._members[key] = Member(joined, template, opted_out)
+        self._worker.set_missing(key, missing)
+        self._members[key] = Member(joined, template, opted_out, missing)
         self._metrics.streams_open.labels(transport).inc()
         self._tell(Update(Event.JOINED, joined))
         log.info("stream opened", stream=key, transport=transport, enrolled=template is not None)
@@ -243,8 +247,16 @@ class Calls:
                     member.template = template
                     self._worker.set_template(key, template)
                     log.info("template changed", stream=key, enrolled=template is not None)
+                await self._refresh_missing(key, member)
         except GalleryError:
             return  # noted, and looked at again next time
+
+    async def _refresh_missing(self, key: str, member: Member) -> None:
+        if member.template is None:
+            missing = await self.templates.missing(member.participant.claim, member.participant.tenant)
+            if missing is not member.missing:
+                member.missing = missing
+                self._worker.set_missing(key, missing)
 
     async def _refresh_opt_out(self, key: str, member: Member) -> None:
         opted_out = await self.templates.opted_out(member.participant.claim, member.participant.tenant)
@@ -268,7 +280,9 @@ class Calls:
         for key, member in self._members.items():
             member.template = templates[key]
         self.templates.model_id = model_id
-        await self._worker.swap(verifier, capacity, templates)
+        swapped = self._worker.swap(verifier, capacity, templates)
+        await self.refresh()  # who has to be enrolled again is told so with the first verdict of the new model
+        await swapped
 
 
 def usable(field: str, name: str) -> str:

@@ -90,6 +90,10 @@ class PeopleClient:
         """From now on the person is neither verified nor enrolled; or again may be."""
         await self._enrollment.SetOptOut(messages.SetOptOutRequest(name=name, opted_out=opted_out))
 
+    async def lift_lock(self, name: str) -> int:
+        """Let callers claim this name at once who have failed at it too often; how many they are. For admins."""
+        return int((await self._enrollment.LiftLock(messages.LiftLockRequest(name=name))).callers)
+
     async def export(self, name: str) -> bytes:
         """All that is kept about a person, as a JSON document."""
         return bytes((await self._enrollment.ExportPerson(messages.ExportPersonRequest(name=name))).document)

@@ -123,6 +123,10 @@ class SyncGuardClient:
         """As GuardClient.opt_out."""
         self._run(self._client.opt_out(name, opted_out))
 
+    def lift_lock(self, name: str) -> int:
+        """As GuardClient.lift_lock."""
+        return self._run(self._client.lift_lock(name))
+
     def export(self, name: str) -> bytes:
         """As GuardClient.export."""
         return self._run(self._client.export(name))

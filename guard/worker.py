@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from guard.aside import Aside
 from guard.core.capacity import Capacity
-from guard.core.items import Cut, Floats, Frame, Verdict
+from guard.core.items import Cut, Floats, Frame, Reason, Verdict
 from guard.core.verifier import Verifier
 from guard.dutycycle import DutyCycle
 from guard.enginethreads import EngineThreads
@@ -71,6 +71,10 @@ class Worker:
         """The claimed person was enrolled, enrolled anew or removed."""
         self._post(lambda: self._set_template(key, template))
 
+    def set_missing(self, key: str, reason: Reason) -> None:
+        """Why there is no template, of a stream that has none."""
+        self._post(lambda: self._set_missing(key, reason))
+
     def set_opted_out(self, key: str, opted_out: bool) -> None:
         """The claimed person opted out while the stream ran, or took that back."""
         self._post(lambda: self._set_opted_out(key, opted_out))
@@ -108,6 +112,10 @@ class Worker:
             self._swap.templates[key] = template  # it belongs to the model that the stream is changing to
         elif lane := self._lanes.get(key):
             lane.verifier.set_template(lane.stream, template)
+
+    def _set_missing(self, key: str, reason: Reason) -> None:
+        if lane := self._lanes.get(key):
+            lane.verifier.set_missing(lane.stream, reason)
 
     def _set_opted_out(self, key: str, opted_out: bool) -> None:
         if lane := self._lanes.get(key):

@@ -99,6 +99,7 @@ class FakeGallery:
         self.known: dict[tuple[str, str], Person] = {}
         self.references: dict[tuple[str, str], list[Reference]] = {}
         self.out: set[tuple[str, str]] = set()
+        self.elsewhere: set[str] = set()  # enrolled for another model only
 
     def opted_out(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
         if self.fault is not None:
@@ -111,6 +112,11 @@ class FakeGallery:
         if (tenant, name) in self.out:
             return None
         return self.templates.get(name) if (model_id, tenant) == (MODEL_ID, DEFAULT_TENANT) else None
+
+    def outdated(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> bool:
+        if self.fault is not None:
+            raise self.fault
+        return name in self.elsewhere or (name in self.templates and model_id != MODEL_ID)
 
     def nearest(self, embeddings: Floats, model_id: str, tenant: str, excluding: str) -> list[tuple[str, float]]:
         others = {name: template for name, template in self.templates.items() if name != excluding}

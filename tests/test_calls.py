@@ -7,7 +7,7 @@ import pytest
 
 from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, LockedError, ReplacedError
-from guard.core.items import Cut, Decision
+from guard.core.items import Cut, Decision, Reason
 from guard.updates import Event, Participant
 from tests.service_fakes import BRIGHT_PERSON, DARK_PERSON, HORIZON, Parts, frame, until
 
@@ -248,6 +248,23 @@ async def test_names_that_are_not_enrolled_cannot_be_tried_for_ever(parts: Parts
     await join(parts, claim="Dora")
     parts.clock.now += 2
     await join(parts, claim="Nobody", participant="another")
+
+
+async def test_who_is_enrolled_for_another_model_is_told_so_and_fails_nothing(parts: Parts) -> None:
+    parts.gallery.elsewhere.add("Ada")
+    for _ in range(10):
+        parts.calls.leave((await join(parts, claim="Ada")).key)
+    joined = await join(parts, claim="Ada")
+    await send(parts, joined.key, 5)
+    (listed,) = parts.calls.participants()
+    assert listed.verdict is not None
+    assert (listed.verdict.decision, listed.verdict.reason) == (Decision.NOT_ENROLLED, Reason.NEEDS_REENROLMENT)
+    parts.gallery.elsewhere.clear()
+    await parts.calls.refresh()
+    await send(parts, joined.key, 5, start=5)
+    (listed,) = parts.calls.participants()
+    assert listed.verdict is not None
+    assert listed.verdict.reason is Reason.NOT_ENROLLED
 
 
 async def test_streams_judged_to_be_an_impostors_lock_their_claim_and_a_verified_one_frees_it(parts: Parts) -> None:

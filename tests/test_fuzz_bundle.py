@@ -143,10 +143,10 @@ def test_1000_manifests_are_read_or_refused(folder: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-def test_30000_manifests_are_read_or_refused(folder: Path) -> None:
-    tried, sound = fuzz(folder, 8000)
-    assert tried > 30_000
-    assert sound > 1000
+def test_15000_manifests_are_read_or_refused(folder: Path) -> None:
+    tried, sound = fuzz(folder, 4000)
+    assert tried > 15_000
+    assert sound > 500
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,10 @@ class Verifier:
         stream.scored, stream.evidence = None, Evidence()
         stream.standing = on_template(stream.standing, enrolled=template is not None)
 
+    def set_missing(self, stream: Stream, reason: Reason) -> None:
+        """Why verdicts carry no score while there is no template: NOT_ENROLLED or NEEDS_REENROLMENT."""
+        stream.missing = reason
+
     def set_opted_out(self, stream: Stream, opted_out: bool) -> None:
         """The claimed person is not to be verified from now on, or may be again: either way everything begins anew."""
         stream.forget()
@@ -152,7 +156,7 @@ class Verifier:
         if stream.opted_out:
             reason = Reason.OPTED_OUT
         elif stream.template is None:
-            reason = Reason.NOT_ENROLLED
+            reason = stream.missing
         return self._verdict(stream, time, None, None, reason, 0)
 
     def _verdict(

@@ -61,6 +61,17 @@ class Gallery:
                 return None
             return templates.find(connection, vault, known.id, model_id)
 
+    def outdated(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> bool:
+        """Whether the person could be verified by another model, and has to be enrolled again for this one."""
+        name = checked_name(name)
+        with self.database.reading() as connection:
+            vault = self.vaults.find(connection, tenant)
+            known = None if vault is None else people.find(connection, vault, name)
+            if known is None or not known.agrees(self._clock()):
+                return False
+            models = {info.model_id for info in templates.infos(connection, known.id)}
+            return bool(models) and model_id not in models
+
     def opted_out(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
         """Whether the person does not want to be verified."""
         name = checked_name(name)

@@ -121,6 +121,15 @@ class EnrollmentService(EnrollmentServiceServicer):
             document = await self._change("person.export", self._gallery.export, usable("name", request.name))
         return messages.ExportPersonResponse(document=document)
 
+    async def LiftLock(self, request: messages.LiftLockRequest, context: Context) -> messages.LiftLockResponse:
+        """Let callers claim this name at once who have failed at it too often."""
+        async with answered(context):
+            name = usable("name", request.name)
+            await self._change("lock.lift", lambda name, tenant: None, name)
+            callers = self._parts.limits.lift(tenant(), name)
+            log.info("lock lifted", callers=callers)
+        return messages.LiftLockResponse(callers=callers)
+
     async def _change(self, action: str, work: Callable[[str, str], Result], name: str, **facts: bool) -> Result:
         """What `work` on the caller's person of this name returns; AuditError when it cannot be recorded first."""
         caller = current.get()

@@ -70,6 +70,11 @@ class EnrollmentServiceStub:
                 request_serializer=guard_dot_v1_dot_enrollment__pb2.ExportPersonRequest.SerializeToString,
                 response_deserializer=guard_dot_v1_dot_enrollment__pb2.ExportPersonResponse.FromString,
                 _registered_method=True)
+        self.LiftLock = channel.unary_unary(
+                '/guard.v1.EnrollmentService/LiftLock',
+                request_serializer=guard_dot_v1_dot_enrollment__pb2.LiftLockRequest.SerializeToString,
+                response_deserializer=guard_dot_v1_dot_enrollment__pb2.LiftLockResponse.FromString,
+                _registered_method=True)
 
 
 class EnrollmentServiceServicer:
@@ -127,6 +132,13 @@ class EnrollmentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def LiftLock(self, request, context):
+        """Lets callers claim this name at once who have failed at it too often. Of admins only. The name need not be enrolled.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EnrollmentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -164,6 +176,11 @@ def add_EnrollmentServiceServicer_to_server(servicer, server):
                     servicer.ExportPerson,
                     request_deserializer=guard_dot_v1_dot_enrollment__pb2.ExportPersonRequest.FromString,
                     response_serializer=guard_dot_v1_dot_enrollment__pb2.ExportPersonResponse.SerializeToString,
+            ),
+            'LiftLock': grpc.unary_unary_rpc_method_handler(
+                    servicer.LiftLock,
+                    request_deserializer=guard_dot_v1_dot_enrollment__pb2.LiftLockRequest.FromString,
+                    response_serializer=guard_dot_v1_dot_enrollment__pb2.LiftLockResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -356,6 +373,33 @@ class EnrollmentService:
             '/guard.v1.EnrollmentService/ExportPerson',
             guard_dot_v1_dot_enrollment__pb2.ExportPersonRequest.SerializeToString,
             guard_dot_v1_dot_enrollment__pb2.ExportPersonResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LiftLock(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/guard.v1.EnrollmentService/LiftLock',
+            guard_dot_v1_dot_enrollment__pb2.LiftLockRequest.SerializeToString,
+            guard_dot_v1_dot_enrollment__pb2.LiftLockResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -57,6 +57,16 @@ def test_unknown_name_other_model_and_other_tenant_have_no_template(gallery: Gal
     assert gallery.template("Ada", MODEL, "another") is None
 
 
+def test_who_is_enrolled_for_other_models_only_is_known_to_be(gallery: Gallery) -> None:
+    put(gallery, "Ada")
+    assert gallery.outdated("Ada", "m2")
+    assert not gallery.outdated("Ada", MODEL)
+    assert not gallery.outdated("Ada", "m2", "another")
+    assert not gallery.outdated("Bob", "m2")
+    gallery.set_opt_out("Ada", "default", True)
+    assert not gallery.outdated("Ada", "m2")
+
+
 def test_tenants_have_people_of_their_own_also_of_one_name(gallery: Gallery) -> None:
     put(gallery, "Ada", seed=1, tenant="red")
     put(gallery, "Ada", seed=2, tenant="blue")

@@ -25,6 +25,9 @@ class OneTemplate:
     def template(self, name: str, model_id: str, tenant: str) -> Floats:
         return self._template
 
+    def outdated(self, name: str, model_id: str, tenant: str) -> bool:
+        return False
+
     def opted_out(self, name: str, tenant: str) -> bool:
         return False
 
