@@ -1,10 +1,10 @@
-"""Who takes part in which call: joins, leaves, changed templates and models, and the clock of silent streams."""
+"""Who takes part in which call: joins, leaves, and the clock of silent streams."""
 
 import asyncio
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -12,10 +12,9 @@ import structlog
 from guard.access.caller import DEFAULT_TENANT, Caller, current
 from guard.access.limits import Limits
 from guard.access.settings import LimitSettings
-from guard.core.capacity import Capacity
-from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, GuardError, ReplacedError
-from guard.core.items import Cut, Decision, Floats, Frame, Reason, Verdict
-from guard.core.verifier import Verifier
+from guard.claims import Claims, Member
+from guard.core.errors import CapacityError, ClaimError, DrainingError, GuardError, ReplacedError
+from guard.core.items import Cut, Decision, Frame, Reason, Verdict
 from guard.feed import Feed
 from guard.gallery import checked_name
 from guard.metrics import Metrics
@@ -26,27 +25,11 @@ from guard.worker import Worker
 DEFAULT_CALL = "default"
 SILENCE = 1.0
 """Seconds without a frame after which the stream is told that time passes."""
-REFRESH = 5.0
-"""Seconds between looks into the gallery for templates that were enrolled or removed meanwhile."""
 FLUSH = 2.0
 """Seconds that a closing stream's waiting frames may take to become verdicts."""
 
 
 log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class Member:
-    """A participant and what the clock needs to know of it."""
-
-    participant: Participant
-    # As last handed to the worker.
-    template: Floats | None
-    opted_out: bool
-    # Why there is no template, while there is none; as last handed to the worker.
-    missing: Reason = Reason.NOT_ENROLLED
-    # Presentation time of the newest frame and when it came; None before the first.
-    newest: tuple[float, float] | None = None
 
 
 class Calls:
@@ -72,6 +55,7 @@ class Calls:
         self._limits = limits or Limits(LimitSettings(), clock)
         self._clock = clock
         self._members: dict[str, Member] = {}
+        self.claims = Claims(self._members, worker, self.templates)
         self._draining = False
 
     async def join(
@@ -230,60 +214,6 @@ class Calls:
                 time, at = member.newest
                 self._worker.elapse(key, time + now - at)
 
-    async def follow_gallery(self) -> None:
-        """Look for changed templates until cancelled: a gallery that hangs must not hold up `keep_time`."""
-        while True:
-            await asyncio.sleep(REFRESH)
-            await self.refresh()
-
-    async def refresh(self) -> None:
-        """Hand changed templates to their streams. A gallery that cannot be read leaves them as they are."""
-        try:
-            await self.templates.probe()
-            for key, member in list(self._members.items()):
-                await self._refresh_opt_out(key, member)
-                template = await self.templates.current(member.participant.claim, member.participant.tenant)
-                if _bytes(template) != _bytes(member.template):
-                    member.template = template
-                    self._worker.set_template(key, template)
-                    log.info("template changed", stream=key, enrolled=template is not None)
-                await self._refresh_missing(key, member)
-        except GalleryError:
-            return  # noted, and looked at again next time
-
-    async def _refresh_missing(self, key: str, member: Member) -> None:
-        if member.template is None:
-            missing = await self.templates.missing(member.participant.claim, member.participant.tenant)
-            if missing is not member.missing:
-                member.missing = missing
-                self._worker.set_missing(key, missing)
-
-    async def _refresh_opt_out(self, key: str, member: Member) -> None:
-        opted_out = await self.templates.opted_out(member.participant.claim, member.participant.tenant)
-        if opted_out != member.opted_out:
-            member.opted_out = opted_out
-            self._worker.set_opted_out(key, opted_out)
-            log.info("opt-out changed", stream=key, opted_out=opted_out)
-
-    async def change_model(self, model_id: str, verifier: Verifier, capacity: Capacity) -> None:
-        """Let another bundle judge everyone: newcomers at once, streams that run once its engine has seen their window.
-
-        Raises GalleryError, with nothing changed, when the templates of its model cannot be read.
-        """
-        templates: dict[str, Floats | None] = {}
-        while missing := self._members.keys() - templates.keys():
-            for key in missing:
-                member = self._members.get(key)
-                claim, tenant = (member.participant.claim, member.participant.tenant) if member else ("", "")
-                templates[key] = await self.templates.of_model(model_id, claim, tenant)
-        templates = {key: templates[key] for key in self._members}
-        for key, member in self._members.items():
-            member.template = templates[key]
-        self.templates.model_id = model_id
-        swapped = self._worker.swap(verifier, capacity, templates)
-        await self.refresh()  # who has to be enrolled again is told so with the first verdict of the new model
-        await swapped
-
 
 def usable(field: str, name: str) -> str:
     """The name in one spelling, by the gallery's rule for all names. ClaimError that names the field."""
@@ -295,7 +225,3 @@ def usable(field: str, name: str) -> str:
 
 def _decision(participant: Participant) -> Decision:
     return participant.verdict.decision if participant.verdict else Decision.COLLECTING
-
-
-def _bytes(template: Floats | None) -> bytes:
-    return b"" if template is None else template.tobytes()

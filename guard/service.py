@@ -126,7 +126,7 @@ class Service:
         http_port = await listen(self._web, settings.http_host, settings.http_port, tls.http() if tls else None)
         grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port, tls.rpc() if tls else None)
         calls = self.calls
-        work = (self.worker.run(calls.publish), calls.keep_time(), calls.follow_gallery(), self.whip.follow())
+        work = (self.worker.run(calls.publish), calls.keep_time(), calls.claims.follow(), self.whip.follow())
         recording = (self.audit.run(), Follower(self.audit).follow(self.feed))
         self._tasks = [asyncio.create_task(part) for part in (*work, *recording)]
         self.audit.note("service.started", model_id=self._model.settings.model_id)
@@ -150,7 +150,7 @@ class Service:
         try:
             model = await asyncio.to_thread(load)
             verifier = Verifier(model.engine, model.settings)
-            await self.calls.change_model(model.settings.model_id, verifier, model.capacity)
+            await self.calls.claims.change_model(model.settings.model_id, verifier, model.capacity)
         except Exception as error:  # whatever is wrong with the new bundle, the old one goes on
             self.metrics.bundle_swaps.labels("failed").inc()
             known = isinstance(error, GuardError)

@@ -66,7 +66,7 @@ async def send(parts: Parts, key: str, start: int, count: int) -> None:
 
 
 async def change(parts: Parts) -> None:
-    await parts.calls.change_model("other", Verifier(OppositeEngine(), OTHER), AMPLE)
+    await parts.calls.claims.change_model("other", Verifier(OppositeEngine(), OTHER), AMPLE)
 
 
 def newest(parts: Parts, key: str) -> Verdict:

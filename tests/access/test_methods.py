@@ -277,8 +277,8 @@ async def enrols_beside_a_namesake(channel: grpc.aio.Channel, ours: str, theirs:
 
 
 async def a_lock_is_of_ones_own(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
-    for number in range(4):
-        opening = StreamOpen(call="board", participant=f"try {number}", claim="Nobody", format=GRAY)
+    for _ in range(4):
+        opening = StreamOpen(call="board", participant="try", claim="Nobody", format=GRAY)
         await (
             VerificationServiceStub(channel)
             .StreamVerify(iter([StreamVerifyRequest(open=opening)]), metadata=metadata(ours))

@@ -90,11 +90,11 @@ async def test_a_server_that_goes_and_comes_back_needs_no_restart(wire: Wire) ->
         stays = await join(parts, "one")
     with pytest.raises(GalleryError):
         await join(parts, "two")
-    await parts.calls.refresh()
+    await parts.calls.claims.refresh()
     assert parts.calls.enrolled(stays)
     assert parts.value("guard_gallery_up") == 0
     async with wire.laid():
-        await parts.calls.refresh()
+        await parts.calls.claims.refresh()
         assert parts.value("guard_gallery_up") == 1
         assert parts.calls.enrolled(await join(parts, "two"))
         gallery.database.close()
@@ -114,7 +114,7 @@ async def test_a_server_that_hangs_refuses_in_time_and_answers_again(
         assert parts.calls.enrolled(stays)
         monkeypatch.undo()
         wire.let_go()
-        await parts.calls.refresh()
+        await parts.calls.claims.refresh()
         assert parts.value("guard_gallery_up") == 1
         assert parts.calls.enrolled(await join(parts, "two"))
         gallery.database.close()
