@@ -56,7 +56,7 @@ class Calls:
         self._clock = clock
         self._members: dict[str, Member] = {}
         self.claims = Claims(self._members, worker, self.templates)
-        self._draining = False
+        self.draining = asyncio.Event()  # set once nothing new is taken
 
     async def join(
         self, *, call: str, participant: str, claim: str, transport: str, tenant: str = DEFAULT_TENANT
@@ -107,7 +107,7 @@ class Calls:
 
     def check_open(self) -> None:
         """Raises DrainingError once nothing new is taken."""
-        if self._draining:
+        if self.draining.is_set():
             raise DrainingError
 
     def present(self, key: str) -> bool:
@@ -129,7 +129,7 @@ class Calls:
 
         Frames of a stream that has left are counted and dropped, and so are those that come while all streams end.
         """
-        if self._draining:
+        if self.draining.is_set():
             self._metrics.frames_dropped.labels("closed").inc()
             return
         if member := self._members.get(key):
@@ -165,13 +165,13 @@ class Calls:
 
     async def drain(self, seconds: float) -> None:
         """Take nobody and no frame any more, let what has arrived become verdicts in time, and close every stream."""
-        self._draining = True
+        self.draining.set()
         await self._flush(seconds, *self._members)
         self.close_all(DrainingError())
 
     def close_all(self, cause: GuardError) -> None:
         """Close every stream now."""
-        self._draining = True
+        self.draining.set()
         for key in list(self._members):
             self.leave(key, cause)
 

@@ -96,7 +96,7 @@ class Service:
             calls=self.calls.templates.calls,
             audit=self.audit,
             limits=limits,
-            check_open=self.calls.check_open,
+            draining=self.calls.draining,
             needs=needs,
         )
         enrollment = EnrollmentService(parts, gallery)

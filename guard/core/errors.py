@@ -187,7 +187,9 @@ class LockedError(GuardError):
 
 
 class DrainingError(GuardError):
-    """The service is stopping; another instance has to take over."""
+    """The service is stopping; another instance has to take over, or this one once it is back."""
+
+    retry_after = 5.0
 
     def __str__(self) -> str:
         return "the service is stopping"

@@ -16,7 +16,7 @@ from guard.access.caller import Caller
 from guard.access.limits import Limits
 from guard.audit.audit import Audit
 from guard.calls import usable
-from guard.core.errors import FrameError
+from guard.core.errors import DrainingError, FrameError
 from guard.core.items import Cut, Reason
 from guard.daemoncalls import DaemonCalls
 from guard.enrolment.clips import Clip, Windows
@@ -51,7 +51,7 @@ class Parts:
     """What enrolments need of the service.
 
     `pool` reduces pictures, `beside` runs the engine, `calls` asks the gallery, `audit` records, `limits` says how
-    often, `check_open` raises DrainingError.
+    often, `draining` is set once nobody is to be enrolled any more.
     """
 
     model: Callable[[], Model]
@@ -61,13 +61,13 @@ class Parts:
     calls: DaemonCalls
     audit: Audit
     limits: Limits
-    check_open: Callable[[], None]
+    draining: asyncio.Event
     needs: Needs
 
 
 async def enroll(requests: Requests, parts: Parts, caller: Caller) -> AsyncIterator[EnrollResponse]:
     """The answers to one call. Raises what refuses it; the gallery is changed at the very end or not at all."""
-    coming = patient(requests)
+    coming = patient(requests, parts.draining)
     first = await anext(coming, EnrollRequest())
     if first.WhichOneof("message") != "begin":
         raise FrameError("begin", "must be the first message")
@@ -82,20 +82,48 @@ async def enroll(requests: Requests, parts: Parts, caller: Caller) -> AsyncItera
     yield await enrolling.finish()
 
 
-async def patient(requests: Requests) -> AsyncIterator[EnrollRequest]:
-    """The requests as they come. FrameError for bytes that are none, and when none comes for PATIENCE."""
+async def patient(requests: Requests, draining: asyncio.Event) -> AsyncIterator[EnrollRequest]:
+    """The requests as they come. Raises DrainingError as soon as the service stops.
+
+    FrameError for bytes that are no request, and when none comes for PATIENCE.
+    """
     source = aiter(requests)
-    while True:
+    stopping = asyncio.create_task(draining.wait())
+    try:
+        while True:
+            coming = asyncio.create_task(following(source))
+            try:
+                await asyncio.wait((coming, stopping), timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+                request = checked(coming, stopping)
+            finally:
+                coming.cancel()
+            if request is None:
+                return
+            yield request
+    finally:
+        stopping.cancel()
+
+
+async def following(source: Requests) -> EnrollRequest | None:
+    """The next request; None after the last."""
+    try:
+        return await anext(source)
+    except StopAsyncIteration:
+        return None
+
+
+def checked(coming: asyncio.Task[EnrollRequest | None], stopping: asyncio.Task[bool]) -> EnrollRequest | None:
+    """The next request, None after the last, or the reason why no more are taken."""
+    if coming.done():
         try:
-            async with asyncio.timeout(PATIENCE):
-                request = await anext(source)
-        except StopAsyncIteration:
-            return
+            request = coming.result()
         except DecodeError:
             raise FrameError("message", "is no EnrollRequest of guard.v1") from None
-        except TimeoutError:
-            raise FrameError("frame", f"has not come for {PATIENCE:g} s", "close your side once all are sent") from None
-        yield request
+        if request is None or not stopping.done():
+            return request  # who has sent everything is enrolled all the same
+    if stopping.done():
+        raise DrainingError
+    raise FrameError("frame", f"has not come for {PATIENCE:g} s", "close your side once all are sent")
 
 
 class Enrolling:

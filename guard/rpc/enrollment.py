@@ -10,6 +10,7 @@ import structlog
 
 from guard.access.caller import current
 from guard.calls import usable
+from guard.core.errors import DrainingError
 from guard.enrolment.keeping import Keeper
 from guard.gallery.items import Person
 from guard.rpc.enrolling import Parts, Requests, enroll
@@ -63,7 +64,8 @@ class EnrollmentService(EnrollmentServiceServicer):
         """Progress while frames come, then the person."""
         async with answered(context):
             caller = current.get()
-            self._parts.check_open()
+            if self._parts.draining.is_set():
+                raise DrainingError
             self._parts.limits.enrol(caller)
             with self._places.taken(caller.tenant):
                 async with aclosing(enroll(requests, self._parts, caller)) as answers:

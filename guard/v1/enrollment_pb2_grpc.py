@@ -86,6 +86,7 @@ class EnrollmentServiceServicer:
         person is enrolled, or the call ends with FAILED_PRECONDITION and the gallery is as it was: ErrorInfo has the reason QUALITY, and in its metadata
         `shortfall` (MATERIAL, MOTION, VARIETY, OUTLIER or LIKENESS), `field` (clips, or clips[N] for the clip at fault, counted from 0) and `advice`.
         A tenant enrols one person at a time; more are answered RESOURCE_EXHAUSTED, with RetryInfo. A caller who cancels enrols nobody.
+        A service that stops ends the call at once with UNAVAILABLE, reason DRAINING and RetryInfo, unless all has been sent already.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

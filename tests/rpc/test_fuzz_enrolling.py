@@ -92,7 +92,7 @@ async def parts(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[enrolling.Part
             calls=service.calls.templates.calls,
             audit=Audit(AuditSettings()),
             limits=Limits(LimitSettings()),
-            check_open=service.calls.check_open,
+            draining=service.calls.draining,
             needs=service_fakes.NEEDS,
         )
     working.cancel()
