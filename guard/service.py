@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -24,6 +25,7 @@ from guard.core.errors import EngineError, GuardError
 from guard.core.items import FPS
 from guard.core.verifier import Verifier
 from guard.enrolment.progress import NEEDS, Needs
+from guard.enrolment.reembedding import Reembedding
 from guard.feed import Feed
 from guard.metrics import Metrics
 from guard.model import Model
@@ -34,6 +36,7 @@ from guard.rpc.enrollment import EnrollmentService, People
 from guard.rpc.server import RpcServer
 from guard.rpc.streams import Streams
 from guard.rpc.verification import VerificationService
+from guard.templates import answer_in_time
 from guard.v1.verification_pb2 import StreamOpened
 from guard.web import listen, web_app
 from guard.worker import Worker
@@ -98,7 +101,10 @@ class Service:
             limits=limits,
             draining=self.calls.draining,
             needs=needs,
+            keep_crops=settings.keep_crops,
         )
+        ask = partial(answer_in_time, self.calls.templates.calls)
+        self._reembedding = Reembedding(gallery, self.worker.beside, ask, self.audit)
         enrollment = EnrollmentService(parts, gallery)
         self.rpc = RpcServer(door, verification, CallService(self.calls, self.feed), enrollment)
         self._tasks: list[asyncio.Task[None]] = []
@@ -130,6 +136,7 @@ class Service:
         recording = (self.audit.run(), Follower(self.audit).follow(self.feed))
         self._tasks = [asyncio.create_task(part) for part in (*work, *recording)]
         self.audit.note("service.started", model_id=self._model.settings.model_id)
+        self._reembedding.begin(self._model)
         scheme = "https" if tls else "http"
         return Addresses(f"{scheme}://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
 
@@ -157,6 +164,7 @@ class Service:
             log.error("bundle not changed", running=self._model.settings.model_id, error=str(error), exc_info=not known)
             return
         self._model = model
+        self._reembedding.begin(model)
         self.metrics.name_model(model.settings.model_id)
         self.metrics.bundle_swaps.labels("done").inc()
         self.audit.note("bundle.changed", model_id=model.settings.model_id)
@@ -165,6 +173,7 @@ class Service:
     async def close(self) -> None:
         """Say so, take nothing new, let what has come become verdicts, let them be read, and close, all in time."""
         self._stopping = True
+        self._reembedding.stop()
         try:
             async with asyncio.timeout(self._settings.drain_seconds):
                 await self._drain()

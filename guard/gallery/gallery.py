@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import SettingsError, UnknownPersonError
 from guard.core.items import Floats
-from guard.gallery import exporting, people, templates
+from guard.gallery import crops, exporting, people, templates
 from guard.gallery.database import Database
-from guard.gallery.items import Consent, Person, Reference
+from guard.gallery.items import Consent, Crops, Person, Reference
 from guard.gallery.keys import KeySource
 from guard.gallery.migrating import migrate
 from guard.gallery.names import checked_name
@@ -109,9 +109,44 @@ class Gallery:
             old = templates.kept(connection, vault, known.id, model_id) if add else []
             new = [Kept(reference, adapted=False) for reference in references]
             templates.put(connection, vault, known, model_id, [*old, *new])
+            if not add:
+                crops.erase(connection, [known.id])
+            crops.put(connection, vault, known.id, [one.crops for one in references if one.crops is not None])
             person = described(connection, known)
         self.database.scrub()
         return person
+
+    def to_reembed(self, model_id: str) -> list[tuple[str, str]]:
+        """Tenant and name of everybody whose pictures are kept, and who has no template for this model."""
+        now = self._clock()
+        with self.database.reading() as connection:
+            return [
+                (vault.tenant, known.name)
+                for vault in self.vaults.all(connection)
+                for known in people.to_reembed(connection, vault, model_id)
+                if known.agrees(now)
+            ]
+
+    def crops(self, name: str, tenant: str = DEFAULT_TENANT) -> list[Crops]:
+        """The pictures that are kept of a person's references, clip by clip. Raises UnknownPersonError."""
+        name = checked_name(name)
+        with self.database.reading() as connection:
+            vault = self.vaults.find(connection, tenant)
+            known = people.demand(connection, vault, name)
+            assert vault is not None
+            return crops.kept(connection, vault, known.id)
+
+    def reembed(self, tenant: str, name: str, model_id: str, references: Sequence[Reference]) -> Person:
+        """Add a template for another model, computed from the pictures that are kept: these stay.
+
+        Raises UnknownPersonError, OptedOutError, ConsentError, InputError for references without a mean.
+        """
+        templates.check(references)
+        with self._changing(name, tenant) as (connection, vault, known):
+            people.check_agreement(known, None, self._clock())
+            kept = [Kept(reference, adapted=False) for reference in references]
+            templates.put(connection, vault, known, model_id, kept)
+            return described(connection, known)
 
     def person(self, name: str, tenant: str = DEFAULT_TENANT) -> Person:
         """What is known about a person. Raises UnknownPersonError."""
@@ -142,6 +177,9 @@ class Gallery:
                 references = templates.kept(connection, vault, known.id, info.model_id)
                 turn = templates.generation(connection, known.id, info.model_id) + 1
                 templates.put(connection, vault, known, info.model_id, references, generation=turn)
+            pictures = crops.kept(connection, vault, known.id)
+            crops.erase(connection, [known.id])
+            crops.put(connection, vault, known.id, pictures)
             person = described(connection, known)
         self.database.scrub()
         return person

@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from guard.core.errors import ConsentError, GalleryError, OptedOutError, UnknownPersonError
+from guard.gallery import crops
 from guard.gallery.items import Consent
 from guard.gallery.protection import Vault, new_id, new_key, seal, unseal
-from guard.gallery.tables import PEOPLE, TEMPLATES
+from guard.gallery.tables import CROPS, PEOPLE, TEMPLATES
 from guard.gallery.vaults import destroy_keys, get_key, put_key
 
 
@@ -47,6 +48,15 @@ def demand(connection: sa.Connection, vault: Vault | None, name: str) -> Known:
     if known is None:
         raise UnknownPersonError("name", "is not enrolled")
     return known
+
+
+def to_reembed(connection: sa.Connection, vault: Vault, model_id: str) -> list[Known]:
+    """The tenant's people whose pictures are kept, and who have no template for this model."""
+    enrolled = sa.select(TEMPLATES.c.person).where(TEMPLATES.c.model_id == model_id)
+    query = sa.select(PEOPLE).where(
+        PEOPLE.c.tenant == vault.tenant, PEOPLE.c.id.in_(sa.select(CROPS.c.person)), PEOPLE.c.id.not_in(enrolled)
+    )
+    return [opened(connection, vault, row) for row in connection.execute(query).all()]
 
 
 def everybody(connection: sa.Connection, vault: Vault) -> list[Known]:
@@ -93,6 +103,7 @@ def save(
 def erase(connection: sa.Connection, people: list[str]) -> None:
     """Erase people by id: their keys first, then what these encrypted."""
     templates = connection.execute(sa.select(TEMPLATES.c.id).where(TEMPLATES.c.person.in_(people))).scalars().all()
+    crops.erase(connection, people)
     destroy_keys(connection, [*people, *templates])
     connection.execute(PEOPLE.delete().where(PEOPLE.c.id.in_(people)))  # the rest goes with them
 

@@ -20,6 +20,7 @@ from guard.core.errors import DrainingError, FrameError
 from guard.core.items import Cut, Reason
 from guard.daemoncalls import DaemonCalls
 from guard.enrolment.clips import Clip, Windows
+from guard.enrolment.filming import MOST, Film
 from guard.enrolment.keeping import Keeper, check_willing, keep
 from guard.enrolment.progress import Needs, progress
 from guard.gallery.items import Person
@@ -51,7 +52,7 @@ class Parts:
     """What enrolments need of the service.
 
     `pool` reduces pictures, `beside` runs the engine, `calls` asks the gallery, `audit` records, `limits` says how
-    often, `draining` is set once nobody is to be enrolled any more.
+    often, `keep_crops` whether pictures are kept, `draining` is set once nobody is to be enrolled any more.
     """
 
     model: Callable[[], Model]
@@ -63,6 +64,7 @@ class Parts:
     limits: Limits
     draining: asyncio.Event
     needs: Needs
+    keep_crops: bool
 
 
 async def enroll(requests: Requests, parts: Parts, caller: Caller) -> AsyncIterator[EnrollResponse]:
@@ -167,17 +169,24 @@ class Enrolling:
             self._picture = checked_format(message.format, f"{field}.format")
         session = usable(f"{field}.session", message.session) if message.session else secrets.token_hex(8)
         self._clips.append(Clip(f"clips[{len(self._clips)}]", session))
+        if self._parts.keep_crops:
+            self._clips[-1].film = Film(self._clips[-2].film.room if self._clips[1:] else MOST)
         self._windows = Windows(self._model.engine, self._model.settings)
         self._told: float | None = None  # time of the clip's frame at which progress was last told
 
     async def _measure(self, message: VideoFrame) -> bool:
         self._frames += 1
+        film = self._clips[-1].film
         if self._frames > MOST_FRAMES:
             raise FrameError("frame", f"is one too many: an enrolment takes {MOST_FRAMES}", "close your side")
         if message.HasField("format") and message.format != self._picture:
             self._picture = checked_format(message.format, "frame.format")
             self._windows.cut(Cut.PICTURE_CHANGED)
+            if film is not None:
+                film.cut()
         frame = await reduced_off_loop(message, self._picture, self._parts.pool)
+        if film is not None:
+            film.add(frame)
         measured = await self._parts.beside(partial(self._windows.take, frame))
         for window in measured:
             self._clips[-1].windows.append(window)

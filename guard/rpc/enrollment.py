@@ -12,6 +12,7 @@ from guard.access.caller import current
 from guard.calls import usable
 from guard.core.errors import DrainingError
 from guard.enrolment.keeping import Keeper
+from guard.enrolment.reembedding import Source
 from guard.gallery.items import Person
 from guard.rpc.enrolling import Parts, Requests, enroll
 from guard.rpc.errors import answered
@@ -30,7 +31,7 @@ AT_ONCE = 2
 """Enrolments that run at the same time, of different tenants; the engine's share is the same for one and for all."""
 
 
-class People(Keeper, Protocol):
+class People(Keeper, Source, Protocol):
     """What the service needs of the gallery. Everything may block; UnknownPersonError for a name nobody is known by."""
 
     def person(self, name: str, tenant: str) -> Person:

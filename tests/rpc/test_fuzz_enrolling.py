@@ -94,6 +94,7 @@ async def parts(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[enrolling.Part
             limits=Limits(LimitSettings()),
             draining=service.calls.draining,
             needs=service_fakes.NEEDS,
+            keep_crops=True,
         )
     working.cancel()
     service.worker.shutdown()
