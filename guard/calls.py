@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
@@ -14,7 +15,7 @@ from guard.access.limits import Limits
 from guard.access.settings import LimitSettings
 from guard.claims import Claims, Member
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GuardError, ReplacedError
-from guard.core.items import Cut, Decision, Frame, Reason, Verdict
+from guard.core.items import Cut, Decision, Floats, Frame, Reason, Verdict
 from guard.feed import Feed
 from guard.gallery import checked_name
 from guard.metrics import Metrics
@@ -55,6 +56,7 @@ class Calls:
         self._limits = limits or Limits(LimitSettings(), clock)
         self._clock = clock
         self._members: dict[str, Member] = {}
+        self.learned: Callable[[Participant, Floats], None] = lambda participant, embeddings: None
         self.claims = Claims(self._members, worker, self.templates)
         self.draining = asyncio.Event()  # set once nothing new is taken
 
@@ -75,6 +77,7 @@ class Calls:
             opted_out = await self.templates.opted_out(claim, tenant)
             template = await self.templates.current(claim, tenant)
             missing = Reason.NOT_ENROLLED if template is not None else await self.templates.missing(claim, tenant)
+            adapts = template is not None and await self.templates.adapts(claim, tenant)
             self._admit(tenant, call, participant)
         except GuardError as error:
             self._metrics.count_refusal(error)
@@ -86,6 +89,8 @@ class Calls:
             self._limits.failed(caller, claim, key)
         self._worker.open(key, template, opted_out=opted_out)
         self._worker.set_missing(key, missing)
+        if adapts:
+            self._worker.learn(key)
         self._members[key] = Member(joined, template, opted_out, missing)
         self._metrics.streams_open.labels(transport).inc()
         self._tell(Update(Event.JOINED, joined))
@@ -153,7 +158,8 @@ class Calls:
         member = self._members.pop(key, None)
         if member is None:
             return
-        self._worker.close(key)
+        # A stream that was made to leave teaches nothing.
+        self._worker.close(key, partial(self.learned, member.participant) if cause is None else None)
         self._metrics.streams_open.labels(member.participant.transport).dec()
         self._tell(Update(Event.LEFT, member.participant, cause))
         log.info("stream closed", stream=key, cause=type(cause).__name__ if cause else None)

@@ -15,6 +15,7 @@ from guard.access.binding import check
 from guard.access.door import Door
 from guard.access.limits import Limits
 from guard.access.tls import tls_of
+from guard.adapting import Adapting
 from guard.audit.audit import Audit
 from guard.audit.follow import Follower
 from guard.audit.refusals import Refusals
@@ -104,6 +105,8 @@ class Service:
             keep_crops=settings.keep_crops,
         )
         ask = partial(answer_in_time, self.calls.templates.calls)
+        adapting = Adapting(gallery, ask, self.audit, lambda: self._model.settings)
+        self.calls.learned = adapting.take
         self._reembedding = Reembedding(gallery, self.worker.beside, ask, self.audit)
         enrollment = EnrollmentService(parts, gallery)
         self.rpc = RpcServer(door, verification, CallService(self.calls, self.feed), enrollment)

@@ -32,6 +32,9 @@ class TemplateSource(Protocol):
     def outdated(self, name: str, model_id: str, tenant: str) -> bool:
         """Whether the tenant's person of this name has a template for other models only. May block; off the loop."""
 
+    def adapts(self, name: str, tenant: str) -> bool:
+        """Whether the person has agreed that calls change their template. May block; off the loop."""
+
     def opted_out(self, name: str, tenant: str) -> bool:
         """Whether the person does not want to be verified. May block; off the loop."""
 
@@ -66,6 +69,10 @@ class Templates:
         """Why there is no template of the present model: nobody is enrolled under this name, or for another model."""
         outdated = bool(claim) and await self._ask(self._gallery.outdated, claim, self.model_id, tenant)
         return Reason.NEEDS_REENROLMENT if outdated else Reason.NOT_ENROLLED
+
+    async def adapts(self, claim: str, tenant: str) -> bool:
+        """Whether the claimed person's template may follow how they change."""
+        return await self._ask(self._gallery.adapts, claim, tenant)
 
     async def opted_out(self, claim: str, tenant: str) -> bool:
         """Whether the claimed person does not want to be verified; False for who claims nothing."""

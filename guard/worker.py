@@ -63,9 +63,13 @@ class Worker:
         lane.room.set()
         self._lanes[key] = lane
 
-    def close(self, key: str) -> None:
-        """Forget the stream; what still waits for it is dropped and counted."""
-        self._post(lambda: self._close(key))
+    def close(self, key: str, learned: Callable[[Floats], None] | None = None) -> None:
+        """Forget the stream; what still waits for it is dropped and counted. `learned` gets what it kept, if any."""
+        self._post(lambda: self._close(key, learned))
+
+    def learn(self, key: str) -> None:
+        """Let the stream keep what it shows of the person."""
+        self._post(lambda: self._learn(key))
 
     def set_template(self, key: str, template: Floats | None) -> None:
         """The claimed person was enrolled, enrolled anew or removed."""
@@ -101,9 +105,16 @@ class Worker:
         self._mailbox.append(command)
         self._news.set()
 
-    def _close(self, key: str) -> None:
+    def _learn(self, key: str) -> None:
+        if lane := self._lanes.get(key):
+            lane.verifier.learn(lane.stream)
+
+    def _close(self, key: str, learned: Callable[[Floats], None] | None) -> None:
         lane = self._lanes.pop(key, None)
         if lane is not None:
+            learning = lane.stream.learning
+            if learned is not None and learning is not None and learning.embeddings is not None:
+                learned(learning.embeddings)
             self._metrics.frames_dropped.labels("closed").inc(len(lane.waiting))
             lane.room.set()
 

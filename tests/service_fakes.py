@@ -98,6 +98,8 @@ class FakeGallery:
         self.fault: Exception | None = None
         self.known: dict[tuple[str, str], Person] = {}
         self.references: dict[tuple[str, str], list[Reference]] = {}
+        self.adapting: set[str] = set()  # who has agreed that calls change their template
+        self.adapted: list[tuple[str, str, Reference, float]] = []
         self.reembedded: dict[tuple[str, str, str], list[Reference]] = {}
         self.out: set[tuple[str, str]] = set()
         self.elsewhere: set[str] = set()  # enrolled for another model only
@@ -118,6 +120,13 @@ class FakeGallery:
         if self.fault is not None:
             raise self.fault
         return name in self.elsewhere or (name in self.templates and model_id != MODEL_ID)
+
+    def adapts(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
+        return name in self.adapting
+
+    def adapt(self, name: str, model_id: str, reference: Reference, tenant: str, *, least: float) -> bool:
+        self.adapted.append((name, model_id, reference, least))
+        return True
 
     def nearest(self, embeddings: Floats, model_id: str, tenant: str, excluding: str) -> list[tuple[str, float]]:
         others = {name: template for name, template in self.templates.items() if name != excluding}

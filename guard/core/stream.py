@@ -7,6 +7,7 @@ from guard.core.evidence import Evidence
 from guard.core.grid import Grid
 from guard.core.history import History
 from guard.core.items import SIZE, Cut, Floats, Frame, Gray, GridFrame, Measurement, Reason
+from guard.core.learning import Learning
 from guard.core.window import Window
 
 _BLANK: Gray = np.zeros((SIZE, SIZE), np.uint8)
@@ -22,6 +23,8 @@ class Stream:
         self.template = template
         # Why there is no template, while there is none. Changed by Verifier.set_missing.
         self.missing = Reason.NOT_ENROLLED
+        # What the call shows for the person's template; None unless they have opted in. A new model begins anew.
+        self.learning: Learning | None = None
         # The participant is not to be verified, so no picture is kept or encoded. Changed by Verifier.set_opted_out.
         self.opted_out = opted_out
 
@@ -84,3 +87,4 @@ class Stream:
         self.scored, self.evidence, self.standing = other.scored, other.evidence, other.standing
         self.told, self.sequence, self.skipped = other.told, other.sequence, other.skipped
         self.missing = other.missing
+        self.learning = None if other.learning is None else Learning()

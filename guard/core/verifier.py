@@ -12,6 +12,7 @@ from guard.core.errors import SettingsError
 from guard.core.evidence import Evidence, accumulate, window_weight
 from guard.core.extractor import Engine, Extractor, StepOutput
 from guard.core.items import FPS, Calibration, Cut, Floats, Frame, GridFrame, Measurement, Reason, Thresholds, Verdict
+from guard.core.learning import Learning
 from guard.core.scoring import check_template, log_likelihood_ratio, score
 from guard.core.stream import Stream
 from guard.core.window import SHORTEST
@@ -122,6 +123,7 @@ class Verifier:
         Raises InputError for a template that cannot be scored against, and leaves the old one.
         """
         stream.template = None if template is None else check_template(template)
+        stream.learning = None if stream.learning is None else Learning()
         stream.scored, stream.evidence = None, Evidence()
         stream.standing = on_template(stream.standing, enrolled=template is not None)
 
@@ -129,9 +131,14 @@ class Verifier:
         """Why verdicts carry no score while there is no template: NOT_ENROLLED or NEEDS_REENROLMENT."""
         stream.missing = reason
 
+    def learn(self, stream: Stream) -> None:
+        """From now on the stream keeps what it shows of the person, see `Stream.learning`."""
+        stream.learning = Learning()
+
     def set_opted_out(self, stream: Stream, opted_out: bool) -> None:
         """The claimed person is not to be verified from now on, or may be again: either way everything begins anew."""
         stream.forget()
+        stream.learning = None
         stream.opted_out = opted_out
         stream.scored, stream.evidence = None, Evidence()
         stream.standing = opening(enrolled=stream.template is not None, opted_out=opted_out)
@@ -149,6 +156,8 @@ class Verifier:
         stream.evidence = accumulate(stream.evidence, llr, weight, window.time, thresholds)
         stream.standing = on_score(stream.standing, stream.evidence.value, window.time, thresholds)
         stream.scored = window
+        if stream.learning is not None:
+            stream.learning.see(window, stream.standing.decision)
         return self._verdict(stream, window.time, value, llr, None, window.horizon)
 
     def _without_score(self, stream: Stream, time: float, reason: Reason | None) -> Verdict:

@@ -24,6 +24,7 @@ def document(connection: sa.Connection, vault: Vault, known: Known) -> bytes:
         "name": known.name,
         "since": known.created_at.isoformat(),
         "opted_out": known.opted_out,
+        "adapts": known.adapts,
         "consent": known.consent and people.consent_facts(known.consent),
         "pictures": [_clip(clip) for clip in crops.kept(connection, vault, known.id)],
         "templates": [_template(connection, vault, known, info) for info in templates.infos(connection, known.id)],

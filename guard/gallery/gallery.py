@@ -8,9 +8,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from guard.access.caller import DEFAULT_TENANT
-from guard.core.errors import SettingsError, UnknownPersonError
+from guard.core.errors import SettingsError
 from guard.core.items import Floats
-from guard.gallery import crops, exporting, people, templates
+from guard.gallery import adapting, crops, exporting, people, templates
 from guard.gallery.database import Database
 from guard.gallery.items import Consent, Crops, Person, Reference
 from guard.gallery.keys import KeySource
@@ -172,7 +172,7 @@ class Gallery:
     def renew(self, name: str, tenant: str = DEFAULT_TENANT) -> Person:
         """Give a person's record and templates new keys and a new transform. Raises UnknownPersonError."""
         with self._changing(name, tenant) as (connection, vault, known):
-            people.save(connection, vault, known.name, known.consent, opted_out=known.opted_out)
+            people.save(connection, vault, known.name, known.consent, opted_out=known.opted_out, adapts=known.adapts)
             for info in templates.infos(connection, known.id):
                 references = templates.kept(connection, vault, known.id, info.model_id)
                 turn = templates.generation(connection, known.id, info.model_id) + 1
@@ -198,28 +198,36 @@ class Gallery:
             known = people.find(connection, vault, name)
             people.save(connection, vault, name, known.consent if known else None, opted_out=True)
 
-    def adapt(self, name: str, model_id: str, reference: Reference, tenant: str = DEFAULT_TENANT) -> Person:
-        """Add a reference that was taken from a call; `revert` takes all such back.
+    def adapts(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
+        """Whether the person has agreed that calls change their template."""
+        name = checked_name(name)
+        with self.database.reading() as connection:
+            vault = self.vaults.find(connection, tenant)
+            known = None if vault is None else people.find(connection, vault, name)
+            return known is not None and known.adapts
 
-        Raises UnknownPersonError, also when the person has no template for this model; OptedOutError, ConsentError.
+    def set_adapts(self, name: str, tenant: str, adapts: bool) -> None:
+        """Whether calls may change the person's template from now on. Raises UnknownPersonError."""
+        with self._changing(name, tenant) as (connection, vault, known):
+            people.save(connection, vault, known.name, known.consent, opted_out=known.opted_out, adapts=adapts)
+
+    def adapt(
+        self, name: str, model_id: str, reference: Reference, tenant: str = DEFAULT_TENANT, *, least: float
+    ) -> bool:
+        """Add what guard.gallery.adapting admits of a reference from a call; whether anything was. `revert` undoes it.
+
+        Raises UnknownPersonError, OptedOutError, ConsentError.
         """
         templates.check([reference])
+        now = self._clock()
         with self._changing(name, tenant) as (connection, vault, known):
-            people.check_agreement(known, None, self._clock())
-            references = templates.kept(connection, vault, known.id, model_id)
-            if not references:
-                raise UnknownPersonError("name", "is not enrolled for this model", "enrol the person first")
-            templates.put(connection, vault, known, model_id, [*references, Kept(reference, adapted=True)])
-            return described(connection, known)
+            people.check_agreement(known, None, now)
+            return known.adapts and adapting.add(connection, vault, known, model_id, reference, now, least)
 
     def revert(self, name: str, tenant: str = DEFAULT_TENANT) -> Person:
         """Take back what was adapted: every template is again the mean of what was enrolled. UnknownPersonError."""
         with self._changing(name, tenant) as (connection, vault, known):
-            for info in templates.infos(connection, known.id):
-                references = templates.kept(connection, vault, known.id, info.model_id)
-                enrolled = [one for one in references if not one.adapted]
-                if len(enrolled) < len(references):
-                    templates.put(connection, vault, known, info.model_id, enrolled)
+            adapting.revert(connection, vault, known)
             return described(connection, known)
 
     def export(self, name: str, tenant: str = DEFAULT_TENANT) -> bytes:

@@ -24,6 +24,7 @@ class Known:
     consent: Consent | None
     opted_out: bool
     created_at: datetime
+    adapts: bool
 
     def agrees(self, now: datetime) -> bool:
         """Whether nothing forbids to verify the person: no opt-out, and no consent that has run out."""
@@ -72,20 +73,28 @@ def opened(connection: sa.Connection, vault: Vault, row: sa.Row[Any]) -> Known:
     consent = record["consent"] and consent_from(record["consent"])
     if (row.opted_out, row.expires_at) != (record["opted_out"], consent and stored(consent.expires_at)):
         raise GalleryError("gallery: a person's opt-out or expiry is not what was recorded: the database was changed")
-    return Known(row.id, record["name"], consent, row.opted_out, row.created_at.replace(tzinfo=UTC))
+    return Known(
+        row.id, record["name"], consent, row.opted_out, row.created_at.replace(tzinfo=UTC), record.get("adapts", False)
+    )
 
 
 def save(
-    connection: sa.Connection, vault: Vault, name: str, consent: Consent | None, *, opted_out: bool = False
+    connection: sa.Connection,
+    vault: Vault,
+    name: str,
+    consent: Consent | None,
+    *,
+    opted_out: bool = False,
+    adapts: bool = False,
 ) -> Known:
-    """The person with this consent: a new one, or the one there is with its opt-out as given."""
+    """The person with this consent: a new one, or the one there is with what is given here in place of what it had."""
     known = find(connection, vault, name)
     person = known.id if known else new_id()
     if known:
         destroy_keys(connection, [person])  # the new record has a new key: the old one cannot come back
     key = new_key()
     put_key(connection, vault, person, key)
-    facts = {"name": name, "consent": consent and consent_facts(consent), "opted_out": opted_out}
+    facts = {"name": name, "consent": consent and consent_facts(consent), "opted_out": opted_out, "adapts": adapts}
     values = {
         "sealed": seal(key, json.dumps(facts).encode(), "person", vault.tenant, person),
         "expires_at": consent and stored(consent.expires_at),
@@ -93,11 +102,11 @@ def save(
     }
     if known:
         connection.execute(PEOPLE.update().where(PEOPLE.c.id == person).values(**values))
-        return Known(person, name, consent, opted_out, known.created_at)
+        return Known(person, name, consent, opted_out, known.created_at, adapts)
     now = datetime.now(UTC)
     identity = {"id": person, "tenant": vault.tenant, "name_index": vault.index(name), "created_at": stored(now)}
     connection.execute(PEOPLE.insert().values(**identity, **values))
-    return Known(person, name, consent, opted_out, now)
+    return Known(person, name, consent, opted_out, now, adapts)
 
 
 def erase(connection: sa.Connection, people: list[str]) -> None:

@@ -9,6 +9,7 @@ import grpc
 import structlog
 
 from guard.access.caller import current
+from guard.adapting import Adapter
 from guard.calls import usable
 from guard.core.errors import DrainingError
 from guard.enrolment.keeping import Keeper
@@ -31,7 +32,7 @@ AT_ONCE = 2
 """Enrolments that run at the same time, of different tenants; the engine's share is the same for one and for all."""
 
 
-class People(Keeper, Source, Protocol):
+class People(Keeper, Source, Adapter, Protocol):
     """What the service needs of the gallery. Everything may block; UnknownPersonError for a name nobody is known by."""
 
     def person(self, name: str, tenant: str) -> Person:

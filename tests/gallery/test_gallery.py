@@ -201,18 +201,6 @@ def test_renewed_templates_score_as_before(gallery: Gallery) -> None:
     assert person.templates[0].windows == 6
 
 
-def test_what_was_adapted_is_taken_back_without_a_trace(gallery: Gallery) -> None:
-    put(gallery, "Ada", seed=1)
-    person = gallery.adapt("Ada", MODEL, reference(2, "call"))
-    assert person.templates[0].windows == 12
-    both = np.concatenate([embeddings(1), embeddings(2)])
-    np.testing.assert_allclose(found(gallery, "Ada"), make_template(both, None), atol=1e-6)
-    assert gallery.revert("Ada").templates[0].windows == 6
-    np.testing.assert_allclose(found(gallery, "Ada"), template(1), atol=1e-6)
-    with pytest.raises(UnknownPersonError, match="not enrolled for this model"):
-        gallery.adapt("Ada", "m2", reference(2, "call"))
-
-
 def test_export_holds_all_that_is_kept_of_one_person(gallery: Gallery) -> None:
     agreed = consent()
     gallery.put("default", "Łukasz", MODEL, [reference(5, "friday")], agreed)

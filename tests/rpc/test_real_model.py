@@ -28,6 +28,9 @@ class OneTemplate:
     def outdated(self, name: str, model_id: str, tenant: str) -> bool:
         return False
 
+    def adapts(self, name: str, tenant: str) -> bool:
+        return False
+
     def to_reembed(self, model_id: str) -> list[tuple[str, str]]:
         return []
 
