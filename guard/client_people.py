@@ -74,7 +74,7 @@ class PeopleClient:
             response = await self._enrollment.ListPeople(request)
             found += map(person_item, response.people)
             if not response.next_page_token:
-                return found
+                return sorted(found, key=lambda person: person.name)
             request.page_token = response.next_page_token
 
     async def remove(self, name: str) -> None:

@@ -107,7 +107,7 @@ def everybody(gallery: "Gallery", tenant: str) -> "list[Person]":
     people = gallery.people(tenant)
     while page := gallery.people(tenant, after=people[-1].name if people else ""):
         people += page
-    return people
+    return sorted(people, key=lambda person: person.name)
 
 
 def lines_of(person: "Person") -> list[dict[str, object]]:

@@ -156,12 +156,14 @@ class Gallery:
             return described(connection, known)
 
     def people(self, tenant: str = DEFAULT_TENANT, after: str = "", limit: int = 100) -> list[Person]:
-        """The tenant's people by name, at most `limit` of those behind the name `after`."""
+        """At most `limit` of the tenant's people, of those that come behind the name `after`; "" for the first.
+
+        The order is one that no name is read for: always the same, and not that of the alphabet.
+        """
         with self.database.reading() as connection:
             vault = self.vaults.find(connection, tenant)
-            found = [] if vault is None else people.everybody(connection, vault)
-            page = [known for known in found if known.name > after][:limit]
-            return [described(connection, known) for known in page]
+            found = [] if vault is None else people.page(connection, vault, after, limit)
+            return [described(connection, known) for known in found]
 
     def remove(self, name: str, tenant: str = DEFAULT_TENANT) -> None:
         """Erase a person: keys first, then all that they encrypt. Raises UnknownPersonError."""
@@ -243,13 +245,14 @@ class Gallery:
         """Mean cosine of windows (N, 256), of unit norm and less the bundle's centre, with everybody else's template.
 
         By name, the highest first. Who is enrolled for another model only, opted out or did not agree is left out.
+        Every one of these templates is decrypted for it.
         """
         now, found = self._clock(), []
         with self.database.reading() as connection:
             vault = self.vaults.find(connection, tenant)
             if vault is None:
                 return []
-            for known in people.everybody(connection, vault):
+            for known in people.enrolled(connection, vault, model_id):
                 if known.name == excluding or not known.agrees(now):
                     continue
                 template = templates.find(connection, vault, known.id, model_id)

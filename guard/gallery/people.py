@@ -60,10 +60,22 @@ def to_reembed(connection: sa.Connection, vault: Vault, model_id: str) -> list[K
     return [opened(connection, vault, row) for row in connection.execute(query).all()]
 
 
-def everybody(connection: sa.Connection, vault: Vault) -> list[Known]:
-    """The tenant's people by name. Names are encrypted, so that each has to be opened to put them in order."""
-    rows = connection.execute(sa.select(PEOPLE).where(PEOPLE.c.tenant == vault.tenant)).all()
-    return sorted((opened(connection, vault, row) for row in rows), key=lambda known: known.name)
+def page(connection: sa.Connection, vault: Vault, after: str, limit: int) -> list[Known]:
+    """At most `limit` of the tenant's people behind the name `after`, "" for the first, in order of the names' HMAC.
+
+    Names are encrypted: in their own order everybody would have to be opened for each page.
+    """
+    query = sa.select(PEOPLE).where(PEOPLE.c.tenant == vault.tenant).order_by(PEOPLE.c.name_index).limit(limit)
+    if after:
+        query = query.where(PEOPLE.c.name_index > vault.index(after))
+    return [opened(connection, vault, row) for row in connection.execute(query).all()]
+
+
+def enrolled(connection: sa.Connection, vault: Vault, model_id: str) -> list[Known]:
+    """The tenant's people who have a template for this model."""
+    having = sa.select(TEMPLATES.c.person).where(TEMPLATES.c.model_id == model_id)
+    query = sa.select(PEOPLE).where(PEOPLE.c.tenant == vault.tenant, PEOPLE.c.id.in_(having))
+    return [opened(connection, vault, row) for row in connection.execute(query).all()]
 
 
 def opened(connection: sa.Connection, vault: Vault, row: sa.Row[Any]) -> Known:

@@ -39,7 +39,7 @@ class People(Keeper, Source, Adapter, Protocol):
         """Who is known by this name."""
 
     def people(self, tenant: str, after: str = "", limit: int = 100) -> list[Person]:
-        """The tenant's people whose names come after `after`, in order of their names."""
+        """The tenant's people who come behind the name `after`, in the gallery's order; "" for the first."""
 
     def remove(self, name: str, tenant: str) -> None:
         """Erase the person."""
@@ -81,7 +81,7 @@ class EnrollmentService(EnrollmentServiceServicer):
         return messages.GetPersonResponse(person=person_message(person))
 
     async def ListPeople(self, request: messages.ListPeopleRequest, context: Context) -> messages.ListPeopleResponse:
-        """The tenant's people, page by page in order of their names."""
+        """The tenant's people, page by page in the gallery's order."""
         async with answered(context):
 
             async def behind(name: str, limit: int) -> list[Person]:

@@ -100,7 +100,8 @@ class EnrollmentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListPeople(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """In an order that stays the same, and is not that of the alphabet.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

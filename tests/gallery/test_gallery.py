@@ -5,6 +5,7 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from guard.core.errors import ClaimError, ConsentError, GalleryError, InputError, OptedOutError, UnknownPersonError
 from guard.core.items import Floats
 from guard.core.scoring import make_template
-from guard.gallery import Gallery
+from guard.gallery import Gallery, people
 from guard.gallery.items import Consent, Reference, TemplateInfo
 from tests.gallery.people import MODEL, consent, embeddings, put, reference, template
 
@@ -34,7 +35,7 @@ def found(gallery: Gallery, name: str, model_id: str = MODEL, tenant: str = "def
 
 
 def names(gallery: Gallery, tenant: str = "default") -> list[str]:
-    return [person.name for person in gallery.people(tenant)]
+    return sorted(person.name for person in gallery.people(tenant))
 
 
 def test_template_comes_back_to_a_millionth(gallery: Gallery) -> None:
@@ -91,11 +92,27 @@ def test_a_person_is_told_with_what_each_template_was_made_of(gallery: Gallery) 
     assert (person.name, person.opted_out) == ("Ada", False)
 
 
-def test_people_come_by_name_in_pages(gallery: Gallery) -> None:
-    for name in ("Dora", "Ada", "Cleo", "Bob"):
+def test_people_come_in_pages_and_only_those_of_a_page_are_decrypted(
+    gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Dora", "Ada", "Cleo", "Bob", "Eva"):
         put(gallery, name)
-    pages = [gallery.people("default", after, limit=2) for after in ("", "Bob", "Dora")]
-    assert [[person.name for person in page] for page in pages] == [["Ada", "Bob"], ["Cleo", "Dora"], []]
+    opened, original = [], people.opened
+
+    def counted(*row: Any) -> people.Known:
+        known = original(*row)
+        opened.append(known.name)
+        return known
+
+    monkeypatch.setattr(people, "opened", counted)
+    first = gallery.people("default", limit=2)
+    second = gallery.people("default", first[-1].name, limit=2)
+    gallery.remove(second[-1].name)  # the next page begins behind it all the same
+    del opened[:]
+    (last,) = gallery.people("default", second[-1].name, limit=2)
+    assert opened == [last.name]
+    assert sorted(one.name for one in (*first, *second, last)) == ["Ada", "Bob", "Cleo", "Dora", "Eva"]
+    assert gallery.people("default", last.name) == []
 
 
 def test_enrolling_again_replaces_the_template(gallery: Gallery) -> None:
