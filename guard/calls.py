@@ -77,7 +77,6 @@ class Calls:
             opted_out = await self.templates.opted_out(claim, tenant)
             template = await self.templates.current(claim, tenant)
             missing = Reason.NOT_ENROLLED if template is not None else await self.templates.missing(claim, tenant)
-            adapts = template is not None and await self.templates.adapts(claim, tenant)
             self._admit(tenant, call, participant)
         except GuardError as error:
             self._metrics.count_refusal(error)
@@ -89,8 +88,6 @@ class Calls:
             self._limits.failed(caller, claim, key)
         self._worker.open(key, template, opted_out=opted_out)
         self._worker.set_missing(key, missing)
-        if adapts:
-            self._worker.learn(key)
         self._members[key] = Member(joined, template, opted_out, missing)
         self._metrics.streams_open.labels(transport).inc()
         self._tell(Update(Event.JOINED, joined))

@@ -28,6 +28,8 @@ class Member:
     opted_out: bool
     # Why there is no template, while there is none.
     missing: Reason = Reason.NOT_ENROLLED
+    # Whether it is known if calls may change the person's template; asked once, for a call has to last anyway.
+    asked: bool = False
     # Presentation time of the newest frame and when it came; None before the first.
     newest: tuple[float, float] | None = None
 
@@ -53,6 +55,7 @@ class Claims:
             for key, member in list(self._members.items()):
                 await self._refresh_opt_out(key, member)
                 await self._refresh_template(key, member)
+                await self._ask_whether_to_learn(key, member)
         except GalleryError:
             return  # noted, and looked at again next time
 
@@ -67,6 +70,12 @@ class Claims:
         if missing is not member.missing:
             member.missing = missing
             self._worker.set_missing(key, missing)
+
+    async def _ask_whether_to_learn(self, key: str, member: Member) -> None:
+        if member.template is not None and not member.asked:
+            if await self._templates.adapts(member.participant.claim, member.participant.tenant):
+                self._worker.learn(key)
+            member.asked = True
 
     async def _refresh_opt_out(self, key: str, member: Member) -> None:
         opted_out = await self._templates.opted_out(member.participant.claim, member.participant.tenant)

@@ -12,6 +12,7 @@ from tests.service_fakes import HORIZON, MODEL_ID, Serving, frame, serving, unti
 
 async def play(guard: Serving, frames: int = 8 * HORIZON) -> Participant:
     joined = await guard.service.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
+    await guard.service.calls.claims.refresh()
     for number in range(frames):
         await guard.service.calls.room(joined.key)
         guard.service.calls.offer(joined.key, frame(number), 0.0)
