@@ -32,7 +32,7 @@ from guard.metrics import Metrics
 from guard.model import Model
 from guard.peers.whip import Whip
 from guard.rpc.calls import CallService
-from guard.rpc.enrolling import Parts
+from guard.rpc.enrolling import EnrolmentParts
 from guard.rpc.enrollment import EnrollmentService, People
 from guard.rpc.server import RpcServer
 from guard.rpc.streams import Streams
@@ -92,7 +92,7 @@ class Service:
         self._web = web.AppRunner(web_app(door, self.whip, console), access_log=None, shutdown_timeout=GRACE)
         streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
         verification = VerificationService(self.calls, streams, self._pool)
-        parts = Parts(
+        parts = EnrolmentParts(
             model=lambda: self._model,
             gallery=gallery,
             pool=self._pool,

@@ -48,7 +48,7 @@ PATIENCE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class EnrolmentParts:
     """What enrolments need of the service.
 
     `pool` reduces pictures, `beside` runs the engine, `calls` asks the gallery, `audit` records, `limits` says how
@@ -67,7 +67,7 @@ class Parts:
     keep_crops: bool
 
 
-async def enroll(requests: Requests, parts: Parts, caller: Caller) -> AsyncIterator[EnrollResponse]:
+async def enroll(requests: Requests, parts: EnrolmentParts, caller: Caller) -> AsyncIterator[EnrollResponse]:
     """The answers to one call. Raises what refuses it; the gallery is changed at the very end or not at all."""
     coming = patient(requests, parts.draining)
     first = await anext(coming, EnrollRequest())
@@ -131,7 +131,7 @@ def checked(coming: asyncio.Task[EnrollRequest | None], stopping: asyncio.Task[b
 class Enrolling:
     """One person's enrolment. Raises ClaimError, ConsentError, FrameError for a beginning that cannot be one."""
 
-    def __init__(self, begin: EnrollBegin, parts: Parts, caller: Caller) -> None:
+    def __init__(self, begin: EnrollBegin, parts: EnrolmentParts, caller: Caller) -> None:
         self._parts = parts
         self._caller = caller
         self._name = usable("begin.name", begin.name)

@@ -15,7 +15,7 @@ from guard.core.errors import DrainingError
 from guard.enrolment.keeping import Keeper
 from guard.enrolment.reembedding import Source
 from guard.gallery.items import Person
-from guard.rpc.enrolling import Parts, Requests, enroll
+from guard.rpc.enrolling import EnrolmentParts, Requests, enroll
 from guard.rpc.errors import answered
 from guard.rpc.paging import page_behind
 from guard.rpc.people import person_message
@@ -57,7 +57,7 @@ class People(Keeper, Source, Adapter, Protocol):
 class EnrollmentService(EnrollmentServiceServicer):
     """Serves guard.v1.EnrollmentService."""
 
-    def __init__(self, parts: Parts, gallery: People) -> None:
+    def __init__(self, parts: EnrolmentParts, gallery: People) -> None:
         self._parts = parts
         self._gallery = gallery
         self._places = Places(AT_ONCE)

@@ -56,7 +56,7 @@ def message(number: int, dice: random.Random) -> EnrollRequest:
     return made
 
 
-async def run(parts: enrolling.Parts, total: int, seed: int) -> int:
+async def run(parts: enrolling.EnrolmentParts, total: int, seed: int) -> int:
     """Send until the service has taken `total` messages; returns how many calls enrolled somebody."""
     dice, taken, enrolled, refusals = random.Random(seed), 0, 0, set[int]()
 
@@ -78,13 +78,13 @@ async def run(parts: enrolling.Parts, total: int, seed: int) -> int:
 
 
 @pytest.fixture
-async def parts(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[enrolling.Parts]:
+async def parts(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[enrolling.EnrolmentParts]:
     monkeypatch.setattr(enrolling, "DOUBT", 0)  # no connection breaks here
     service = service_fakes.Parts()
     del service.gallery.templates["Dora"]  # the dark one is who enrols
     working = asyncio.create_task(service.worker.run(service.calls.publish))
     with ThreadPoolExecutor(1) as pool:
-        yield enrolling.Parts(
+        yield enrolling.EnrolmentParts(
             model=lambda: Model(service.engine, service_fakes.MODEL, service_fakes.AMPLE),
             gallery=service.gallery,
             pool=pool,
@@ -101,11 +101,11 @@ async def parts(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[enrolling.Part
     service.calls.templates.close()
 
 
-async def test_5000_messages_find_no_fault(parts: enrolling.Parts) -> None:
+async def test_5000_messages_find_no_fault(parts: enrolling.EnrolmentParts) -> None:
     assert await run(parts, 5000, seed=1) > 5
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-async def test_100000_messages_find_no_fault(parts: enrolling.Parts) -> None:
+async def test_100000_messages_find_no_fault(parts: enrolling.EnrolmentParts) -> None:
     assert await run(parts, 100_000, seed=2) > 100

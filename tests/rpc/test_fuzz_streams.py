@@ -17,7 +17,7 @@ from guard.access.caller import LOCAL
 from guard.access.limits import Limits
 from guard.access.settings import LimitSettings
 from guard.core.errors import GuardError
-from guard.rpc.carrier import Parts
+from guard.rpc.carrier import ConnectionParts
 from guard.rpc.connection import Connection
 from guard.rpc.errors import status_of
 from guard.rpc.streams import Streams
@@ -89,7 +89,7 @@ async def run(service: service_fakes.Parts, total: int, seed: int) -> int:
 
     with ThreadPoolExecutor(1) as pool:
         while taken < total:
-            connection = Connection(Parts(service.calls, streams, pool, LOCAL, status_of))
+            connection = Connection(ConnectionParts(service.calls, streams, pool, LOCAL, status_of))
             with suppress(GuardError):  # a handle that cannot be ends the connection
                 async with asyncio.timeout(PATIENCE):
                     async for answer in connection.answers(requests()):
