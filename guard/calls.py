@@ -18,8 +18,8 @@ from guard.core.errors import CapacityError, ClaimError, DrainingError, GuardErr
 from guard.core.items import Cut, Decision, Floats, Frame, Reason, Verdict
 from guard.feed import Feed
 from guard.gallery import checked_name
+from guard.lookups import Templates, TemplateSource
 from guard.metrics import Metrics
-from guard.templates import Templates, TemplateSource
 from guard.updates import Event, Participant, Update
 from guard.worker import Worker
 

@@ -9,7 +9,7 @@ from guard.core.capacity import Capacity
 from guard.core.errors import GalleryError
 from guard.core.items import Floats, Reason
 from guard.core.verifier import Verifier
-from guard.templates import Templates
+from guard.lookups import Templates
 from guard.updates import Participant
 from guard.worker import Worker
 

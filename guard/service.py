@@ -28,6 +28,7 @@ from guard.core.verifier import Verifier
 from guard.enrolment.progress import NEEDS, Needs
 from guard.enrolment.reembedding import Reembedding
 from guard.feed import Feed
+from guard.lookups import answer_in_time
 from guard.metrics import Metrics
 from guard.model import Model
 from guard.peers.whip import Whip
@@ -37,7 +38,6 @@ from guard.rpc.enrollment import EnrollmentService, People
 from guard.rpc.server import RpcServer
 from guard.rpc.streams import Streams
 from guard.rpc.verification import VerificationService
-from guard.templates import answer_in_time
 from guard.v1.verification_pb2 import StreamOpened
 from guard.web import listen, web_app
 from guard.worker import Worker

@@ -24,11 +24,11 @@ from guard.enrolment.filming import MOST, Film
 from guard.enrolment.keeping import Keeper, check_willing, keep
 from guard.enrolment.progress import Needs, progress
 from guard.gallery.items import Person
+from guard.lookups import answer_in_time
 from guard.model import Model
 from guard.rpc.connection import DOUBT
 from guard.rpc.people import checked_consent, person_message, progress_message
 from guard.rpc.pictures import checked_format, reduced_off_loop
-from guard.templates import answer_in_time
 from guard.v1.enrollment_pb2 import EnrollBegin, EnrollClip, EnrollRequest, EnrollResponse
 from guard.v1.verification_pb2 import VideoFrame
 

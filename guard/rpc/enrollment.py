@@ -15,12 +15,12 @@ from guard.core.errors import DrainingError
 from guard.enrolment.keeping import Keeper
 from guard.enrolment.reembedding import Source
 from guard.gallery.items import Person
+from guard.lookups import answer_in_time
 from guard.rpc.enrolling import EnrolmentParts, Requests, enroll
 from guard.rpc.errors import answered
 from guard.rpc.paging import page_behind
 from guard.rpc.people import person_message
 from guard.rpc.places import Places
-from guard.templates import answer_in_time
 from guard.v1 import enrollment_pb2 as messages
 from guard.v1.enrollment_pb2_grpc import EnrollmentServiceServicer
 

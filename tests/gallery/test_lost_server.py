@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from sqlalchemy import make_url
 
-from guard import templates
 from guard.core.errors import GalleryError
 from guard.gallery import Gallery
 from guard.gallery.protection import new_key
@@ -108,7 +107,7 @@ async def test_a_server_that_hangs_refuses_in_time_and_answers_again(
         parts = Parts(gallery)
         stays = await join(parts, "one")
         wire.hold()
-        monkeypatch.setattr(templates, "ANSWERS_WITHIN", 0.1)
+        monkeypatch.setattr(lookups, "ANSWERS_WITHIN", 0.1)
         with pytest.raises(GalleryError, match="does not answer"):
             await join(parts, "two")
         assert parts.calls.enrolled(stays)

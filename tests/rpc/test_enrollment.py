@@ -278,7 +278,7 @@ async def test_live_streams_keep_their_verdicts_while_somebody_enrols(
 async def test_a_gallery_that_hangs_costs_an_enrolment_its_turn_and_no_more(
     guard: Serving, stub: EnrollmentServiceStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("guard.templates.ANSWERS_WITHIN", 0.05)
+    monkeypatch.setattr("guard.lookups.ANSWERS_WITHIN", 0.05)
     release = threading.Event()
     monkeypatch.setattr(guard.gallery, "opted_out", lambda *_: release.wait(10))
     assert (await refusal(stub, begin())).code() is grpc.StatusCode.UNAVAILABLE
