@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from sqlalchemy import make_url
 
+from guard import lookups
 from guard.core.errors import GalleryError
 from guard.gallery import Gallery
 from guard.gallery.protection import new_key
