@@ -79,11 +79,6 @@ class Feed:
         self._metrics = metrics
         self._watchers: set[Watcher] = set()
 
-    @property
-    def watched(self) -> bool:
-        """Whether anybody watches."""
-        return bool(self._watchers)
-
     def publish(self, update: Update) -> None:
         """Hand the update to everyone who wants it; never waits."""
         for watcher in self._watchers:

@@ -88,16 +88,17 @@ async def test_a_broken_watch_is_opened_again_and_begins_with_those_present() ->
         server.close()
 
 
-async def test_a_watch_without_an_event_goes_on_with_the_next_service(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_watch_goes_on_with_the_next_service(monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving() as first:
         port = first.addresses.grpc.rsplit(":", 1)[1]
+        await first.service.calls.join(call="mine", participant="seat", claim="", transport="grpc")
         async with GuardClient(first.addresses.grpc) as client:
             watching = client.watch()
-            coming = asyncio.create_task(anext(watching))
-            await until(lambda: first.service.feed.watched)
+            assert named(await anext(watching)) == (Event.JOINED, "seat")
             await first.service.close()
+            assert named(await anext(watching)) == (Event.LEFT, "seat")
             async with serving(grpc_port=int(port)):
-                assert await coming == Reopened()
+                assert await anext(watching) == Reopened()
             monkeypatch.setattr(reopening, "ATTEMPTS", 2)
             with pytest.raises(grpc.aio.AioRpcError):
                 await asyncio.wait_for(anext(watching), 20)
