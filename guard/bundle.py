@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import reprlib
 import shutil
 import tempfile
 import zipfile
@@ -212,8 +213,8 @@ def _check_size(name: str, size: int) -> None:
 def _json(content: bytes) -> dict[str, Any]:
     try:
         manifest = json.loads(content)
-    except ValueError as error:
-        raise BundleError(_MANIFEST, f"is not JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise BundleError(_MANIFEST, f"is not JSON that can be read: {error}") from error
     if not isinstance(manifest, dict):
         raise BundleError(_MANIFEST, "is not a JSON object")
     return manifest
@@ -222,7 +223,7 @@ def _json(content: bytes) -> dict[str, Any]:
 def _parse(manifest: dict[str, Any]) -> Manifest:
     version = manifest.get("format_version")
     if version != FORMAT_VERSION:
-        raise BundleError("format_version", f"is {version!r}, this program reads {FORMAT_VERSION}")
+        raise BundleError("format_version", f"is {reprlib.repr(version)}, this program reads {FORMAT_VERSION}")
     try:
         parsed = Manifest.model_validate(manifest)
     except ValidationError as error:

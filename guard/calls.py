@@ -1,50 +1,36 @@
-"""Who takes part in which call: joins, leaves, changed templates and models, and the clock of silent streams."""
+"""Who takes part in which call: joins, leaves, and the clock of silent streams."""
 
 import asyncio
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
 from guard.access.caller import DEFAULT_TENANT, Caller, current
 from guard.access.limits import Limits
 from guard.access.settings import LimitSettings
-from guard.core.capacity import Capacity
-from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, GuardError, ReplacedError
-from guard.core.items import Cut, Decision, Floats, Frame, Verdict
-from guard.core.verifier import Verifier
+from guard.claims import Claims, Member
+from guard.core.errors import CapacityError, ClaimError, DrainingError, GuardError, ReplacedError
+from guard.core.items import Cut, Decision, Floats, Frame, Reason, Verdict
 from guard.feed import Feed
 from guard.gallery import checked_name
+from guard.lookups import Templates, TemplateSource
 from guard.metrics import Metrics
-from guard.templates import Templates, TemplateSource
 from guard.updates import Event, Participant, Update
 from guard.worker import Worker
 
 DEFAULT_CALL = "default"
 SILENCE = 1.0
 """Seconds without a frame after which the stream is told that time passes."""
-REFRESH = 5.0
-"""Seconds between looks into the gallery for templates that were enrolled or removed meanwhile."""
 FLUSH = 2.0
 """Seconds that a closing stream's waiting frames may take to become verdicts."""
 
 
 log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class Member:
-    """A participant and what the clock needs to know of it."""
-
-    participant: Participant
-    # As last handed to the worker.
-    template: Floats | None
-    opted_out: bool
-    # Presentation time of the newest frame and when it came; None before the first.
-    newest: tuple[float, float] | None = None
 
 
 class Calls:
@@ -70,7 +56,9 @@ class Calls:
         self._limits = limits or Limits(LimitSettings(), clock)
         self._clock = clock
         self._members: dict[str, Member] = {}
-        self._draining = False
+        self.learned: Callable[[Participant, Floats], None] = lambda participant, embeddings: None
+        self.claims = Claims(self._members, worker, self.templates)
+        self.draining = asyncio.Event()  # set once nothing new is taken
 
     async def join(
         self, *, call: str, participant: str, claim: str, transport: str, tenant: str = DEFAULT_TENANT
@@ -88,6 +76,7 @@ class Calls:
             self._limits.open(caller, claim)
             opted_out = await self.templates.opted_out(claim, tenant)
             template = await self.templates.current(claim, tenant)
+            missing = Reason.NOT_ENROLLED if template is not None else await self.templates.missing(claim, tenant)
             self._admit(tenant, call, participant)
         except GuardError as error:
             self._metrics.count_refusal(error)
@@ -95,10 +84,11 @@ class Calls:
         key = secrets.token_hex(8)
         names = (call, participant, claim)
         joined = Participant(key, *names, transport, datetime.now(UTC), tenant=tenant, subject=caller.subject)
-        if claim and template is None and not opted_out:
+        if claim and template is None and missing is Reason.NOT_ENROLLED and not opted_out:
             self._limits.failed(caller, claim, key)
         self._worker.open(key, template, opted_out=opted_out)
-        self._members[key] = Member(joined, template, opted_out)
+        self._worker.set_missing(key, missing)
+        self._members[key] = Member(joined, template, opted_out, missing)
         self._metrics.streams_open.labels(transport).inc()
         self._tell(Update(Event.JOINED, joined))
         log.info("stream opened", stream=key, transport=transport, enrolled=template is not None)
@@ -119,7 +109,7 @@ class Calls:
 
     def check_open(self) -> None:
         """Raises DrainingError once nothing new is taken."""
-        if self._draining:
+        if self.draining.is_set():
             raise DrainingError
 
     def present(self, key: str) -> bool:
@@ -141,7 +131,7 @@ class Calls:
 
         Frames of a stream that has left are counted and dropped, and so are those that come while all streams end.
         """
-        if self._draining:
+        if self.draining.is_set():
             self._metrics.frames_dropped.labels("closed").inc()
             return
         if member := self._members.get(key):
@@ -165,7 +155,8 @@ class Calls:
         member = self._members.pop(key, None)
         if member is None:
             return
-        self._worker.close(key)
+        # A stream that was made to leave teaches nothing.
+        self._worker.close(key, partial(self.learned, member.participant) if cause is None else None)
         self._metrics.streams_open.labels(member.participant.transport).dec()
         self._tell(Update(Event.LEFT, member.participant, cause))
         log.info("stream closed", stream=key, cause=type(cause).__name__ if cause else None)
@@ -177,13 +168,13 @@ class Calls:
 
     async def drain(self, seconds: float) -> None:
         """Take nobody and no frame any more, let what has arrived become verdicts in time, and close every stream."""
-        self._draining = True
+        self.draining.set()
         await self._flush(seconds, *self._members)
         self.close_all(DrainingError())
 
     def close_all(self, cause: GuardError) -> None:
         """Close every stream now."""
-        self._draining = True
+        self.draining.set()
         for key in list(self._members):
             self.leave(key, cause)
 
@@ -226,50 +217,6 @@ class Calls:
                 time, at = member.newest
                 self._worker.elapse(key, time + now - at)
 
-    async def follow_gallery(self) -> None:
-        """Look for changed templates until cancelled: a gallery that hangs must not hold up `keep_time`."""
-        while True:
-            await asyncio.sleep(REFRESH)
-            await self.refresh()
-
-    async def refresh(self) -> None:
-        """Hand changed templates to their streams. A gallery that cannot be read leaves them as they are."""
-        try:
-            await self.templates.probe()
-            for key, member in list(self._members.items()):
-                await self._refresh_opt_out(key, member)
-                template = await self.templates.current(member.participant.claim, member.participant.tenant)
-                if _bytes(template) != _bytes(member.template):
-                    member.template = template
-                    self._worker.set_template(key, template)
-                    log.info("template changed", stream=key, enrolled=template is not None)
-        except GalleryError:
-            return  # noted, and looked at again next time
-
-    async def _refresh_opt_out(self, key: str, member: Member) -> None:
-        opted_out = await self.templates.opted_out(member.participant.claim, member.participant.tenant)
-        if opted_out != member.opted_out:
-            member.opted_out = opted_out
-            self._worker.set_opted_out(key, opted_out)
-            log.info("opt-out changed", stream=key, opted_out=opted_out)
-
-    async def change_model(self, model_id: str, verifier: Verifier, capacity: Capacity) -> None:
-        """Let another bundle judge everyone: newcomers at once, streams that run once its engine has seen their window.
-
-        Raises GalleryError, with nothing changed, when the templates of its model cannot be read.
-        """
-        templates: dict[str, Floats | None] = {}
-        while missing := self._members.keys() - templates.keys():
-            for key in missing:
-                member = self._members.get(key)
-                claim, tenant = (member.participant.claim, member.participant.tenant) if member else ("", "")
-                templates[key] = await self.templates.of_model(model_id, claim, tenant)
-        templates = {key: templates[key] for key in self._members}
-        for key, member in self._members.items():
-            member.template = templates[key]
-        self.templates.model_id = model_id
-        await self._worker.swap(verifier, capacity, templates)
-
 
 def usable(field: str, name: str) -> str:
     """The name in one spelling, by the gallery's rule for all names. ClaimError that names the field."""
@@ -281,7 +228,3 @@ def usable(field: str, name: str) -> str:
 
 def _decision(participant: Participant) -> Decision:
     return participant.verdict.decision if participant.verdict else Decision.COLLECTING
-
-
-def _bytes(template: Floats | None) -> bytes:
-    return b"" if template is None else template.tobytes()

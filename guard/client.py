@@ -7,28 +7,28 @@
 Refusals are grpc.aio.AioRpcError: `code()`, `details()` in one sentence, and `guard.client.field_of(error)`.
 """
 
-import asyncio
-import random
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from contextlib import aclosing
 from types import TracebackType
 from typing import Self
 
 import grpc
-from grpc_status import rpc_status
 
 from guard.access.credentials import ClientTls, Token, channel
 from guard.client_people import NextClip, PeopleClient
 from guard.core.items import Cut, Decision, Verdict
 from guard.enrolment.progress import Progress
 from guard.gallery.items import Consent, Person
+from guard.reopening import is_broken, pauses
 from guard.rpc.errors import field_of
-from guard.rpc.messages import participant_item, update_item, verdict_item
+from guard.rpc.messages import participant_item, verdict_item
 from guard.sending import LumaFrame, Sending
 from guard.updates import Event, Participant, Update
 from guard.v1.calls_pb2 import ListParticipantsRequest, WatchVerdictsRequest
 from guard.v1.calls_pb2_grpc import CallServiceStub
 from guard.v1.verification_pb2 import StreamOpen
 from guard.v1.verification_pb2_grpc import VerificationServiceStub
+from guard.watching import Reopened, watch
 
 __all__ = [
     "ClientTls",
@@ -40,16 +40,11 @@ __all__ = [
     "Participant",
     "Person",
     "Progress",
+    "Reopened",
     "Update",
     "Verdict",
     "field_of",
 ]
-
-
-ATTEMPTS = 10
-"""Times that a broken stream is opened again in a row before its error is raised: some 30 s."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
-"""Seconds before the first attempt, doubled for each that follows, up to the longest."""
 
 
 class GuardClient(PeopleClient):
@@ -113,10 +108,11 @@ class GuardClient(PeopleClient):
         claims: Iterable[str] = (),
         decisions: Iterable[Decision] = (),
         changes_only: bool = False,
-    ) -> AsyncGenerator[Update, None]:
-        """What happens in one call, or in all, until the service stops; begins with those present, as JOINED.
+    ) -> AsyncGenerator[Update | Reopened, None]:
+        """What happens in one call, or in all; begins with those present, as JOINED.
 
-        All filters hold together, and an empty one accepts everything; the last two are about verdicts alone.
+        All filters hold together, and an empty one accepts everything; the last two are about verdicts alone. A watch
+        whose connection breaks, or whose service stops, is opened again, for some 30 s: a Reopened says so.
         """
         request = WatchVerdictsRequest(
             call=call,
@@ -125,8 +121,9 @@ class GuardClient(PeopleClient):
             decisions=[f"DECISION_{decision}" for decision in decisions],
             changes_only=changes_only,
         )
-        async for response in self._calls.WatchVerdicts(request):
-            yield update_item(response)
+        async with aclosing(watch(self._calls, request)) as updates:
+            async for update in updates:
+                yield update
 
     async def participants(self, call: str = "") -> list[Participant]:
         """The participants of one call, or of all, as they are now."""
@@ -138,15 +135,3 @@ class GuardClient(PeopleClient):
             if not response.next_page_token:
                 return found
             request.page_token = response.next_page_token
-
-
-def is_broken(error: grpc.aio.AioRpcError) -> bool:
-    """Whether a call ended because its connection broke: the service's own refusals have details, and are final."""
-    return error.code() is grpc.StatusCode.UNAVAILABLE and rpc_status.from_call(error) is None
-
-
-async def pauses() -> AsyncIterator[None]:
-    """Waits longer and longer between attempts, at random within each wait so that clients do not return in step."""
-    for attempt in range(ATTEMPTS):
-        await asyncio.sleep(random.uniform(0.5, 1.0) * min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE))
-        yield

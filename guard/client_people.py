@@ -74,7 +74,7 @@ class PeopleClient:
             response = await self._enrollment.ListPeople(request)
             found += map(person_item, response.people)
             if not response.next_page_token:
-                return found
+                return sorted(found, key=lambda person: person.name)
             request.page_token = response.next_page_token
 
     async def remove(self, name: str) -> None:
@@ -89,6 +89,10 @@ class PeopleClient:
     async def opt_out(self, name: str, opted_out: bool = True) -> None:
         """From now on the person is neither verified nor enrolled; or again may be."""
         await self._enrollment.SetOptOut(messages.SetOptOutRequest(name=name, opted_out=opted_out))
+
+    async def lift_lock(self, name: str) -> int:
+        """Let callers claim this name at once who have failed at it too often; how many they are. For admins."""
+        return int((await self._enrollment.LiftLock(messages.LiftLockRequest(name=name))).callers)
 
     async def export(self, name: str) -> bytes:
         """All that is kept about a person, as a JSON document."""

@@ -24,6 +24,7 @@ from guard.client import (
     Participant,
     Person,
     Progress,
+    Reopened,
     Update,
     Verdict,
 )
@@ -78,7 +79,7 @@ class SyncGuardClient:
         claims: Iterable[str] = (),
         decisions: Iterable[Decision] = (),
         changes_only: bool = False,
-    ) -> Generator[Update, None, None]:
+    ) -> Generator[Update | Reopened, None, None]:
         """As GuardClient.watch."""
         return self._each(
             self._client.watch(
@@ -121,6 +122,10 @@ class SyncGuardClient:
     def opt_out(self, name: str, opted_out: bool = True) -> None:
         """As GuardClient.opt_out."""
         self._run(self._client.opt_out(name, opted_out))
+
+    def lift_lock(self, name: str) -> int:
+        """As GuardClient.lift_lock."""
+        return self._run(self._client.lift_lock(name))
 
     def export(self, name: str) -> bytes:
         """As GuardClient.export."""

@@ -50,6 +50,10 @@ class Settings(BaseSettings):
         None,
         description="its master keys: file:PATH, env:NAME or command:WORDS; None is the file beside a SQLite gallery",
     )
+    keep_crops: bool = Field(
+        False,
+        description="keep reduced pictures of who enrols, encrypted, to enrol them for another model by itself",
+    )
     http_host: str = Field("127.0.0.1", description="address of WHIP, metrics, health and console")
     http_port: int = Field(8080, ge=0, le=65535, description="0 takes any free port")
     grpc_host: str = Field("127.0.0.1", description="address of the gRPC services")

@@ -3,11 +3,10 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from guard.enginethreads import settle
+from guard.enginethreads import carry_out, settle
 
 Result = TypeVar("Result")
 
@@ -43,14 +42,8 @@ class DaemonCalls:
 
     def _carry_out(self) -> None:
         while (asked := self._queue.get()) is not None:
-            call, done = asked
-            try:
-                tell, outcome = done.set_result, call()
-            except Exception as error:
-                tell, outcome = done.set_exception, error
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                done.get_loop().call_soon_threadsafe(self._finish, done, tell, outcome)
-            del asked, call, done, tell, outcome  # nothing of one call is kept until the next
+            carry_out(*asked, self._finish)
+            del asked  # nothing of one call is kept until the next
 
     def _finish(self, done: "asyncio.Future[Any]", tell: Callable[[Any], None], outcome: Any) -> None:
         self._at_work -= 1

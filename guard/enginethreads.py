@@ -79,12 +79,17 @@ class EngineThreads:
     def _work(self) -> None:
         while (task := self._tasks.get()) is not None:
             done, work = task
-            try:
-                tell, outcome = done.set_result, work()
-            except Exception as error:
-                tell, outcome = done.set_exception, error
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                done.get_loop().call_soon_threadsafe(settle, done, tell, outcome)
+            carry_out(work, done, settle)
+
+
+def carry_out(work: Callable[[], Any], done: "asyncio.Future[Any]", finish: Callable[..., None]) -> None:
+    """Do the work in this thread, and have the future's loop call `finish` as `settle` is called."""
+    try:
+        tell, outcome = done.set_result, work()
+    except Exception as error:
+        tell, outcome = done.set_exception, error
+    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        done.get_loop().call_soon_threadsafe(finish, done, tell, outcome)
 
 
 def settle(done: "asyncio.Future[Any]", tell: Callable[[Any], None], outcome: Any) -> None:

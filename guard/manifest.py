@@ -1,6 +1,6 @@
 """bundle.json: what a bundle says about itself, and what its graphs must look like."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,13 +8,17 @@ from guard.core.items import Calibration, Thresholds
 
 FORMAT_VERSION = 1
 EMBEDDING, COLUMN = 256, 512
+LONGEST = 1024
+"""Frames of a window, and of a verdict's stride: 41 s. Each stream keeps that many."""
+LARGEST_STATE = 1 << 22
+"""Values of a stream's state: 16 MiB, sixty times what the network needs."""
 WEIGHTS, CARD = "weights.bin", "README.md"
 FileName = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 """A plain name: a bundle never reaches outside itself."""
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Tensor(_Part):
@@ -46,7 +50,7 @@ class Input(_Part):
 class Cohort(_Part):
     """Statistics of many people: the mean embedding that is taken off before a comparison, or None."""
 
-    centre: tuple[float, ...] | None
+    centre: tuple[Annotated[float, Field(ge=-1, le=1)], ...] | None
 
 
 class Metric(_Part):
@@ -71,20 +75,21 @@ class Manifest(_Part):
     """The whole of bundle.json."""
 
     format_version: Literal[1]
-    model_id: str = Field(min_length=1, max_length=64)
+    model_id: str = Field(min_length=1, max_length=64, pattern=r"^[ -~]+\z")
+    """Printable ASCII: it is read in logs and is a metric's label."""
     architecture: Literal["f5c-feat-diff", "f5c-feature-flow", "f5c-feat-diff-authors"]
     """The paper's network, the same encoder under a head of feature flow, or the authors' published code."""
     input: Input
-    horizons: tuple[int, ...] = Field(min_length=1)
-    verdict_stride: int = Field(ge=1)
-    state_size: int | None = Field(default=None, ge=1)
+    horizons: tuple[Annotated[int, Field(le=LONGEST)], ...] = Field(min_length=1, max_length=16)
+    verdict_stride: int = Field(ge=1, le=LONGEST)
+    state_size: int | None = Field(default=None, ge=1, le=LARGEST_STATE)
     """None where there is no step."""
     graphs: dict[str, Graph]
     files: dict[str, str]
     """sha256 in hexadecimal of every other file of the bundle."""
     calibration: dict[int, Calibration]
     thresholds: Thresholds
-    motion_floor: float = Field(ge=0)
+    motion_floor: float = Field(ge=0, le=255)
     cohort: Cohort
     metrics: tuple[Metric, ...]
     training_data: tuple[Source, ...]

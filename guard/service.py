@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -14,6 +15,7 @@ from guard.access.binding import check
 from guard.access.door import Door
 from guard.access.limits import Limits
 from guard.access.tls import tls_of
+from guard.adapting import Adapting
 from guard.audit.audit import Audit
 from guard.audit.follow import Follower
 from guard.audit.refusals import Refusals
@@ -24,12 +26,14 @@ from guard.core.errors import EngineError, GuardError
 from guard.core.items import FPS
 from guard.core.verifier import Verifier
 from guard.enrolment.progress import NEEDS, Needs
+from guard.enrolment.reembedding import Reembedding
 from guard.feed import Feed
+from guard.lookups import answer_in_time
 from guard.metrics import Metrics
 from guard.model import Model
 from guard.peers.whip import Whip
 from guard.rpc.calls import CallService
-from guard.rpc.enrolling import Parts
+from guard.rpc.enrolling import EnrolmentParts
 from guard.rpc.enrollment import EnrollmentService, People
 from guard.rpc.server import RpcServer
 from guard.rpc.streams import Streams
@@ -88,7 +92,7 @@ class Service:
         self._web = web.AppRunner(web_app(door, self.whip, console), access_log=None, shutdown_timeout=GRACE)
         streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
         verification = VerificationService(self.calls, streams, self._pool)
-        parts = Parts(
+        parts = EnrolmentParts(
             model=lambda: self._model,
             gallery=gallery,
             pool=self._pool,
@@ -96,9 +100,14 @@ class Service:
             calls=self.calls.templates.calls,
             audit=self.audit,
             limits=limits,
-            check_open=self.calls.check_open,
+            draining=self.calls.draining,
             needs=needs,
+            keep_crops=settings.keep_crops,
         )
+        ask = partial(answer_in_time, self.calls.templates.calls)
+        adapting = Adapting(gallery, ask, self.audit, lambda: self._model.settings)
+        self.calls.learned = adapting.take
+        self._reembedding = Reembedding(gallery, self.worker.beside, ask, self.audit)
         enrollment = EnrollmentService(parts, gallery)
         self.rpc = RpcServer(door, verification, CallService(self.calls, self.feed), enrollment)
         self._tasks: list[asyncio.Task[None]] = []
@@ -126,10 +135,11 @@ class Service:
         http_port = await listen(self._web, settings.http_host, settings.http_port, tls.http() if tls else None)
         grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port, tls.rpc() if tls else None)
         calls = self.calls
-        work = (self.worker.run(calls.publish), calls.keep_time(), calls.follow_gallery(), self.whip.follow())
+        work = (self.worker.run(calls.publish), calls.keep_time(), calls.claims.follow(), self.whip.follow())
         recording = (self.audit.run(), Follower(self.audit).follow(self.feed))
         self._tasks = [asyncio.create_task(part) for part in (*work, *recording)]
         self.audit.note("service.started", model_id=self._model.settings.model_id)
+        self._reembedding.begin(self._model)
         scheme = "https" if tls else "http"
         return Addresses(f"{scheme}://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
 
@@ -150,13 +160,14 @@ class Service:
         try:
             model = await asyncio.to_thread(load)
             verifier = Verifier(model.engine, model.settings)
-            await self.calls.change_model(model.settings.model_id, verifier, model.capacity)
+            await self.calls.claims.change_model(model.settings.model_id, verifier, model.capacity)
         except Exception as error:  # whatever is wrong with the new bundle, the old one goes on
             self.metrics.bundle_swaps.labels("failed").inc()
             known = isinstance(error, GuardError)
             log.error("bundle not changed", running=self._model.settings.model_id, error=str(error), exc_info=not known)
             return
         self._model = model
+        self._reembedding.begin(model)
         self.metrics.name_model(model.settings.model_id)
         self.metrics.bundle_swaps.labels("done").inc()
         self.audit.note("bundle.changed", model_id=model.settings.model_id)
@@ -165,6 +176,7 @@ class Service:
     async def close(self) -> None:
         """Say so, take nothing new, let what has come become verdicts, let them be read, and close, all in time."""
         self._stopping = True
+        self._reembedding.stop()
         try:
             async with asyncio.timeout(self._settings.drain_seconds):
                 await self._drain()

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from guard.aside import Aside
 from guard.core.capacity import Capacity
-from guard.core.items import Cut, Floats, Frame, Verdict
+from guard.core.items import Cut, Floats, Frame, Reason, Verdict
 from guard.core.verifier import Verifier
 from guard.dutycycle import DutyCycle
 from guard.enginethreads import EngineThreads
@@ -63,13 +63,21 @@ class Worker:
         lane.room.set()
         self._lanes[key] = lane
 
-    def close(self, key: str) -> None:
-        """Forget the stream; what still waits for it is dropped and counted."""
-        self._post(lambda: self._close(key))
+    def close(self, key: str, learned: Callable[[Floats], None] | None = None) -> None:
+        """Forget the stream; what still waits for it is dropped and counted. `learned` gets what it kept, if any."""
+        self._post(lambda: self._close(key, learned))
+
+    def learn(self, key: str) -> None:
+        """Let the stream keep what it shows of the person."""
+        self._post(lambda: self._learn(key))
 
     def set_template(self, key: str, template: Floats | None) -> None:
         """The claimed person was enrolled, enrolled anew or removed."""
         self._post(lambda: self._set_template(key, template))
+
+    def set_missing(self, key: str, reason: Reason) -> None:
+        """Why there is no template, of a stream that has none."""
+        self._post(lambda: self._set_missing(key, reason))
 
     def set_opted_out(self, key: str, opted_out: bool) -> None:
         """The claimed person opted out while the stream ran, or took that back."""
@@ -97,9 +105,16 @@ class Worker:
         self._mailbox.append(command)
         self._news.set()
 
-    def _close(self, key: str) -> None:
+    def _learn(self, key: str) -> None:
+        if lane := self._lanes.get(key):
+            lane.verifier.learn(lane.stream)
+
+    def _close(self, key: str, learned: Callable[[Floats], None] | None) -> None:
         lane = self._lanes.pop(key, None)
         if lane is not None:
+            learning = lane.stream.learning
+            if learned is not None and learning is not None and learning.embeddings is not None:
+                learned(learning.embeddings)
             self._metrics.frames_dropped.labels("closed").inc(len(lane.waiting))
             lane.room.set()
 
@@ -108,6 +123,10 @@ class Worker:
             self._swap.templates[key] = template  # it belongs to the model that the stream is changing to
         elif lane := self._lanes.get(key):
             lane.verifier.set_template(lane.stream, template)
+
+    def _set_missing(self, key: str, reason: Reason) -> None:
+        if lane := self._lanes.get(key):
+            lane.verifier.set_missing(lane.stream, reason)
 
     def _set_opted_out(self, key: str, opted_out: bool) -> None:
         if lane := self._lanes.get(key):

@@ -25,7 +25,7 @@ from guard.core.verifier import Settings as ModelSettings
 from guard.core.verifier import Verifier
 from guard.enrolment.progress import Needs
 from guard.feed import Feed
-from guard.gallery.items import Consent, Person, Reference, TemplateInfo
+from guard.gallery.items import Consent, Crops, Person, Reference, TemplateInfo
 from guard.metrics import Metrics
 from guard.model import Model
 from guard.service import Addresses, Service
@@ -98,7 +98,11 @@ class FakeGallery:
         self.fault: Exception | None = None
         self.known: dict[tuple[str, str], Person] = {}
         self.references: dict[tuple[str, str], list[Reference]] = {}
+        self.adapting: set[str] = set()  # who has agreed that calls change their template
+        self.adapted: list[tuple[str, str, Reference, float]] = []
+        self.reembedded: dict[tuple[str, str, str], list[Reference]] = {}
         self.out: set[tuple[str, str]] = set()
+        self.elsewhere: set[str] = set()  # enrolled for another model only
 
     def opted_out(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
         if self.fault is not None:
@@ -111,6 +115,18 @@ class FakeGallery:
         if (tenant, name) in self.out:
             return None
         return self.templates.get(name) if (model_id, tenant) == (MODEL_ID, DEFAULT_TENANT) else None
+
+    def outdated(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> bool:
+        if self.fault is not None:
+            raise self.fault
+        return name in self.elsewhere or (name in self.templates and model_id != MODEL_ID)
+
+    def adapts(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
+        return name in self.adapting
+
+    def adapt(self, name: str, model_id: str, reference: Reference, tenant: str, *, least: float) -> bool:
+        self.adapted.append((name, model_id, reference, least))
+        return True
 
     def nearest(self, embeddings: Floats, model_id: str, tenant: str, excluding: str) -> list[tuple[str, float]]:
         others = {name: template for name, template in self.templates.items() if name != excluding}
@@ -154,6 +170,18 @@ class FakeGallery:
         del self.known[tenant, name]
 
     def renew(self, name: str, tenant: str) -> Person:
+        return self.person(name, tenant)
+
+    def to_reembed(self, model_id: str) -> list[tuple[str, str]]:
+        if model_id == MODEL_ID:
+            return []
+        return [one for one, kept in self.references.items() if kept[0].crops is not None and one not in self.out]
+
+    def crops(self, name: str, tenant: str) -> list[Crops]:
+        return [one.crops for one in self.references[tenant, name] if one.crops is not None]
+
+    def reembed(self, tenant: str, name: str, model_id: str, references: Sequence[Reference]) -> Person:
+        self.reembedded[tenant, name, model_id] = list(references)
         return self.person(name, tenant)
 
     def set_opt_out(self, name: str, tenant: str, opted_out: bool) -> None:

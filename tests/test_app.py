@@ -16,6 +16,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from guard import reopening
 from guard.app import swept
 from guard.audit.audit import Audit
 from guard.audit.settings import AuditSettings
@@ -82,7 +83,10 @@ async def follow(client: GuardClient, updates: list[Update]) -> grpc.StatusCode:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_drains_the_service(tmp_path: Path, number: signal.Signals) -> None:
+async def test_a_signal_drains_the_service(
+    tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reopening, "ATTEMPTS", 1)
     verdicts: list[Verdict] = []
     updates: list[Update] = []
     async with running(tmp_path) as (process, addresses), GuardClient(addresses["grpc"]) as client:

@@ -158,6 +158,13 @@ def test_a_damaged_archive_is_one_line(folder: Path, tmp_path: Path) -> None:
         (lambda m: m.update(calibration={"64": {"slope": "steep", "offset": 0}}), "calibration.64.slope"),
         (lambda m: m["thresholds"].update(suspect=1.0), "suspect must lie below 0"),
         (lambda m: m["cohort"].update(centre=[0.5]), "cohort.centre: has 1 values, not 256"),
+        (lambda m: m["cohort"].update(centre=[1e300] * 256), "cohort.centre.0: Input should be less than"),
+        (lambda m: m.update(horizons=[10**9]), "horizons.0: Input should be less than"),
+        (lambda m: m.update(motion_floor=float("nan")), "motion_floor: Input should be a finite number"),
+        (lambda m: m["thresholds"].update(memory=float("nan")), "thresholds.memory: Input should be a finite"),
+        (lambda m: m["thresholds"].update(memory=1e300), "thresholds: holds a value that is no number"),
+        (lambda m: m["calibration"]["64"].update(slope=1e308), "calibration: holds a value that is no number"),
+        (lambda m: m.update({"a\nb": 1}), "a\\nb: Extra inputs"),
     ],
 )
 def test_a_wrong_field_is_named(folder: Path, change: Callable[[dict[str, Any]], object], said: str) -> None:
@@ -167,7 +174,10 @@ def test_a_wrong_field_is_named(folder: Path, change: Callable[[dict[str, Any]],
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize(("content", "said"), [("{", "is not JSON"), ("[]", "is not a JSON object"), ("{}", "is None")])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("{", "is not JSON"), ("[" * 100_000, "is not JSON"), ("[]", "is not a JSON object"), ("{}", "is None")],
+)
 def test_a_manifest_that_is_none_is_refused(folder: Path, content: str, said: str) -> None:
     put(folder, content)
     with pytest.raises(BundleError, match=said):

@@ -7,7 +7,7 @@ import pytest
 
 from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, LockedError, ReplacedError
-from guard.core.items import Cut, Decision
+from guard.core.items import Cut, Decision, Reason
 from guard.updates import Event, Participant
 from tests.service_fakes import BRIGHT_PERSON, DARK_PERSON, HORIZON, Parts, frame, until
 
@@ -143,16 +143,16 @@ async def test_a_stream_that_never_sent_is_not_told_any_time(parts: Parts) -> No
 async def test_an_enrolment_and_a_removal_reach_streams_that_run(parts: Parts) -> None:
     joined = await join(parts, claim="Later")
     parts.gallery.templates["Later"] = DARK_PERSON
-    await parts.calls.refresh()
+    await parts.calls.claims.refresh()
     assert parts.calls.enrolled(joined.key)
     await send(parts, joined.key, HORIZON + 10)
     assert parts.calls.participants()[0].verdict.decision is Decision.VERIFIED
     parts.gallery.templates["Later"] = BRIGHT_PERSON
-    await parts.calls.refresh()
+    await parts.calls.claims.refresh()
     await send(parts, joined.key, HORIZON, start=HORIZON + 10)
     assert parts.calls.participants()[0].verdict.score == pytest.approx(0.0, abs=1e-6)
     del parts.gallery.templates["Later"]
-    await parts.calls.refresh()
+    await parts.calls.claims.refresh()
     assert not parts.calls.enrolled(joined.key)
 
 
@@ -169,12 +169,12 @@ async def test_an_opt_out_reaches_streams_that_run_and_so_does_taking_it_back(pa
     await send(parts, joined.key, HORIZON + 10)
     assert parts.calls.participants()[0].verdict.decision is Decision.VERIFIED
     parts.gallery.set_opt_out("Dora", DEFAULT_TENANT, True)
-    await parts.calls.refresh()
+    await parts.calls.claims.refresh()
     await send(parts, joined.key, 10, start=HORIZON + 10)
     told = parts.calls.participants()[0].verdict
     assert (told.decision, told.score, told.evidence) == (Decision.OPTED_OUT, None, 0.0)
     parts.gallery.set_opt_out("Dora", DEFAULT_TENANT, False)
-    await parts.calls.refresh()
+    await parts.calls.claims.refresh()
     await send(parts, joined.key, HORIZON + 10, start=HORIZON + 20)
     assert parts.calls.participants()[0].verdict.decision is Decision.VERIFIED
 
@@ -182,7 +182,7 @@ async def test_an_opt_out_reaches_streams_that_run_and_so_does_taking_it_back(pa
 async def test_an_unreadable_gallery_refuses_newcomers_and_leaves_others_alone(parts: Parts) -> None:
     joined = await join(parts)
     parts.gallery.fault = GalleryError("gallery: cannot read")
-    await parts.calls.refresh()
+    await parts.calls.claims.refresh()
     assert parts.calls.enrolled(joined.key)
     with pytest.raises(GalleryError):
         await join(parts, "other")
@@ -248,6 +248,23 @@ async def test_names_that_are_not_enrolled_cannot_be_tried_for_ever(parts: Parts
     await join(parts, claim="Dora")
     parts.clock.now += 2
     await join(parts, claim="Nobody", participant="another")
+
+
+async def test_who_is_enrolled_for_another_model_is_told_so_and_fails_nothing(parts: Parts) -> None:
+    parts.gallery.elsewhere.add("Ada")
+    for _ in range(10):
+        parts.calls.leave((await join(parts, claim="Ada")).key)
+    joined = await join(parts, claim="Ada")
+    await send(parts, joined.key, 5)
+    (listed,) = parts.calls.participants()
+    assert listed.verdict is not None
+    assert (listed.verdict.decision, listed.verdict.reason) == (Decision.NOT_ENROLLED, Reason.NEEDS_REENROLMENT)
+    parts.gallery.elsewhere.clear()
+    await parts.calls.claims.refresh()
+    await send(parts, joined.key, 5, start=5)
+    (listed,) = parts.calls.participants()
+    assert listed.verdict is not None
+    assert listed.verdict.reason is Reason.NOT_ENROLLED
 
 
 async def test_streams_judged_to_be_an_impostors_lock_their_claim_and_a_verified_one_frees_it(parts: Parts) -> None:

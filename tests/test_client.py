@@ -3,7 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from guard.client import GuardClient, LumaFrame, Verdict
+import grpc
+import pytest
+
+from guard import reopening
+from guard.client import Event, GuardClient, LumaFrame, Reopened, Update, Verdict
 from guard.core.items import Decision
 from tests.service_fakes import HORIZON, Serving, moving, serving, until
 
@@ -63,3 +67,50 @@ async def test_a_broken_connection_is_opened_again_and_the_stream_goes_on() -> N
         assert verdicts[-1].decision is Decision.VERIFIED
         assert verdicts[-1].cuts in (1, 2)  # the break itself, and a gap where frames were lost with it
         assert guard.value("guard_streams_open", transport="grpc") == 0
+
+
+async def test_a_broken_watch_is_opened_again_and_begins_with_those_present() -> None:
+    async with serving() as guard:
+        proxy = Proxy(guard)
+        server = await asyncio.start_server(proxy.relay, "127.0.0.1", 0)
+        join = {"call": "mine", "claim": "", "transport": "grpc"}
+        gone = await guard.service.calls.join(participant="gone", **join)
+        port = server.sockets[0].getsockname()[1]
+        async with GuardClient(f"127.0.0.1:{port}") as client:
+            watching = client.watch()
+            assert named(await anext(watching)) == (Event.JOINED, "gone")
+            proxy.cut()
+            guard.service.calls.leave(gone.key)
+            await guard.service.calls.join(participant="new", **join)
+            assert await anext(watching) == Reopened()
+            assert named(await anext(watching)) == (Event.JOINED, "new")
+            await watching.aclose()
+        server.close()
+
+
+async def test_a_watch_goes_on_with_the_next_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving() as first:
+        port = first.addresses.grpc.rsplit(":", 1)[1]
+        await first.service.calls.join(call="mine", participant="seat", claim="", transport="grpc")
+        async with GuardClient(first.addresses.grpc) as client:
+            watching = client.watch()
+            assert named(await anext(watching)) == (Event.JOINED, "seat")
+            await first.service.close()
+            assert named(await anext(watching)) == (Event.LEFT, "seat")
+            async with serving(grpc_port=int(port)):
+                assert await anext(watching) == Reopened()
+            monkeypatch.setattr(reopening, "ATTEMPTS", 2)
+            with pytest.raises(grpc.aio.AioRpcError):
+                await asyncio.wait_for(anext(watching), 20)
+
+
+async def test_a_watch_of_no_service_fails_at_once() -> None:
+    async with GuardClient("127.0.0.1:1") as client:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await asyncio.wait_for(anext(client.watch()), 20)
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+def named(update: Update | Reopened) -> tuple[Event, str]:
+    assert isinstance(update, Update)
+    return update.event, update.participant.participant

@@ -9,6 +9,7 @@ import pytest
 
 from guard.client import Consent, GuardClient, LumaFrame, NextClip, Person, Progress, field_of
 from guard.client_sync import SyncGuardClient
+from guard.core.errors import LockedError
 from tests.service_fakes import Serving, moving, serving
 
 NOW = datetime.now(UTC)
@@ -128,3 +129,18 @@ async def test_the_same_without_an_event_loop(guard: Serving) -> None:
             assert client.people() == []
 
     await asyncio.to_thread(use)
+
+
+async def test_an_admin_lifts_the_lock_on_a_name(guard: Serving, client: GuardClient) -> None:
+    async def claim() -> None:
+        joined = await guard.service.calls.join(call="", participant="seat", claim="Nobody", transport="grpc")
+        guard.service.calls.leave(joined.key)
+
+    for _ in range(4):
+        await claim()
+    with pytest.raises(LockedError):
+        await claim()
+    assert await client.lift_lock("Nobody") == 1
+    await claim()
+    with await asyncio.to_thread(SyncGuardClient, guard.addresses.grpc) as sync:
+        assert await asyncio.to_thread(sync.lift_lock, "Nobody") == 1

@@ -54,7 +54,7 @@ async def test_the_service_stays_ready_and_says_what_is_wrong_until_the_gallery_
     async with serving() as guard:
         joined = await guard.service.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
         guard.gallery.fault = GalleryError("gallery: connection lost")
-        await guard.service.calls.refresh()
+        await guard.service.calls.claims.refresh()
         assert await ready(guard) == (
             200,
             "ready, but the gallery cannot be read: streams that claim a name are refused\n",
@@ -66,7 +66,7 @@ async def test_the_service_stays_ready_and_says_what_is_wrong_until_the_gallery_
         assert newest is not None
         assert newest.score == pytest.approx(1.0)
         guard.gallery.fault = None
-        await guard.service.calls.refresh()
+        await guard.service.calls.claims.refresh()
         assert await ready(guard) == (200, "ready\n")
         assert guard.value("guard_gallery_up") == 1
 
@@ -77,10 +77,10 @@ async def test_a_gallery_is_found_to_be_back_when_nobody_is_there() -> None:
     gallery.fault = GalleryError("gallery: is away")
     with pytest.raises(GalleryError):
         await parts.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
-    await parts.calls.refresh()
+    await parts.calls.claims.refresh()
     assert not parts.calls.templates.up
     gallery.fault = None
-    await parts.calls.refresh()
+    await parts.calls.claims.refresh()
     assert parts.calls.templates.up
 
 
@@ -144,9 +144,9 @@ async def test_what_cannot_be_written_refuses_enrolment_takes_no_template_from_a
     with fault(folder):
         with pytest.raises(GalleryError, match="cannot write"):
             put(gallery, "Later")
-        await parts.calls.refresh()
+        await parts.calls.claims.refresh()
         assert parts.calls.enrolled(joined.key)
-    await parts.calls.refresh()
+    await parts.calls.claims.refresh()
     assert parts.calls.templates.up
     put(gallery, "Later")
     later = await parts.calls.join(call="", participant="other", claim="Later", transport="grpc")
@@ -165,9 +165,9 @@ async def test_a_gallery_file_that_goes_and_comes_back_needs_no_restart(tmp_path
         path.write_bytes(b"no database" * 1000)
     with pytest.raises(GalleryError):
         await parts.calls.join(call="", participant="other", claim="Dora", transport="grpc")
-    await parts.calls.refresh()
+    await parts.calls.claims.refresh()
     assert parts.calls.enrolled(joined.key)
     path.write_bytes(kept)
-    await parts.calls.refresh()
+    await parts.calls.claims.refresh()
     assert parts.calls.templates.up
     await parts.calls.join(call="", participant="other", claim="Dora", transport="grpc")

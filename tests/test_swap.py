@@ -66,7 +66,7 @@ async def send(parts: Parts, key: str, start: int, count: int) -> None:
 
 
 async def change(parts: Parts) -> None:
-    await parts.calls.change_model("other", Verifier(OppositeEngine(), OTHER), AMPLE)
+    await parts.calls.claims.change_model("other", Verifier(OppositeEngine(), OTHER), AMPLE)
 
 
 def newest(parts: Parts, key: str) -> Verdict:
@@ -94,7 +94,7 @@ async def test_who_is_not_enrolled_for_the_new_model_is_told_so(parts: Parts) ->
     await change(parts)
     await send(parts, joined.key, 2 * HORIZON, 5)
     after = newest(parts, joined.key)
-    assert (after.decision, after.reason) == (Decision.NOT_ENROLLED, Reason.NOT_ENROLLED)
+    assert (after.decision, after.reason) == (Decision.NOT_ENROLLED, Reason.NEEDS_REENROLMENT)
     assert not parts.calls.enrolled(joined.key)
 
 

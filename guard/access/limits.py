@@ -84,6 +84,13 @@ class Limits:
             return 0.0
         return min(FIRST_WAIT * 2.0 ** (failures - FREE - 1), self._settings.lock_seconds)
 
+    def lift(self, tenant: str, claim: str) -> int:
+        """Forget the failures of every caller of the tenant at this claim; how many callers had any."""
+        lifted = [key for key in self._failing if (key[0], key[2]) == (tenant, claim)]
+        for key in lifted:
+            del self._failing[key]
+        return len(lifted)
+
     def locked(self) -> int:
         """Pairs of caller and claim that have to wait now."""
         now = self._clock()

@@ -7,6 +7,7 @@ from guard.access.caller import Role
 OPERATORS = frozenset({Role.OPERATOR, Role.ADMIN})
 VIEWERS = frozenset({Role.VIEWER}) | OPERATORS
 ENROLLERS = frozenset({Role.ENROLLER, Role.ADMIN})
+ADMINS = frozenset({Role.ADMIN})
 ANYONE: frozenset[Role] = frozenset(Role)
 """Any role at all."""
 
@@ -23,6 +24,7 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "/guard.v1.EnrollmentService/RenewTemplates": ENROLLERS,
     "/guard.v1.EnrollmentService/SetOptOut": ENROLLERS,
     "/guard.v1.EnrollmentService/ExportPerson": ENROLLERS,
+    "/guard.v1.EnrollmentService/LiftLock": ADMINS,
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": ANYONE,
     "POST /whip": OPERATORS,
     "DELETE /whip/{key}": OPERATORS,

@@ -36,6 +36,9 @@ def enroll(
     purpose: Annotated[str, typer.Option(help="What the person was told it is for.")] = PURPOSE,
     expires: Annotated[float, typer.Option(min=0, help="Days after which the person is erased.")] = 365.0,
     add: Annotated[bool, typer.Option("--add", help="Keep what was enrolled before, and add to it.")] = False,
+    keep_crops: Annotated[
+        bool, typer.Option("--keep-crops", help="Keep the reduced pictures too, encrypted: for the next model.")
+    ] = False,
     tenant: TenantOption = "default",
     gallery: GalleryOption = None,
     bundle: BundleOption = None,
@@ -50,7 +53,16 @@ def enroll(
     model, engine = open_model(bundle)
     with recorded(audit, "person.enroll", tenant, person=name):
         enrolled = files.enroll(
-            name, videos, engine, model.settings(), people, warn, tenant=tenant, consent=consent, add=add
+            name,
+            videos,
+            engine,
+            model.settings(),
+            people,
+            warn,
+            tenant=tenant,
+            consent=consent,
+            add=add,
+            keep_crops=keep_crops,
         )
     if json_:
         emit(asdict(enrolled))
@@ -95,7 +107,7 @@ def everybody(gallery: "Gallery", tenant: str) -> "list[Person]":
     people = gallery.people(tenant)
     while page := gallery.people(tenant, after=people[-1].name if people else ""):
         people += page
-    return people
+    return sorted(people, key=lambda person: person.name)
 
 
 def lines_of(person: "Person") -> list[dict[str, object]]:

@@ -52,6 +52,23 @@ def opt_out(
         print(f"{name} may be verified again" if undo else f"{name} has opted out and is not verified from now on")
 
 
+def adapt(
+    name: NameArgument,
+    undo: Annotated[bool, typer.Option("--undo", help="No more from now on; `revert` takes back what was.")] = False,
+    tenant: TenantOption = "default",
+    gallery: GalleryOption = None,
+    audit: AuditOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Let a person's template follow how they change, by calls in which they were verified for long. Ask them first."""
+    with recorded(audit, "person.adapts", tenant, person=name, adapts=not undo):
+        open_gallery(gallery).set_adapts(name, tenant, not undo)
+    if json_:
+        emit({"name": name, "adapts": not undo})
+    else:
+        print(f"calls {'do not change' if undo else 'may change'} the template of {name} from now on")
+
+
 def revert(
     name: NameArgument,
     tenant: TenantOption = "default",

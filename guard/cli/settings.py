@@ -27,6 +27,18 @@ def show(config: ConfigOption = None, json_: JsonOption = False) -> None:
         emit(asdict(setting))
 
 
+def check(config: ConfigOption = None, json_: JsonOption = False) -> None:
+    """See whether `guard serve` could run with its settings: files, keys and bundle too. All mistakes are told."""
+    from guard import checking
+    from guard.config import load
+
+    checking.check(load(config))
+    if json_:
+        emit({"settings": "can work"})
+    else:
+        print("the settings can work")
+
+
 def print_table(settings: "list[Shown]") -> None:
     """The settings for human eyes."""
     from rich.console import Console

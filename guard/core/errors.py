@@ -115,7 +115,13 @@ class BundleError(GuardError):
         self.problem = problem
 
     def __str__(self) -> str:
-        return f"bundle: {self.part}: {self.problem}"
+        return f"bundle: {in_a_line(self.part)}: {in_a_line(self.problem)}"
+
+
+def in_a_line(text: str, longest: int = 1000) -> str:
+    """Text that somebody else chose, escaped and cut, so that it stays one line of a log."""
+    shown = text if len(text) <= longest else f"{text[:longest]}..."
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in shown)
 
 
 class GalleryError(GuardError):
@@ -181,7 +187,9 @@ class LockedError(GuardError):
 
 
 class DrainingError(GuardError):
-    """The service is stopping; another instance has to take over."""
+    """The service is stopping; another instance has to take over, or this one once it is back."""
+
+    retry_after = 5.0
 
     def __str__(self) -> str:
         return "the service is stopping"

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     NOT_ENROLLED = "NOT_ENROLLED"
     OPTED_OUT = "OPTED_OUT"
     CAPACITY = "CAPACITY"
+    NEEDS_REENROLMENT = "NEEDS_REENROLMENT"
 
 
 class Cut(StrEnum):

@@ -6,7 +6,8 @@ from guard.core.decision import opening
 from guard.core.evidence import Evidence
 from guard.core.grid import Grid
 from guard.core.history import History
-from guard.core.items import SIZE, Cut, Floats, Frame, Gray, GridFrame, Measurement
+from guard.core.items import SIZE, Cut, Floats, Frame, Gray, GridFrame, Measurement, Reason
+from guard.core.learning import Learning
 from guard.core.window import Window
 
 _BLANK: Gray = np.zeros((SIZE, SIZE), np.uint8)
@@ -20,6 +21,10 @@ class Stream:
         self._longest = longest
         # The claimed person's template (256,); None while there is none. Changed by Verifier.set_template.
         self.template = template
+        # Why there is no template, while there is none. Changed by Verifier.set_missing.
+        self.missing = Reason.NOT_ENROLLED
+        # What the call shows for the person's template; None unless they have opted in. A new model begins anew.
+        self.learning: Learning | None = None
         # The participant is not to be verified, so no picture is kept or encoded. Changed by Verifier.set_opted_out.
         self.opted_out = opted_out
 
@@ -81,3 +86,5 @@ class Stream:
         self.grid, self.cuts, self.last_cut = other.grid, other.cuts, other.last_cut
         self.scored, self.evidence, self.standing = other.scored, other.evidence, other.standing
         self.told, self.sequence, self.skipped = other.told, other.sequence, other.skipped
+        self.missing = other.missing
+        self.learning = None if other.learning is None else Learning()

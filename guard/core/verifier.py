@@ -5,19 +5,22 @@ frame -> grid -> engine step -> window -> embedding      (Extractor.step: many s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from guard.core.decision import on_no_score, on_score, on_template, opening
 from guard.core.errors import SettingsError
 from guard.core.evidence import Evidence, accumulate, window_weight
 from guard.core.extractor import Engine, Extractor, StepOutput
 from guard.core.items import FPS, Calibration, Cut, Floats, Frame, GridFrame, Measurement, Reason, Thresholds, Verdict
+from guard.core.learning import Learning
 from guard.core.scoring import check_template, log_likelihood_ratio, score
 from guard.core.stream import Stream
 from guard.core.window import SHORTEST
 
 __all__ = ["Engine", "Extractor", "Measurement", "Settings", "StepOutput", "Stream", "Verifier"]
 
+_LARGEST = 1e6
+"""Of a value in calibration or thresholds: whatever is computed from them is finite."""
 _SILENT_FOR = {Cut.DECODER_FAULT: Reason.DECODER_FAULT, Cut.CAPACITY: Reason.CAPACITY}
 
 
@@ -45,6 +48,9 @@ class Settings:
             raise SettingsError("verdict_stride", f"{self.verdict_stride} must be at least 1")
         if missing := set(self.horizons) - set(self.calibration):
             raise SettingsError("calibration", f"is missing for horizons {sorted(missing)}")
+        for field, parts in (("calibration", self.calibration.values()), ("thresholds", [self.thresholds])):
+            if not all(abs(value) <= _LARGEST for part in parts for value in astuple(part)):  # NaN is not, either
+                raise SettingsError(field, f"holds a value that is no number of at most {_LARGEST:g}")
         if not self.thresholds.suspect < 0 < self.thresholds.verify:
             raise SettingsError("thresholds", "suspect must lie below 0 and verify above")
         if self.thresholds.limit < max(self.thresholds.verify, -self.thresholds.suspect) or self.thresholds.memory <= 0:
@@ -117,12 +123,22 @@ class Verifier:
         Raises InputError for a template that cannot be scored against, and leaves the old one.
         """
         stream.template = None if template is None else check_template(template)
+        stream.learning = None if stream.learning is None else Learning()
         stream.scored, stream.evidence = None, Evidence()
         stream.standing = on_template(stream.standing, enrolled=template is not None)
+
+    def set_missing(self, stream: Stream, reason: Reason) -> None:
+        """Why verdicts carry no score while there is no template: NOT_ENROLLED or NEEDS_REENROLMENT."""
+        stream.missing = reason
+
+    def learn(self, stream: Stream) -> None:
+        """From now on the stream keeps what it shows of the person, see `Stream.learning`."""
+        stream.learning = Learning()
 
     def set_opted_out(self, stream: Stream, opted_out: bool) -> None:
         """The claimed person is not to be verified from now on, or may be again: either way everything begins anew."""
         stream.forget()
+        stream.learning = None
         stream.opted_out = opted_out
         stream.scored, stream.evidence = None, Evidence()
         stream.standing = opening(enrolled=stream.template is not None, opted_out=opted_out)
@@ -140,6 +156,8 @@ class Verifier:
         stream.evidence = accumulate(stream.evidence, llr, weight, window.time, thresholds)
         stream.standing = on_score(stream.standing, stream.evidence.value, window.time, thresholds)
         stream.scored = window
+        if stream.learning is not None:
+            stream.learning.see(window, stream.standing.decision)
         return self._verdict(stream, window.time, value, llr, None, window.horizon)
 
     def _without_score(self, stream: Stream, time: float, reason: Reason | None) -> Verdict:
@@ -147,7 +165,7 @@ class Verifier:
         if stream.opted_out:
             reason = Reason.OPTED_OUT
         elif stream.template is None:
-            reason = Reason.NOT_ENROLLED
+            reason = stream.missing
         return self._verdict(stream, time, None, None, reason, 0)
 
     def _verdict(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from guard.core.extractor import Engine, Extractor
 from guard.core.items import FPS, Cut, Floats, Frame, Measurement, Reason
 from guard.core.scoring import EMBEDDING
 from guard.core.verifier import Settings
+
+if TYPE_CHECKING:
+    from guard.enrolment.filming import Film  # brings the gallery with it, which measuring does without
 
 EVERY = 8
 """Frames from one reference window to the next: neighbours share most of their frames, nothing falls between them."""
@@ -25,6 +29,8 @@ class Clip:
     label: str
     session: str
     windows: list[Measurement] = field(default_factory=list)
+    # Its frames, where they are to be kept.
+    film: "Film | None" = None
 
     @property
     def usable(self) -> list[Measurement]:

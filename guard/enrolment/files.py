@@ -10,6 +10,7 @@ from guard.core.extractor import Engine
 from guard.core.items import Cut, Measurement
 from guard.core.verifier import Settings
 from guard.enrolment.clips import EVERY, Clip, Windows
+from guard.enrolment.filming import MOST, Film
 from guard.enrolment.keeping import keep
 from guard.enrolment.progress import NEEDS, Needs
 from guard.enrolment.quality import obstacles
@@ -48,35 +49,47 @@ def enroll(
     consent: Consent | None = None,
     add: bool = False,
     needs: Needs = NEEDS,
+    keep_crops: bool = False,
 ) -> Enrolled:
     """Puts one person into the gallery, in place of an earlier template or, to `add`, beside what it is made of.
 
-    All files count alike, window by window, and each as a recording session of its own. Raises ClaimError for a name
+    All files count alike, window by window, and each as a recording session of its own. With `keep_crops` the gallery
+    keeps their reduced pictures too, MOST of them. Raises ClaimError for a name
     that cannot be one, VideoError for a file that cannot be read, QualityError for clips that nobody can be enrolled
     from, ConsentError, OptedOutError; the gallery is changed at the very end or not at all.
     """
     name = checked_name(name)
-    clips = [
-        Clip(str(path), str(path), list(full_windows(path, engine, settings, EVERY, report)))
-        for path in dict.fromkeys(paths)  # the same file twice counts once
-    ]
+    clips: list[Clip] = []
+    room = MOST if keep_crops else 0
+    for path in dict.fromkeys(paths):  # the same file twice counts once
+        film = Film(room)
+        windows = list(full_windows(path, engine, settings, EVERY, report, film))
+        clips.append(Clip(str(path), str(path), windows, film))
+        room = film.room
     for clip in clips:
         if not clip.usable:
             report(f"{clip.label}: nothing in it can be used ({obstacles([clip], max(settings.horizons))})")
     keep(name, clips, settings, gallery, tenant=tenant, consent=consent, add=add, needs=needs)
-    windows = sum(len(clip.usable) for clip in clips)
-    if windows < ENOUGH:
-        report(f"only {windows} windows to learn from; 10 s or more, of several occasions, make a better template")
+    count = sum(len(clip.usable) for clip in clips)
+    if count < ENOUGH:
+        report(f"only {count} windows to learn from; 10 s or more, of several occasions, make a better template")
     seconds = sum(clip.seconds for clip in clips)
     refused = sum((clip.refused() for clip in clips), start=Counter[str]())
-    return Enrolled(name, settings.model_id, windows, seconds, sum(bool(clip.usable) for clip in clips), dict(refused))
+    return Enrolled(name, settings.model_id, count, seconds, sum(bool(clip.usable) for clip in clips), dict(refused))
 
 
-def full_windows(path: Path, engine: Engine, settings: Settings, every: int, report: Report) -> Iterator[Measurement]:
-    """A measurement of the longest horizon for every `every`-th window of a video file that no cut shortens."""
-    windows = Windows(engine, settings, every)
+def full_windows(
+    path: Path, engine: Engine, settings: Settings, every: int, report: Report, film: Film | None = None
+) -> Iterator[Measurement]:
+    """A measurement of the longest horizon for every `every`-th window of a video file that no cut shortens.
+
+    `film` takes its pictures.
+    """
+    windows, film = Windows(engine, settings, every), film or Film(0)
     for event in events(path, report):
         if isinstance(event, Cut):
             windows.cut(event)
+            film.cut()
         else:
+            film.add(event)
             yield from windows.take(event)

@@ -63,7 +63,12 @@ def keep(
         needs,
     )
     references = [
-        Reference(directions(clip.embeddings, settings.centre), clip.seconds, clip.session)
+        Reference(
+            directions(clip.embeddings, settings.centre),
+            clip.seconds,
+            clip.session,
+            clip.film.crops(clip.session) if clip.film is not None else None,
+        )
         for clip in clips
         if clip.usable
     ]

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from guard.gallery import people, templates
-from guard.gallery.items import TemplateInfo
+from guard.gallery import crops, people, templates
+from guard.gallery.items import Crops, TemplateInfo
 from guard.gallery.people import Known
 from guard.gallery.protection import Vault
 from guard.gallery.templates import Kept
@@ -24,10 +24,17 @@ def document(connection: sa.Connection, vault: Vault, known: Known) -> bytes:
         "name": known.name,
         "since": known.created_at.isoformat(),
         "opted_out": known.opted_out,
+        "adapts": known.adapts,
         "consent": known.consent and people.consent_facts(known.consent),
+        "pictures": [_clip(clip) for clip in crops.kept(connection, vault, known.id)],
         "templates": [_template(connection, vault, known, info) for info in templates.infos(connection, known.id)],
     }
     return json.dumps(facts, ensure_ascii=False, indent=1).encode()
+
+
+def _clip(clip: Crops) -> dict[str, Any]:
+    """How many pictures are kept of a clip; the pictures themselves are not given out in JSON."""
+    return {"session": clip.session, "frames": len(clip.times), "seconds": clip.times[-1] - clip.times[0]}
 
 
 def _template(connection: sa.Connection, vault: Vault, known: Known, info: TemplateInfo) -> dict[str, Any]:

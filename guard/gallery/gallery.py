@@ -8,11 +8,11 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from guard.access.caller import DEFAULT_TENANT
-from guard.core.errors import SettingsError, UnknownPersonError
+from guard.core.errors import SettingsError
 from guard.core.items import Floats
-from guard.gallery import exporting, people, templates
+from guard.gallery import adapting, crops, exporting, people, templates
 from guard.gallery.database import Database
-from guard.gallery.items import Consent, Person, Reference
+from guard.gallery.items import Consent, Crops, Person, Reference
 from guard.gallery.keys import KeySource
 from guard.gallery.migrating import migrate
 from guard.gallery.names import checked_name
@@ -61,6 +61,17 @@ class Gallery:
                 return None
             return templates.find(connection, vault, known.id, model_id)
 
+    def outdated(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> bool:
+        """Whether the person could be verified by another model, and has to be enrolled again for this one."""
+        name = checked_name(name)
+        with self.database.reading() as connection:
+            vault = self.vaults.find(connection, tenant)
+            known = None if vault is None else people.find(connection, vault, name)
+            if known is None or not known.agrees(self._clock()):
+                return False
+            models = {info.model_id for info in templates.infos(connection, known.id)}
+            return bool(models) and model_id not in models
+
     def opted_out(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
         """Whether the person does not want to be verified."""
         name = checked_name(name)
@@ -98,9 +109,44 @@ class Gallery:
             old = templates.kept(connection, vault, known.id, model_id) if add else []
             new = [Kept(reference, adapted=False) for reference in references]
             templates.put(connection, vault, known, model_id, [*old, *new])
+            if not add:
+                crops.erase(connection, [known.id])
+            crops.put(connection, vault, known.id, [one.crops for one in references if one.crops is not None])
             person = described(connection, known)
         self.database.scrub()
         return person
+
+    def to_reembed(self, model_id: str) -> list[tuple[str, str]]:
+        """Tenant and name of everybody whose pictures are kept, and who has no template for this model."""
+        now = self._clock()
+        with self.database.reading() as connection:
+            return [
+                (vault.tenant, known.name)
+                for vault in self.vaults.all(connection)
+                for known in people.to_reembed(connection, vault, model_id)
+                if known.agrees(now)
+            ]
+
+    def crops(self, name: str, tenant: str = DEFAULT_TENANT) -> list[Crops]:
+        """The pictures that are kept of a person's references, clip by clip. Raises UnknownPersonError."""
+        name = checked_name(name)
+        with self.database.reading() as connection:
+            vault = self.vaults.find(connection, tenant)
+            known = people.demand(connection, vault, name)
+            assert vault is not None
+            return crops.kept(connection, vault, known.id)
+
+    def reembed(self, tenant: str, name: str, model_id: str, references: Sequence[Reference]) -> Person:
+        """Add a template for another model, computed from the pictures that are kept: these stay.
+
+        Raises UnknownPersonError, OptedOutError, ConsentError, InputError for references without a mean.
+        """
+        templates.check(references)
+        with self._changing(name, tenant) as (connection, vault, known):
+            people.check_agreement(known, None, self._clock())
+            kept = [Kept(reference, adapted=False) for reference in references]
+            templates.put(connection, vault, known, model_id, kept)
+            return described(connection, known)
 
     def person(self, name: str, tenant: str = DEFAULT_TENANT) -> Person:
         """What is known about a person. Raises UnknownPersonError."""
@@ -110,12 +156,14 @@ class Gallery:
             return described(connection, known)
 
     def people(self, tenant: str = DEFAULT_TENANT, after: str = "", limit: int = 100) -> list[Person]:
-        """The tenant's people by name, at most `limit` of those behind the name `after`."""
+        """At most `limit` of the tenant's people, of those that come behind the name `after`; "" for the first.
+
+        The order is one that no name is read for: always the same, and not that of the alphabet.
+        """
         with self.database.reading() as connection:
             vault = self.vaults.find(connection, tenant)
-            found = [] if vault is None else people.everybody(connection, vault)
-            page = [known for known in found if known.name > after][:limit]
-            return [described(connection, known) for known in page]
+            found = [] if vault is None else people.page(connection, vault, after, limit)
+            return [described(connection, known) for known in found]
 
     def remove(self, name: str, tenant: str = DEFAULT_TENANT) -> None:
         """Erase a person: keys first, then all that they encrypt. Raises UnknownPersonError."""
@@ -126,11 +174,14 @@ class Gallery:
     def renew(self, name: str, tenant: str = DEFAULT_TENANT) -> Person:
         """Give a person's record and templates new keys and a new transform. Raises UnknownPersonError."""
         with self._changing(name, tenant) as (connection, vault, known):
-            people.save(connection, vault, known.name, known.consent, opted_out=known.opted_out)
+            people.save(connection, vault, known.name, known.consent, opted_out=known.opted_out, adapts=known.adapts)
             for info in templates.infos(connection, known.id):
                 references = templates.kept(connection, vault, known.id, info.model_id)
                 turn = templates.generation(connection, known.id, info.model_id) + 1
                 templates.put(connection, vault, known, info.model_id, references, generation=turn)
+            pictures = crops.kept(connection, vault, known.id)
+            crops.erase(connection, [known.id])
+            crops.put(connection, vault, known.id, pictures)
             person = described(connection, known)
         self.database.scrub()
         return person
@@ -149,28 +200,36 @@ class Gallery:
             known = people.find(connection, vault, name)
             people.save(connection, vault, name, known.consent if known else None, opted_out=True)
 
-    def adapt(self, name: str, model_id: str, reference: Reference, tenant: str = DEFAULT_TENANT) -> Person:
-        """Add a reference that was taken from a call; `revert` takes all such back.
+    def adapts(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
+        """Whether the person has agreed that calls change their template."""
+        name = checked_name(name)
+        with self.database.reading() as connection:
+            vault = self.vaults.find(connection, tenant)
+            known = None if vault is None else people.find(connection, vault, name)
+            return known is not None and known.adapts
 
-        Raises UnknownPersonError, also when the person has no template for this model; OptedOutError, ConsentError.
+    def set_adapts(self, name: str, tenant: str, adapts: bool) -> None:
+        """Whether calls may change the person's template from now on. Raises UnknownPersonError."""
+        with self._changing(name, tenant) as (connection, vault, known):
+            people.save(connection, vault, known.name, known.consent, opted_out=known.opted_out, adapts=adapts)
+
+    def adapt(
+        self, name: str, model_id: str, reference: Reference, tenant: str = DEFAULT_TENANT, *, least: float
+    ) -> bool:
+        """Add what guard.gallery.adapting admits of a reference from a call; whether anything was. `revert` undoes it.
+
+        Raises UnknownPersonError, OptedOutError, ConsentError.
         """
         templates.check([reference])
+        now = self._clock()
         with self._changing(name, tenant) as (connection, vault, known):
-            people.check_agreement(known, None, self._clock())
-            references = templates.kept(connection, vault, known.id, model_id)
-            if not references:
-                raise UnknownPersonError("name", "is not enrolled for this model", "enrol the person first")
-            templates.put(connection, vault, known, model_id, [*references, Kept(reference, adapted=True)])
-            return described(connection, known)
+            people.check_agreement(known, None, now)
+            return known.adapts and adapting.add(connection, vault, known, model_id, reference, now, least)
 
     def revert(self, name: str, tenant: str = DEFAULT_TENANT) -> Person:
         """Take back what was adapted: every template is again the mean of what was enrolled. UnknownPersonError."""
         with self._changing(name, tenant) as (connection, vault, known):
-            for info in templates.infos(connection, known.id):
-                references = templates.kept(connection, vault, known.id, info.model_id)
-                enrolled = [one for one in references if not one.adapted]
-                if len(enrolled) < len(references):
-                    templates.put(connection, vault, known, info.model_id, enrolled)
+            adapting.revert(connection, vault, known)
             return described(connection, known)
 
     def export(self, name: str, tenant: str = DEFAULT_TENANT) -> bytes:
@@ -186,13 +245,14 @@ class Gallery:
         """Mean cosine of windows (N, 256), of unit norm and less the bundle's centre, with everybody else's template.
 
         By name, the highest first. Who is enrolled for another model only, opted out or did not agree is left out.
+        Every one of these templates is decrypted for it.
         """
         now, found = self._clock(), []
         with self.database.reading() as connection:
             vault = self.vaults.find(connection, tenant)
             if vault is None:
                 return []
-            for known in people.everybody(connection, vault):
+            for known in people.enrolled(connection, vault, model_id):
                 if known.name == excluding or not known.agrees(now):
                     continue
                 template = templates.find(connection, vault, known.id, model_id)

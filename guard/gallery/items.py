@@ -3,7 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from guard.core.items import Floats
+from guard.core.items import Floats, Gray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crops:
+    """The reduced frames of one clip in order: `pixels` (N, 128, 128) uint8 and `times` (N,), seconds.
+
+    Frames are missing before each of the places in `cuts`. Clips of one recording session share `session`.
+    """
+
+    pixels: Gray
+    times: tuple[float, ...]
+    cuts: tuple[int, ...]
+    session: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,6 +29,8 @@ class Reference:
     embeddings: Floats
     seconds: float
     session: str
+    # What it was computed from, where that is to be kept.
+    crops: Crops | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from guard.core.errors import ConsentError, GalleryError, OptedOutError, UnknownPersonError
+from guard.gallery import crops
 from guard.gallery.items import Consent
 from guard.gallery.protection import Vault, new_id, new_key, seal, unseal
-from guard.gallery.tables import PEOPLE, TEMPLATES
+from guard.gallery.tables import CROPS, PEOPLE, TEMPLATES
 from guard.gallery.vaults import destroy_keys, get_key, put_key
 
 
@@ -23,6 +24,7 @@ class Known:
     consent: Consent | None
     opted_out: bool
     created_at: datetime
+    adapts: bool
 
     def agrees(self, now: datetime) -> bool:
         """Whether nothing forbids to verify the person: no opt-out, and no consent that has run out."""
@@ -49,10 +51,31 @@ def demand(connection: sa.Connection, vault: Vault | None, name: str) -> Known:
     return known
 
 
-def everybody(connection: sa.Connection, vault: Vault) -> list[Known]:
-    """The tenant's people by name. Names are encrypted, so that each has to be opened to put them in order."""
-    rows = connection.execute(sa.select(PEOPLE).where(PEOPLE.c.tenant == vault.tenant)).all()
-    return sorted((opened(connection, vault, row) for row in rows), key=lambda known: known.name)
+def to_reembed(connection: sa.Connection, vault: Vault, model_id: str) -> list[Known]:
+    """The tenant's people whose pictures are kept, and who have no template for this model."""
+    enrolled = sa.select(TEMPLATES.c.person).where(TEMPLATES.c.model_id == model_id)
+    query = sa.select(PEOPLE).where(
+        PEOPLE.c.tenant == vault.tenant, PEOPLE.c.id.in_(sa.select(CROPS.c.person)), PEOPLE.c.id.not_in(enrolled)
+    )
+    return [opened(connection, vault, row) for row in connection.execute(query).all()]
+
+
+def page(connection: sa.Connection, vault: Vault, after: str, limit: int) -> list[Known]:
+    """At most `limit` of the tenant's people behind the name `after`, "" for the first, in order of the names' HMAC.
+
+    Names are encrypted: in their own order everybody would have to be opened for each page.
+    """
+    query = sa.select(PEOPLE).where(PEOPLE.c.tenant == vault.tenant).order_by(PEOPLE.c.name_index).limit(limit)
+    if after:
+        query = query.where(PEOPLE.c.name_index > vault.index(after))
+    return [opened(connection, vault, row) for row in connection.execute(query).all()]
+
+
+def enrolled(connection: sa.Connection, vault: Vault, model_id: str) -> list[Known]:
+    """The tenant's people who have a template for this model."""
+    having = sa.select(TEMPLATES.c.person).where(TEMPLATES.c.model_id == model_id)
+    query = sa.select(PEOPLE).where(PEOPLE.c.tenant == vault.tenant, PEOPLE.c.id.in_(having))
+    return [opened(connection, vault, row) for row in connection.execute(query).all()]
 
 
 def opened(connection: sa.Connection, vault: Vault, row: sa.Row[Any]) -> Known:
@@ -62,20 +85,28 @@ def opened(connection: sa.Connection, vault: Vault, row: sa.Row[Any]) -> Known:
     consent = record["consent"] and consent_from(record["consent"])
     if (row.opted_out, row.expires_at) != (record["opted_out"], consent and stored(consent.expires_at)):
         raise GalleryError("gallery: a person's opt-out or expiry is not what was recorded: the database was changed")
-    return Known(row.id, record["name"], consent, row.opted_out, row.created_at.replace(tzinfo=UTC))
+    return Known(
+        row.id, record["name"], consent, row.opted_out, row.created_at.replace(tzinfo=UTC), record.get("adapts", False)
+    )
 
 
 def save(
-    connection: sa.Connection, vault: Vault, name: str, consent: Consent | None, *, opted_out: bool = False
+    connection: sa.Connection,
+    vault: Vault,
+    name: str,
+    consent: Consent | None,
+    *,
+    opted_out: bool = False,
+    adapts: bool = False,
 ) -> Known:
-    """The person with this consent: a new one, or the one there is with its opt-out as given."""
+    """The person with this consent: a new one, or the one there is with what is given here in place of what it had."""
     known = find(connection, vault, name)
     person = known.id if known else new_id()
     if known:
         destroy_keys(connection, [person])  # the new record has a new key: the old one cannot come back
     key = new_key()
     put_key(connection, vault, person, key)
-    facts = {"name": name, "consent": consent and consent_facts(consent), "opted_out": opted_out}
+    facts = {"name": name, "consent": consent and consent_facts(consent), "opted_out": opted_out, "adapts": adapts}
     values = {
         "sealed": seal(key, json.dumps(facts).encode(), "person", vault.tenant, person),
         "expires_at": consent and stored(consent.expires_at),
@@ -83,16 +114,17 @@ def save(
     }
     if known:
         connection.execute(PEOPLE.update().where(PEOPLE.c.id == person).values(**values))
-        return Known(person, name, consent, opted_out, known.created_at)
+        return Known(person, name, consent, opted_out, known.created_at, adapts)
     now = datetime.now(UTC)
     identity = {"id": person, "tenant": vault.tenant, "name_index": vault.index(name), "created_at": stored(now)}
     connection.execute(PEOPLE.insert().values(**identity, **values))
-    return Known(person, name, consent, opted_out, now)
+    return Known(person, name, consent, opted_out, now, adapts)
 
 
 def erase(connection: sa.Connection, people: list[str]) -> None:
     """Erase people by id: their keys first, then what these encrypted."""
     templates = connection.execute(sa.select(TEMPLATES.c.id).where(TEMPLATES.c.person.in_(people))).scalars().all()
+    crops.erase(connection, people)
     destroy_keys(connection, [*people, *templates])
     connection.execute(PEOPLE.delete().where(PEOPLE.c.id.in_(people)))  # the rest goes with them
 

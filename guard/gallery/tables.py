@@ -65,3 +65,12 @@ REFERENCES = sa.Table(
     sa.Column("adapted", sa.Boolean, nullable=False),  # taken from a call, to be taken back by `revert`
     sa.Column("sealed", sa.LargeBinary, nullable=False),  # session, seconds and embeddings
 )
+
+CROPS = sa.Table(
+    "crops",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("person", sa.ForeignKey(PEOPLE.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("position", sa.Integer, nullable=False),  # in the order in which the clips were given
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # session, times, cuts and pictures
+)

@@ -21,6 +21,7 @@ const REASONS = {
   NOT_ENROLLED: "no template",
   OPTED_OUT: "opted out",
   CAPACITY: "no capacity",
+  NEEDS_REENROLMENT: "enrolled for another model: enrol again",
 };
 const SHOWN_EVIDENCE = 10; // natural-log units at either end of the bar
 const SVG = "http://www.w3.org/2000/svg";

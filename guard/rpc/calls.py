@@ -47,7 +47,9 @@ class CallService(CallServiceServicer):
         """Those present first, as joined; then every update that passes the filters, until the service stops."""
         async with answered(context):
             tenant = current.get().tenant
+            self._calls.check_open()
             with self._feed.watch(Filter(request, tenant)) as watcher:
+                await context.send_initial_metadata(())  # it is open, though nobody may be there to tell of
                 for participant in self._calls.participants(request.call, tenant):
                     watcher.offer(Update(Event.JOINED, participant))
                 async for update in watcher:

@@ -32,7 +32,7 @@ Answers = asyncio.Queue[StreamVerifyResponse | Exception | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class ConnectionParts:
     """What a connection needs of the service, and who called."""
 
     calls: Calls
@@ -45,7 +45,7 @@ class Parts:
 class Carrier:
     """Carries one stream from its opening message to its end on this connection."""
 
-    def __init__(self, handle: str, opening: StreamOpen, parts: Parts, answers: Answers) -> None:
+    def __init__(self, handle: str, opening: StreamOpen, parts: ConnectionParts, answers: Answers) -> None:
         self.handle = handle
         self.key: str | None = None  # what logs call the stream; None until it is open
         self.done = asyncio.Event()  # the caller has been told of the end

@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 from google.rpc.status_pb2 import Status
 
 from guard.core.errors import FrameError, GuardError, ServiceError
-from guard.rpc.carrier import Answers, Carrier, Parts
+from guard.rpc.carrier import Answers, Carrier, ConnectionParts
 from guard.v1.verification_pb2 import StreamClosed, StreamVerifyRequest, StreamVerifyResponse
 
 Requests = AsyncIterator[StreamVerifyRequest]
@@ -32,7 +32,7 @@ DOUBT = 0.02
 class Connection:
     """Reads in one task, carries each stream in another. A stalled stream holds the others back HOLD_BACK at most."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: ConnectionParts) -> None:
         self._parts = parts
         self._answers: Answers = asyncio.Queue(ANSWERS)
         self._carriers: dict[str, Carrier] = {}

@@ -16,18 +16,19 @@ from guard.access.caller import Caller
 from guard.access.limits import Limits
 from guard.audit.audit import Audit
 from guard.calls import usable
-from guard.core.errors import FrameError
+from guard.core.errors import DrainingError, FrameError
 from guard.core.items import Cut, Reason
 from guard.daemoncalls import DaemonCalls
 from guard.enrolment.clips import Clip, Windows
+from guard.enrolment.filming import MOST, Film
 from guard.enrolment.keeping import Keeper, check_willing, keep
 from guard.enrolment.progress import Needs, progress
 from guard.gallery.items import Person
+from guard.lookups import answer_in_time
 from guard.model import Model
 from guard.rpc.connection import DOUBT
 from guard.rpc.people import checked_consent, person_message, progress_message
 from guard.rpc.pictures import checked_format, reduced_off_loop
-from guard.templates import answer_in_time
 from guard.v1.enrollment_pb2 import EnrollBegin, EnrollClip, EnrollRequest, EnrollResponse
 from guard.v1.verification_pb2 import VideoFrame
 
@@ -47,11 +48,11 @@ PATIENCE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class EnrolmentParts:
     """What enrolments need of the service.
 
     `pool` reduces pictures, `beside` runs the engine, `calls` asks the gallery, `audit` records, `limits` says how
-    often, `check_open` raises DrainingError.
+    often, `keep_crops` whether pictures are kept, `draining` is set once nobody is to be enrolled any more.
     """
 
     model: Callable[[], Model]
@@ -61,13 +62,14 @@ class Parts:
     calls: DaemonCalls
     audit: Audit
     limits: Limits
-    check_open: Callable[[], None]
+    draining: asyncio.Event
     needs: Needs
+    keep_crops: bool
 
 
-async def enroll(requests: Requests, parts: Parts, caller: Caller) -> AsyncIterator[EnrollResponse]:
+async def enroll(requests: Requests, parts: EnrolmentParts, caller: Caller) -> AsyncIterator[EnrollResponse]:
     """The answers to one call. Raises what refuses it; the gallery is changed at the very end or not at all."""
-    coming = patient(requests)
+    coming = patient(requests, parts.draining)
     first = await anext(coming, EnrollRequest())
     if first.WhichOneof("message") != "begin":
         raise FrameError("begin", "must be the first message")
@@ -82,26 +84,54 @@ async def enroll(requests: Requests, parts: Parts, caller: Caller) -> AsyncItera
     yield await enrolling.finish()
 
 
-async def patient(requests: Requests) -> AsyncIterator[EnrollRequest]:
-    """The requests as they come. FrameError for bytes that are none, and when none comes for PATIENCE."""
+async def patient(requests: Requests, draining: asyncio.Event) -> AsyncIterator[EnrollRequest]:
+    """The requests as they come. Raises DrainingError as soon as the service stops.
+
+    FrameError for bytes that are no request, and when none comes for PATIENCE.
+    """
     source = aiter(requests)
-    while True:
+    stopping = asyncio.create_task(draining.wait())
+    try:
+        while True:
+            coming = asyncio.create_task(following(source))
+            try:
+                await asyncio.wait((coming, stopping), timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+                request = checked(coming, stopping)
+            finally:
+                coming.cancel()
+            if request is None:
+                return
+            yield request
+    finally:
+        stopping.cancel()
+
+
+async def following(source: Requests) -> EnrollRequest | None:
+    """The next request; None after the last."""
+    try:
+        return await anext(source)
+    except StopAsyncIteration:
+        return None
+
+
+def checked(coming: asyncio.Task[EnrollRequest | None], stopping: asyncio.Task[bool]) -> EnrollRequest | None:
+    """The next request, None after the last, or the reason why no more are taken."""
+    if coming.done():
         try:
-            async with asyncio.timeout(PATIENCE):
-                request = await anext(source)
-        except StopAsyncIteration:
-            return
+            request = coming.result()
         except DecodeError:
             raise FrameError("message", "is no EnrollRequest of guard.v1") from None
-        except TimeoutError:
-            raise FrameError("frame", f"has not come for {PATIENCE:g} s", "close your side once all are sent") from None
-        yield request
+        if request is None or not stopping.done():
+            return request  # who has sent everything is enrolled all the same
+    if stopping.done():
+        raise DrainingError
+    raise FrameError("frame", f"has not come for {PATIENCE:g} s", "close your side once all are sent")
 
 
 class Enrolling:
     """One person's enrolment. Raises ClaimError, ConsentError, FrameError for a beginning that cannot be one."""
 
-    def __init__(self, begin: EnrollBegin, parts: Parts, caller: Caller) -> None:
+    def __init__(self, begin: EnrollBegin, parts: EnrolmentParts, caller: Caller) -> None:
         self._parts = parts
         self._caller = caller
         self._name = usable("begin.name", begin.name)
@@ -139,17 +169,24 @@ class Enrolling:
             self._picture = checked_format(message.format, f"{field}.format")
         session = usable(f"{field}.session", message.session) if message.session else secrets.token_hex(8)
         self._clips.append(Clip(f"clips[{len(self._clips)}]", session))
+        if self._parts.keep_crops:
+            self._clips[-1].film = Film(self._clips[-2].film.room if self._clips[1:] else MOST)
         self._windows = Windows(self._model.engine, self._model.settings)
         self._told: float | None = None  # time of the clip's frame at which progress was last told
 
     async def _measure(self, message: VideoFrame) -> bool:
         self._frames += 1
+        film = self._clips[-1].film
         if self._frames > MOST_FRAMES:
             raise FrameError("frame", f"is one too many: an enrolment takes {MOST_FRAMES}", "close your side")
         if message.HasField("format") and message.format != self._picture:
             self._picture = checked_format(message.format, "frame.format")
             self._windows.cut(Cut.PICTURE_CHANGED)
+            if film is not None:
+                film.cut()
         frame = await reduced_off_loop(message, self._picture, self._parts.pool)
+        if film is not None:
+            film.add(frame)
         measured = await self._parts.beside(partial(self._windows.take, frame))
         for window in measured:
             self._clips[-1].windows.append(window)

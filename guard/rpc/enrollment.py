@@ -9,15 +9,18 @@ import grpc
 import structlog
 
 from guard.access.caller import current
+from guard.adapting import Adapter
 from guard.calls import usable
+from guard.core.errors import DrainingError
 from guard.enrolment.keeping import Keeper
+from guard.enrolment.reembedding import Source
 from guard.gallery.items import Person
-from guard.rpc.enrolling import Parts, Requests, enroll
+from guard.lookups import answer_in_time
+from guard.rpc.enrolling import EnrolmentParts, Requests, enroll
 from guard.rpc.errors import answered
 from guard.rpc.paging import page_behind
 from guard.rpc.people import person_message
 from guard.rpc.places import Places
-from guard.templates import answer_in_time
 from guard.v1 import enrollment_pb2 as messages
 from guard.v1.enrollment_pb2_grpc import EnrollmentServiceServicer
 
@@ -29,14 +32,14 @@ AT_ONCE = 2
 """Enrolments that run at the same time, of different tenants; the engine's share is the same for one and for all."""
 
 
-class People(Keeper, Protocol):
+class People(Keeper, Source, Adapter, Protocol):
     """What the service needs of the gallery. Everything may block; UnknownPersonError for a name nobody is known by."""
 
     def person(self, name: str, tenant: str) -> Person:
         """Who is known by this name."""
 
     def people(self, tenant: str, after: str = "", limit: int = 100) -> list[Person]:
-        """The tenant's people whose names come after `after`, in order of their names."""
+        """The tenant's people who come behind the name `after`, in the gallery's order; "" for the first."""
 
     def remove(self, name: str, tenant: str) -> None:
         """Erase the person."""
@@ -54,7 +57,7 @@ class People(Keeper, Protocol):
 class EnrollmentService(EnrollmentServiceServicer):
     """Serves guard.v1.EnrollmentService."""
 
-    def __init__(self, parts: Parts, gallery: People) -> None:
+    def __init__(self, parts: EnrolmentParts, gallery: People) -> None:
         self._parts = parts
         self._gallery = gallery
         self._places = Places(AT_ONCE)
@@ -63,7 +66,8 @@ class EnrollmentService(EnrollmentServiceServicer):
         """Progress while frames come, then the person."""
         async with answered(context):
             caller = current.get()
-            self._parts.check_open()
+            if self._parts.draining.is_set():
+                raise DrainingError
             self._parts.limits.enrol(caller)
             with self._places.taken(caller.tenant):
                 async with aclosing(enroll(requests, self._parts, caller)) as answers:
@@ -77,7 +81,7 @@ class EnrollmentService(EnrollmentServiceServicer):
         return messages.GetPersonResponse(person=person_message(person))
 
     async def ListPeople(self, request: messages.ListPeopleRequest, context: Context) -> messages.ListPeopleResponse:
-        """The tenant's people, page by page in order of their names."""
+        """The tenant's people, page by page in the gallery's order."""
         async with answered(context):
 
             async def behind(name: str, limit: int) -> list[Person]:
@@ -120,6 +124,15 @@ class EnrollmentService(EnrollmentServiceServicer):
         async with answered(context):
             document = await self._change("person.export", self._gallery.export, usable("name", request.name))
         return messages.ExportPersonResponse(document=document)
+
+    async def LiftLock(self, request: messages.LiftLockRequest, context: Context) -> messages.LiftLockResponse:
+        """Let callers claim this name at once who have failed at it too often."""
+        async with answered(context):
+            name = usable("name", request.name)
+            await self._change("lock.lift", lambda name, tenant: None, name)
+            callers = self._parts.limits.lift(tenant(), name)
+            log.info("lock lifted", callers=callers)
+        return messages.LiftLockResponse(callers=callers)
 
     async def _change(self, action: str, work: Callable[[str, str], Result], name: str, **facts: bool) -> Result:
         """What `work` on the caller's person of this name returns; AuditError when it cannot be recorded first."""

@@ -8,7 +8,7 @@ import grpc
 
 from guard.access.caller import current
 from guard.calls import Calls
-from guard.rpc.carrier import Parts
+from guard.rpc.carrier import ConnectionParts
 from guard.rpc.connection import Connection, Requests
 from guard.rpc.errors import answered, status_of
 from guard.rpc.streams import Streams
@@ -28,7 +28,7 @@ class VerificationService(VerificationServiceServicer):
 
     async def StreamVerify(self, requests: Requests, context: Context) -> AsyncIterator[StreamVerifyResponse]:
         """The streams of one connection, each from its opening message to its last verdict."""
-        connection = Connection(Parts(self._calls, self._streams, self._pool, current.get(), status_of))
+        connection = Connection(ConnectionParts(self._calls, self._streams, self._pool, current.get(), status_of))
         broken = True
         try:
             async with answered(context):

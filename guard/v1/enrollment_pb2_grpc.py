@@ -70,6 +70,11 @@ class EnrollmentServiceStub:
                 request_serializer=guard_dot_v1_dot_enrollment__pb2.ExportPersonRequest.SerializeToString,
                 response_deserializer=guard_dot_v1_dot_enrollment__pb2.ExportPersonResponse.FromString,
                 _registered_method=True)
+        self.LiftLock = channel.unary_unary(
+                '/guard.v1.EnrollmentService/LiftLock',
+                request_serializer=guard_dot_v1_dot_enrollment__pb2.LiftLockRequest.SerializeToString,
+                response_deserializer=guard_dot_v1_dot_enrollment__pb2.LiftLockResponse.FromString,
+                _registered_method=True)
 
 
 class EnrollmentServiceServicer:
@@ -81,6 +86,7 @@ class EnrollmentServiceServicer:
         person is enrolled, or the call ends with FAILED_PRECONDITION and the gallery is as it was: ErrorInfo has the reason QUALITY, and in its metadata
         `shortfall` (MATERIAL, MOTION, VARIETY, OUTLIER or LIKENESS), `field` (clips, or clips[N] for the clip at fault, counted from 0) and `advice`.
         A tenant enrols one person at a time; more are answered RESOURCE_EXHAUSTED, with RetryInfo. A caller who cancels enrols nobody.
+        A service that stops ends the call at once with UNAVAILABLE, reason DRAINING and RetryInfo, unless all has been sent already.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -94,7 +100,8 @@ class EnrollmentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListPeople(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """In an order that stays the same, and is not that of the alphabet.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -122,6 +129,13 @@ class EnrollmentServiceServicer:
 
     def ExportPerson(self, request, context):
         """All that is kept about one person, embeddings included.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LiftLock(self, request, context):
+        """Lets callers claim this name at once who have failed at it too often. Of admins only. The name need not be enrolled.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -164,6 +178,11 @@ def add_EnrollmentServiceServicer_to_server(servicer, server):
                     servicer.ExportPerson,
                     request_deserializer=guard_dot_v1_dot_enrollment__pb2.ExportPersonRequest.FromString,
                     response_serializer=guard_dot_v1_dot_enrollment__pb2.ExportPersonResponse.SerializeToString,
+            ),
+            'LiftLock': grpc.unary_unary_rpc_method_handler(
+                    servicer.LiftLock,
+                    request_deserializer=guard_dot_v1_dot_enrollment__pb2.LiftLockRequest.FromString,
+                    response_serializer=guard_dot_v1_dot_enrollment__pb2.LiftLockResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -356,6 +375,33 @@ class EnrollmentService:
             '/guard.v1.EnrollmentService/ExportPerson',
             guard_dot_v1_dot_enrollment__pb2.ExportPersonRequest.SerializeToString,
             guard_dot_v1_dot_enrollment__pb2.ExportPersonResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LiftLock(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/guard.v1.EnrollmentService/LiftLock',
+            guard_dot_v1_dot_enrollment__pb2.LiftLockRequest.SerializeToString,
+            guard_dot_v1_dot_enrollment__pb2.LiftLockResponse.FromString,
             options,
             channel_credentials,
             insecure,

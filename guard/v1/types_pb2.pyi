@@ -33,6 +33,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_NOT_ENROLLED: _ClassVar[Reason]
     REASON_OPTED_OUT: _ClassVar[Reason]
     REASON_CAPACITY: _ClassVar[Reason]
+    REASON_NEEDS_REENROLMENT: _ClassVar[Reason]
 
 class Cut(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -61,6 +62,7 @@ REASON_DECODER_FAULT: Reason
 REASON_NOT_ENROLLED: Reason
 REASON_OPTED_OUT: Reason
 REASON_CAPACITY: Reason
+REASON_NEEDS_REENROLMENT: Reason
 CUT_UNSPECIFIED: Cut
 CUT_GAP: Cut
 CUT_OVERFLOW: Cut

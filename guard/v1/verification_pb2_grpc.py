@@ -51,7 +51,7 @@ class VerificationServiceServicer:
         One connection carries one stream without a handle, or any number of streams with a handle each.
         What goes wrong with a stream that has a handle closes that stream (StreamClosed) and leaves the others alone; what goes wrong with the one without ends the call.
         Errors: INVALID_ARGUMENT (ErrorInfo.metadata["field"] names the field), RESOURCE_EXHAUSTED (RetryInfo), NOT_FOUND (resume_token), UNAUTHENTICATED,
-        PERMISSION_DENIED, UNAVAILABLE while draining, and with RetryInfo while the gallery is away.
+        PERMISSION_DENIED, UNAVAILABLE (RetryInfo) while draining and while the gallery is away.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

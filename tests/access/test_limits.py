@@ -82,6 +82,16 @@ def test_a_verified_stream_takes_it_all_back(limits: Limits) -> None:
     assert wait(limits) == 0
 
 
+def test_a_lock_is_lifted_for_every_caller_of_one_tenant(limits: Limits) -> None:
+    fail(limits, 6)
+    fail(limits, 6, OTHER)
+    fail(limits, 6, claim="Bob")
+    fail(limits, 6, Caller("meet-1", "rival"))
+    assert limits.lift("acme", "Ada") == 2
+    assert (wait(limits), wait(limits, OTHER), limits.locked()) == (0, 0, 2)
+    assert limits.lift("acme", "Ada") == 0
+
+
 def test_failures_are_forgotten_after_a_while_without_one(limits: Limits, clock: Clock) -> None:
     fail(limits, 5)
     clock.now += 4 + 600

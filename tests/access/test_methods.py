@@ -276,6 +276,19 @@ async def enrols_beside_a_namesake(channel: grpc.aio.Channel, ours: str, theirs:
     assert caught.value.code() is Code.FAILED_PRECONDITION
 
 
+async def a_lock_is_of_ones_own(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
+    for _ in range(4):
+        opening = StreamOpen(call="board", participant="try", claim="Nobody", format=GRAY)
+        await (
+            VerificationServiceStub(channel)
+            .StreamVerify(iter([StreamVerifyRequest(open=opening)]), metadata=metadata(ours))
+            .read()
+        )
+    stub, request = EnrollmentServiceStub(channel), people.LiftLockRequest(name="Nobody")
+    assert (await stub.LiftLock(request, metadata=metadata(theirs))).callers == 0
+    assert (await stub.LiftLock(request, metadata=metadata(ours))).callers == 1
+
+
 Crossing = Callable[[grpc.aio.Channel, str, str, bytes], Awaitable[None]]
 CROSSINGS: dict[str, Crossing] = {
     "/guard.v1.VerificationService/StreamVerify": a_stream_is_not_gone_on_with,
@@ -288,6 +301,7 @@ CROSSINGS: dict[str, Crossing] = {
     "/guard.v1.EnrollmentService/RenewTemplates": of_ones_own(
         "RenewTemplates", people.RenewTemplatesRequest(name="Ada")
     ),
+    "/guard.v1.EnrollmentService/LiftLock": a_lock_is_of_ones_own,
     "/guard.v1.EnrollmentService/SetOptOut": an_opt_out_is_of_ones_own,
     "/guard.v1.EnrollmentService/ExportPerson": of_ones_own("ExportPerson", people.ExportPersonRequest(name="Ada")),
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.gallery import Gallery
+from guard.gallery import Gallery, adapting
 from guard.gallery.items import Consent
 from tests.cli.conftest import CommandLine
 from tests.gallery.people import MODEL, put, reference
@@ -25,8 +25,13 @@ def test_export_is_one_document(guard: CommandLine, gallery: Gallery) -> None:
     assert (document["name"], document["tenant"], len(document["templates"])) == ("Ada", "red", 1)
 
 
-def test_renewed_and_reverted_people_are_shown(guard: CommandLine, gallery: Gallery) -> None:
-    gallery.adapt("Ada", MODEL, reference(3, "call"))
+def test_renewed_and_reverted_people_are_shown(
+    guard: CommandLine, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapting, "EVERY", timedelta())
+    monkeypatch.setattr(adapting, "SHARE", 1)
+    assert guard.objects("people", "adapt", "Ada") == [{"name": "Ada", "adapts": True}]
+    assert gallery.adapt("Ada", MODEL, reference(3, "call"), least=-1.0)
     (renewed,) = guard.objects("people", "renew", "Ada")
     assert (renewed["name"], renewed["windows"]) == ("Ada", 12)
     (reverted,) = guard.objects("people", "revert", "Ada")

@@ -28,3 +28,13 @@ def test_mistakes_are_all_named_and_nothing_is_shown(guard: CommandLine, tmp_pat
     config.write_text('http_port = 70000\nlog_level = "loud"\nbandwidth = 1\n')
     line = guard.refusal("config", "show", "--config", config)
     assert all(word in line for word in ("http_port", "log_level", "bandwidth is not a setting"))
+
+
+def test_a_check_tells_all_that_would_keep_the_service_from_starting(guard: CommandLine, tmp_path: Path) -> None:
+    config = tmp_path / "guard.toml"
+    config.write_text('http_port = 50051\nbundle = "nothing.zip"\n')
+    line = guard.refusal("config", "check", "--config", config)
+    assert "bundle: nothing.zip" in line
+    assert "grpc_port: 50051 is http_port too" in line
+    config.write_text("")
+    assert "can work" in guard.run("config", "check", "--config", config).stdout

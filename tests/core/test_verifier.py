@@ -183,6 +183,16 @@ def test_who_is_not_enrolled_is_encoded_and_scored_at_once_when_enrolled() -> No
     assert (first.decision, first.decision_changed, first.evidence) == (Decision.UNCERTAIN, True, first.llr)
 
 
+def test_who_has_a_template_of_another_model_is_told_so() -> None:
+    guard = verifier()
+    stream = guard.open(None)
+    guard.set_missing(stream, Reason.NEEDS_REENROLMENT)
+    given = feed(guard, stream, frames(FILM[:20]))
+    assert {(v.decision, v.reason) for v in given} == {(Decision.NOT_ENROLLED, Reason.NEEDS_REENROLMENT)}
+    guard.set_template(stream, TEMPLATE)
+    assert feed(guard, stream, frames(FILM[20:25], start=0.8))[0].reason is None
+
+
 def test_another_template_starts_from_nothing() -> None:
     guard, stream, given = verdicts(3.0, 200)
     assert given[-1].decision is Decision.VERIFIED

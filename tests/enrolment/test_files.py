@@ -53,6 +53,23 @@ def offline(path: Path, every: int) -> Iterator[Floats]:
         yield whole_clip(pictures[last - HORIZON + 1 : last + 1])
 
 
+def test_pictures_are_kept_when_that_is_asked_for(tmp_path: Path, gallery: Gallery) -> None:
+    path = film(tmp_path / "talk.mp4", 60)
+    for keep_crops in (False, True):
+        enroll(
+            "Ada",
+            [path],
+            FakeEngine(),
+            SETTINGS,
+            gallery,
+            print,
+            consent=consent(),
+            needs=LENIENT,
+            keep_crops=keep_crops,
+        )
+        assert [len(one.times) for one in gallery.crops("Ada")] == [60] * keep_crops
+
+
 def test_template_is_that_of_the_windows_of_all_clips(tmp_path: Path, gallery: Gallery, warnings: list[str]) -> None:
     long, short = film(tmp_path / "long.mp4", 300), film(tmp_path / "short.mp4", 40)
     embeddings = np.stack([*offline(long, 8), *offline(short, 8)])

@@ -5,6 +5,7 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from guard.core.errors import ClaimError, ConsentError, GalleryError, InputError, OptedOutError, UnknownPersonError
 from guard.core.items import Floats
 from guard.core.scoring import make_template
-from guard.gallery import Gallery
+from guard.gallery import Gallery, people
 from guard.gallery.items import Consent, Reference, TemplateInfo
 from tests.gallery.people import MODEL, consent, embeddings, put, reference, template
 
@@ -34,7 +35,7 @@ def found(gallery: Gallery, name: str, model_id: str = MODEL, tenant: str = "def
 
 
 def names(gallery: Gallery, tenant: str = "default") -> list[str]:
-    return [person.name for person in gallery.people(tenant)]
+    return sorted(person.name for person in gallery.people(tenant))
 
 
 def test_template_comes_back_to_a_millionth(gallery: Gallery) -> None:
@@ -55,6 +56,16 @@ def test_unknown_name_other_model_and_other_tenant_have_no_template(gallery: Gal
     assert gallery.template("Ada", "m2") is None
     assert gallery.template("ada", MODEL) is None
     assert gallery.template("Ada", MODEL, "another") is None
+
+
+def test_who_is_enrolled_for_other_models_only_is_known_to_be(gallery: Gallery) -> None:
+    put(gallery, "Ada")
+    assert gallery.outdated("Ada", "m2")
+    assert not gallery.outdated("Ada", MODEL)
+    assert not gallery.outdated("Ada", "m2", "another")
+    assert not gallery.outdated("Bob", "m2")
+    gallery.set_opt_out("Ada", "default", True)
+    assert not gallery.outdated("Ada", "m2")
 
 
 def test_tenants_have_people_of_their_own_also_of_one_name(gallery: Gallery) -> None:
@@ -81,11 +92,27 @@ def test_a_person_is_told_with_what_each_template_was_made_of(gallery: Gallery) 
     assert (person.name, person.opted_out) == ("Ada", False)
 
 
-def test_people_come_by_name_in_pages(gallery: Gallery) -> None:
-    for name in ("Dora", "Ada", "Cleo", "Bob"):
+def test_people_come_in_pages_and_only_those_of_a_page_are_decrypted(
+    gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Dora", "Ada", "Cleo", "Bob", "Eva"):
         put(gallery, name)
-    pages = [gallery.people("default", after, limit=2) for after in ("", "Bob", "Dora")]
-    assert [[person.name for person in page] for page in pages] == [["Ada", "Bob"], ["Cleo", "Dora"], []]
+    opened, original = [], people.opened
+
+    def counted(*row: Any) -> people.Known:
+        known = original(*row)
+        opened.append(known.name)
+        return known
+
+    monkeypatch.setattr(people, "opened", counted)
+    first = gallery.people("default", limit=2)
+    second = gallery.people("default", first[-1].name, limit=2)
+    gallery.remove(second[-1].name)  # the next page begins behind it all the same
+    del opened[:]
+    (last,) = gallery.people("default", second[-1].name, limit=2)
+    assert opened == [last.name]
+    assert sorted(one.name for one in (*first, *second, last)) == ["Ada", "Bob", "Cleo", "Dora", "Eva"]
+    assert gallery.people("default", last.name) == []
 
 
 def test_enrolling_again_replaces_the_template(gallery: Gallery) -> None:
@@ -189,18 +216,6 @@ def test_renewed_templates_score_as_before(gallery: Gallery) -> None:
     person = gallery.renew("Ada")
     np.testing.assert_allclose(found(gallery, "Ada"), template(4), atol=1e-6)
     assert person.templates[0].windows == 6
-
-
-def test_what_was_adapted_is_taken_back_without_a_trace(gallery: Gallery) -> None:
-    put(gallery, "Ada", seed=1)
-    person = gallery.adapt("Ada", MODEL, reference(2, "call"))
-    assert person.templates[0].windows == 12
-    both = np.concatenate([embeddings(1), embeddings(2)])
-    np.testing.assert_allclose(found(gallery, "Ada"), make_template(both, None), atol=1e-6)
-    assert gallery.revert("Ada").templates[0].windows == 6
-    np.testing.assert_allclose(found(gallery, "Ada"), template(1), atol=1e-6)
-    with pytest.raises(UnknownPersonError, match="not enrolled for this model"):
-        gallery.adapt("Ada", "m2", reference(2, "call"))
 
 
 def test_export_holds_all_that_is_kept_of_one_person(gallery: Gallery) -> None:

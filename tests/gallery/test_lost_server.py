@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from sqlalchemy import make_url
 
-from guard import templates
+from guard import lookups
 from guard.core.errors import GalleryError
 from guard.gallery import Gallery
 from guard.gallery.protection import new_key
@@ -90,11 +90,11 @@ async def test_a_server_that_goes_and_comes_back_needs_no_restart(wire: Wire) ->
         stays = await join(parts, "one")
     with pytest.raises(GalleryError):
         await join(parts, "two")
-    await parts.calls.refresh()
+    await parts.calls.claims.refresh()
     assert parts.calls.enrolled(stays)
     assert parts.value("guard_gallery_up") == 0
     async with wire.laid():
-        await parts.calls.refresh()
+        await parts.calls.claims.refresh()
         assert parts.value("guard_gallery_up") == 1
         assert parts.calls.enrolled(await join(parts, "two"))
         gallery.database.close()
@@ -108,13 +108,13 @@ async def test_a_server_that_hangs_refuses_in_time_and_answers_again(
         parts = Parts(gallery)
         stays = await join(parts, "one")
         wire.hold()
-        monkeypatch.setattr(templates, "ANSWERS_WITHIN", 0.1)
+        monkeypatch.setattr(lookups, "ANSWERS_WITHIN", 0.1)
         with pytest.raises(GalleryError, match="does not answer"):
             await join(parts, "two")
         assert parts.calls.enrolled(stays)
         monkeypatch.undo()
         wire.let_go()
-        await parts.calls.refresh()
+        await parts.calls.claims.refresh()
         assert parts.value("guard_gallery_up") == 1
         assert parts.calls.enrolled(await join(parts, "two"))
         gallery.database.close()

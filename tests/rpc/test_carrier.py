@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from guard.access.caller import LOCAL
 from guard.core.errors import GalleryError
-from guard.rpc.carrier import INBOX, Parts
+from guard.rpc.carrier import INBOX, ConnectionParts
 from guard.rpc.connection import Connection
 from guard.rpc.errors import status_of
 from guard.rpc.streams import Streams
@@ -35,7 +35,7 @@ async def test_frames_behind_an_opening_that_is_refused_hold_up_no_other_stream(
     service.gallery.template = slow  # type: ignore[method-assign]
     streams = Streams(service.calls, service.feed, StreamOpened, 30.0)
     with ThreadPoolExecutor(1) as pool:
-        connection = Connection(Parts(service.calls, streams, pool, LOCAL, status_of))
+        connection = Connection(ConnectionParts(service.calls, streams, pool, LOCAL, status_of))
         async with asyncio.timeout(10):
             answers = [answer async for answer in connection.answers(requests())]
     ends = {answer.stream: answer.closed.status.code for answer in answers if answer.HasField("closed")}

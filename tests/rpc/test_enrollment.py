@@ -16,6 +16,7 @@ from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from grpc_status import rpc_status
 
 from guard.client import field_of
+from guard.core.errors import DrainingError
 from guard.rpc import enrolling
 from guard.v1 import enrollment_pb2 as messages
 from guard.v1.enrollment_pb2_grpc import EnrollmentServiceStub
@@ -277,7 +278,7 @@ async def test_live_streams_keep_their_verdicts_while_somebody_enrols(
 async def test_a_gallery_that_hangs_costs_an_enrolment_its_turn_and_no_more(
     guard: Serving, stub: EnrollmentServiceStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("guard.templates.ANSWERS_WITHIN", 0.05)
+    monkeypatch.setattr("guard.lookups.ANSWERS_WITHIN", 0.05)
     release = threading.Event()
     monkeypatch.setattr(guard.gallery, "opted_out", lambda *_: release.wait(10))
     assert (await refusal(stub, begin())).code() is grpc.StatusCode.UNAVAILABLE
@@ -293,6 +294,56 @@ async def test_nobody_begins_to_enrol_while_the_service_stops(guard: Serving, st
     status, info = rpc_status.from_call(error), ErrorInfo()
     assert any(detail.Unpack(info) for detail in status.details)
     assert info.reason == "DRAINING"
+
+
+async def test_who_is_being_enrolled_while_the_service_stops_is_told_to_come_back(
+    guard: Serving, stub: EnrollmentServiceStub
+) -> None:
+    begun = asyncio.Event()
+
+    async def requests() -> AsyncIterator[messages.EnrollRequest]:
+        for request in [begin(), *frames(10)]:
+            yield request
+        begun.set()
+        await asyncio.Event().wait()
+
+    call = stub.Enroll(requests())
+    answering = asyncio.create_task(collected(call))
+    await begun.wait()
+    began = time.monotonic()
+    await guard.service.calls.drain(5.0)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await answering
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert time.monotonic() - began < 4  # and not only when the caller's silence is noticed
+    info, retry = details(caught.value)
+    assert (info.reason, retry.retry_delay.seconds) == ("DRAINING", 5)
+    assert "Ada" not in guard.gallery.templates
+
+
+async def test_who_has_sent_everything_when_the_service_stops_is_enrolled() -> None:
+    async def sent_all() -> AsyncIterator[messages.EnrollRequest]:
+        for request in ():
+            yield request
+
+    async def sending() -> AsyncIterator[messages.EnrollRequest]:
+        yield clip()
+
+    draining = asyncio.Event()
+    draining.set()
+    assert [request async for request in enrolling.patient(sent_all(), draining)] == []
+    with pytest.raises(DrainingError):
+        [request async for request in enrolling.patient(sending(), draining)]
+
+
+def details(error: grpc.aio.AioRpcError) -> tuple[ErrorInfo, RetryInfo]:
+    """What a program can read of a refusal."""
+    info, retry = ErrorInfo(), RetryInfo()
+    status = rpc_status.from_call(error)
+    assert status is not None
+    assert any(detail.Unpack(info) for detail in status.details)
+    assert any(detail.Unpack(retry) for detail in status.details)
+    return info, retry
 
 
 async def test_a_failed_step_ends_the_enrolment_as_our_fault(guard: Serving, stub: EnrollmentServiceStub) -> None:

@@ -1,101 +1,70 @@
 """Whatever arrives on the wire is answered: no INTERNAL, no UNKNOWN, no hang, no stream left behind.
 
-A call ends at its first refusal, after two messages on average; test_fuzz_streams.py goes deeper, without sockets.
+Every method of the descriptor is called. A call that streams ends at its first refusal, after two messages on average;
+test_fuzz_streams.py and test_fuzz_enrolling.py go deeper, without sockets.
 """
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import grpc
 import pytest
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 
-from guard.v1 import calls_pb2, enrollment_pb2, verification_pb2
+from guard.v1 import enrollment_pb2, verification_pb2
+from tests.rpc.generated import methods, request, wire
 from tests.service_fakes import Serving, serving, until
 
-STREAM_VERIFY = "/guard.v1.VerificationService/StreamVerify"
-ENROLL = "/guard.v1.EnrollmentService/Enroll"
-UNARY = {
-    "/guard.v1.CallService/ListParticipants": calls_pb2.ListParticipantsRequest,
-    "/guard.v1.EnrollmentService/GetPerson": enrollment_pb2.GetPersonRequest,
-    "/guard.v1.EnrollmentService/ListPeople": enrollment_pb2.ListPeopleRequest,
-    "/guard.v1.EnrollmentService/DeletePerson": enrollment_pb2.DeletePersonRequest,
-    "/guard.v1.EnrollmentService/RenewTemplates": enrollment_pb2.RenewTemplatesRequest,
-    "/guard.v1.EnrollmentService/SetOptOut": enrollment_pb2.SetOptOutRequest,
-    "/guard.v1.EnrollmentService/ExportPerson": enrollment_pb2.ExportPersonRequest,
-}
 PATIENCE = 20.0
 """Seconds after which a call counts as hanging."""
+GLANCE = 0.005
+"""Seconds for which a stream of updates is read that has no end."""
 MESSAGES_PER_CALL = 50
-NUMBERS = (0, 1, 2, 3, 90, 128, 8192, 2**31 - 1)
-TEXTS = ("", "seat", "Dora", "a\nb", "x" * 201, "\u202e", "ünï")
 RACE = "Internal error from Core"
 """What the calling side of gRPC makes of any refusal that meets a message on its way (grpc/grpc issue 36066)."""
 FAULTS = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN}
+METHODS = dict(methods())
 
 
-def fill(message: Message, dice: random.Random, depth: int = 0) -> Message:
-    """The message with some of its fields set, to likely and to impossible values."""
-    fields = list(message.DESCRIPTOR.fields)
-    for field in dice.sample(fields, dice.randint(1, len(fields)) if fields else 0):
-        if field.type == FieldDescriptor.TYPE_MESSAGE:
-            if not field.is_repeated and depth < 4:
-                getattr(message, field.name).SetInParent()
-                fill(getattr(message, field.name), dice, depth + 1)
-        elif not field.is_repeated:
-            setattr(message, field.name, value(field, dice))
-    return message
+def opening(dice: random.Random) -> dict[str, Message]:
+    """A first message that is sound, for each method that takes a stream of them."""
+    shape = verification_pb2.PictureFormat(layout=dice.randint(1, 3), width=128, height=128)
+    consent = enrollment_pb2.Consent(obtained_by="HR", purpose="calls")
+    consent.given_at.FromSeconds(1)
+    consent.expires_at.FromSeconds(2**37)
+    opened = verification_pb2.StreamOpen(participant="seat", claim="Dora", format=shape)
+    handle = dice.choice(("", "a"))
+    return {
+        "StreamVerify": verification_pb2.StreamVerifyRequest(open=opened, stream=handle),
+        "Enroll": enrollment_pb2.EnrollRequest(
+            begin=enrollment_pb2.EnrollBegin(name="Ada", format=shape, consent=consent)
+        ),
+    }
 
 
-def value(field: FieldDescriptor, dice: random.Random) -> object:
-    match field.cpp_type:
-        case FieldDescriptor.CPPTYPE_STRING if field.type == FieldDescriptor.TYPE_BYTES:
-            return dice.randbytes(dice.choice((0, 1, 16, 100, 128 * 128)))
-        case FieldDescriptor.CPPTYPE_STRING:
-            return dice.choice(TEXTS)
-        case FieldDescriptor.CPPTYPE_BOOL:
-            return dice.random() < 0.5
-        case _:
-            return dice.choice(NUMBERS)
-
-
-def wire(kind: type[Message], dice: random.Random) -> bytes:
-    """A message's bytes, now and then with some of them changed, or no message at all."""
-    data = bytearray(fill(kind(), dice).SerializeToString())
-    if data and dice.random() < 0.1:
-        data[dice.randrange(len(data))] = dice.randrange(256)
-    return dice.randbytes(dice.randrange(40)) if dice.random() < 0.02 else bytes(data)
-
-
-async def end_of_stream(channel: grpc.aio.Channel, dice: random.Random) -> grpc.StatusCode:
-    """How a StreamVerify call ends that begins well half of the time and goes on at random."""
-    kind = verification_pb2.StreamVerifyRequest
-    messages = [wire(kind, dice) for _ in range(MESSAGES_PER_CALL)]
+def sequence(method: MethodDescriptor, dice: random.Random) -> Iterator[bytes]:
+    """Messages that begin well half of the time and go on at random."""
     if dice.random() < 0.5:
-        shape = verification_pb2.PictureFormat(layout=dice.randint(1, 3), width=128, height=128)
-        opened = verification_pb2.StreamOpen(participant="seat", claim="Dora", format=shape)
-        messages[0] = kind(open=opened, stream=dice.choice(("", "a"))).SerializeToString()
-    call = channel.stream_stream(STREAM_VERIFY)(iter(messages), timeout=PATIENCE)
-    return await ending(call)
+        yield opening(dice)[method.name].SerializeToString()
+    for _ in range(MESSAGES_PER_CALL):
+        yield wire(request(method, dice), dice)
 
 
-async def end_of_enrolment(channel: grpc.aio.Channel, dice: random.Random) -> grpc.StatusCode:
-    """How an Enroll call ends that begins well half of the time and goes on at random."""
-    kind = enrollment_pb2.EnrollRequest
-    messages = [wire(kind, dice) for _ in range(MESSAGES_PER_CALL)]
-    if dice.random() < 0.5:
-        shape = verification_pb2.PictureFormat(layout=dice.randint(1, 3), width=128, height=128)
-        consent = enrollment_pb2.Consent(obtained_by="HR", purpose="calls")
-        consent.given_at.FromSeconds(1)
-        consent.expires_at.FromSeconds(2**37)
-        opened = enrollment_pb2.EnrollBegin(name="Ada", format=shape, consent=consent)
-        messages[0] = kind(begin=opened).SerializeToString()
-    return await ending(channel.stream_stream(ENROLL)(iter(messages), timeout=PATIENCE))
+async def ending(channel: grpc.aio.Channel, path: str, dice: random.Random) -> grpc.StatusCode:
+    """How a call of this method ends."""
+    method = METHODS[path]
+    if method.client_streaming:
+        return await end_of_stream(channel.stream_stream(path)(sequence(method, dice), timeout=PATIENCE))
+    # Well-formed: gRPC itself answers bytes that are no message with UNKNOWN, before a unary method is called.
+    asked = request(method, dice).SerializeToString()
+    if method.server_streaming:
+        return await glance(channel.unary_stream(path)(asked, timeout=PATIENCE))
+    return await channel.unary_unary(path)(asked, timeout=PATIENCE).code()
 
 
-async def ending(call: grpc.aio.StreamStreamCall) -> grpc.StatusCode:
+async def end_of_stream(call: grpc.aio.StreamStreamCall) -> grpc.StatusCode:
     try:
         async for _ in call:
             pass
@@ -105,35 +74,43 @@ async def ending(call: grpc.aio.StreamStreamCall) -> grpc.StatusCode:
     return grpc.StatusCode.CANCELLED if code in FAULTS and await call.details() == RACE else code
 
 
-async def asking(channel: grpc.aio.Channel, dice: random.Random) -> grpc.StatusCode:
-    """How one of the methods ends that take one message."""
-    method = dice.choice(list(UNARY))
-    # Well-formed: gRPC itself answers bytes that are no message with UNKNOWN, before a unary method is called.
-    call = channel.unary_unary(method)(fill(UNARY[method](), dice).SerializeToString(), timeout=PATIENCE)
+async def glance(call: grpc.aio.UnaryStreamCall) -> grpc.StatusCode:
+    """Read for a moment; CANCELLED when all was well."""
+    try:
+        async with asyncio.timeout(GLANCE):
+            async for _ in call:
+                pass
+    except (grpc.aio.AioRpcError, TimeoutError):
+        pass
+    call.cancel()
     return await call.code()
 
 
-async def check(guard: Serving, calls: int, seed: int) -> None:
-    """Fuzz one call after the other and look that nothing stays."""
+async def check(guard: Serving, rounds: int, seed: int) -> None:
+    """Fuzz every method so many times and look that nothing stays."""
     dice = random.Random(seed)
     async with grpc.aio.insecure_channel(guard.addresses.grpc) as channel:
-        for number in range(calls):
-            code = await (asking, end_of_stream, end_of_enrolment)[number % 3](channel, dice)
-            assert code is not grpc.StatusCode.DEADLINE_EXCEEDED, f"call {number} hung"
-            assert code not in FAULTS, f"call {number} ended with {code}"
+        for number in range(rounds):
+            for path in METHODS:
+                code = await ending(channel, path, dice)
+                assert code is not grpc.StatusCode.DEADLINE_EXCEEDED, f"{path} hung in round {number}"
+                assert code not in FAULTS, f"{path} ended with {code} in round {number}"
     await until(lambda: not guard.service.calls.participants())
 
 
 @pytest.fixture
 async def guard() -> AsyncIterator[Serving]:
-    async with serving(resume_seconds=0) as made:
+    limits = {"enrolments_per_minute": 10**6, "streams_per_minute": 10**6, "address_per_minute": 10**6}
+    async with serving(resume_seconds=0, limits={**limits, "lock_seconds": 1e-6}) as made:
         yield made
 
 
-async def test_150_calls_find_no_fault(guard: Serving) -> None:
-    await asyncio.wait_for(check(guard, 150, seed=1), 200)
+async def test_100_calls_of_every_method_find_no_fault(guard: Serving) -> None:
+    await asyncio.wait_for(check(guard, 100, seed=1), 200)
 
 
 @pytest.mark.long
-async def test_3000_calls_find_no_fault(guard: Serving) -> None:
+@pytest.mark.timeout(900)
+async def test_3000_calls_of_every_method_find_no_fault(guard: Serving) -> None:
+    """Some 36,000 calls, and 50 messages in each that streams."""
     await check(guard, 3000, seed=2)

@@ -17,14 +17,14 @@ from guard.access.caller import LOCAL
 from guard.access.limits import Limits
 from guard.access.settings import LimitSettings
 from guard.core.errors import GuardError
-from guard.rpc.carrier import Parts
+from guard.rpc.carrier import ConnectionParts
 from guard.rpc.connection import Connection
 from guard.rpc.errors import status_of
 from guard.rpc.streams import Streams
 from guard.statuses import STATUSES
 from guard.v1.verification_pb2 import PictureFormat, StreamOpened, StreamVerifyRequest
 from tests import service_fakes
-from tests.rpc.test_fuzz import fill
+from tests.rpc.generated import LENGTHS, fill
 from tests.rpc.test_jpeg import HEIGHT, WIDTH, jpeg
 from tests.rpc.test_verification import FORMAT, opening, sent
 
@@ -40,6 +40,8 @@ def message(number: int, dice: random.Random) -> StreamVerifyRequest:
     """A message of one of three streams: sound, sound but for one part, or of any fields."""
     seat = dice.randrange(3)
     picture, data = ((FORMAT, None), (JPEG, PICTURE), (JPEG, damaged(dice)))[seat]
+    if dice.random() < 0.2:
+        picture, data = raw(dice)
     made = StreamVerifyRequest()
     match dice.randrange(20):
         case 0 | 1 | 2 | 3 | 4:
@@ -65,6 +67,15 @@ def damaged(dice: random.Random) -> bytes:
     return bytes(picture)
 
 
+def raw(dice: random.Random) -> tuple[PictureFormat, bytes]:
+    """A format of any layout, size and rotation that can be, and bytes that are just enough for it half of the time."""
+    wide, high = dice.choice((1, 7, 64, 128, 131)), dice.choice((1, 2, 96, 128, 200))
+    layout, rotation = dice.randint(1, 3), dice.choice((0, 90, 180, 270))
+    picture = PictureFormat(layout=layout, width=wide, height=high, rotation=rotation, full_range=dice.random() < 0.5)
+    enough = wide * high + (layout == 2) * 2 * ((wide + 1) // 2) * ((high + 1) // 2)
+    return picture, dice.randbytes(dice.choice((enough, enough, enough - 1, dice.choice(LENGTHS))))
+
+
 async def run(service: service_fakes.Parts, total: int, seed: int) -> int:
     """Send until the service has taken `total` messages; returns how many frames came through to a stream."""
     dice, taken = random.Random(seed), 0
@@ -78,7 +89,7 @@ async def run(service: service_fakes.Parts, total: int, seed: int) -> int:
 
     with ThreadPoolExecutor(1) as pool:
         while taken < total:
-            connection = Connection(Parts(service.calls, streams, pool, LOCAL, status_of))
+            connection = Connection(ConnectionParts(service.calls, streams, pool, LOCAL, status_of))
             with suppress(GuardError):  # a handle that cannot be ends the connection
                 async with asyncio.timeout(PATIENCE):
                     async for answer in connection.answers(requests()):

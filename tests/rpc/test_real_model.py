@@ -25,6 +25,15 @@ class OneTemplate:
     def template(self, name: str, model_id: str, tenant: str) -> Floats:
         return self._template
 
+    def outdated(self, name: str, model_id: str, tenant: str) -> bool:
+        return False
+
+    def adapts(self, name: str, tenant: str) -> bool:
+        return False
+
+    def to_reembed(self, model_id: str) -> list[tuple[str, str]]:
+        return []
+
     def opted_out(self, name: str, tenant: str) -> bool:
         return False
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import grpc
 import pytest
 
+from guard import reopening
 from guard.client import Event, GuardClient, Update
 from guard.core.items import Decision
 from tests.service_fakes import HORIZON, Serving, frame, serving
@@ -61,7 +62,10 @@ async def test_a_watcher_sees_who_is_there_and_then_what_happens(guard: Serving,
     ]
 
 
-async def test_watchers_get_the_last_departures_and_then_unavailable(guard: Serving, client: GuardClient) -> None:
+async def test_watchers_get_the_last_departures_and_then_unavailable(
+    guard: Serving, client: GuardClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reopening, "ATTEMPTS", 2)
     await guard.service.calls.join(call="", participant="seat", claim="", transport="whip")
     watching = client.watch()
     seen: list[Update] = [await anext(watching)]

@@ -1,6 +1,7 @@
 """A model as a thing to count, time and ship: `trainer describe`, `bench` and `export`."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from tqdm import tqdm
 
 from guard.engine import OnnxEngine
+from trainer import webcam
 from trainer.bench import bench
 from trainer.benchtraining import bench_training
 from trainer.card import training_sources
@@ -70,6 +72,30 @@ def enrolment(
     found = Refusals(people, settings).rates()
     lines = [f"{share:5.1%}  {name}" for name, share in found.items()]
     typer.echo(json.dumps(found) if json_ else "\n".join(lines))
+
+
+def webcam_shift(
+    bundle: Annotated[Path | None, typer.Argument(help="A bundle; without it, the packaged one.")] = None,
+    targets: TargetsOption = None,
+    drivers: Annotated[int, typer.Option(min=4, help="Procedural drivers, ten seconds or so each.")] = 24,
+    json_: JsonOption = False,
+) -> None:
+    """What it costs to enrol before a webcam and be verified as an avatar, on held-out drivers of the world."""
+    loaded = load_bundle(bundle)
+    loaded.check_steps("BUNDLE")
+    engine, settings = OnnxEngine(loaded), loaded.settings()
+    world, rng = world_files(None, targets).world("validation"), np.random.default_rng(webcam.SEED)
+    faces = [world.looks.some(rng) for _ in range(2)]
+    people = [webcam.film(world, faces, engine, settings, rng) for _ in tqdm(range(drivers), disable=None)]
+    across, within = webcam.shift(people)
+    found = {row.name: asdict(row) for row in webcam.rows(people)}
+    if json_:
+        typer.echo(json.dumps({"model_id": loaded.model_id, "rows": found, "across": across, "within": within}))
+        return
+    for row in webcam.rows(people):
+        interval = f"{row.auc.value:.3f} ({row.auc.low:.3f} to {row.auc.high:.3f})"
+        typer.echo(f"AUC {interval}  cosine {row.genuine:.3f} genuine, {row.impostor:.3f} impostor  {row.name}")
+    typer.echo(f"a person's webcam and avatar templates: cosine {across:.3f}; as two avatars: {within:.3f}")
 
 
 def export(

@@ -8,7 +8,7 @@ import structlog
 
 from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import GalleryError, SettingsError
-from guard.core.items import Floats
+from guard.core.items import Floats, Reason
 from guard.daemoncalls import DaemonCalls
 from guard.metrics import Metrics
 
@@ -28,6 +28,12 @@ class TemplateSource(Protocol):
 
     def template(self, name: str, model_id: str, tenant: str) -> Floats | None:
         """The template (256,) that a tenant enrolled under `name` for this model, or None. May block; off the loop."""
+
+    def outdated(self, name: str, model_id: str, tenant: str) -> bool:
+        """Whether the tenant's person of this name has a template for other models only. May block; off the loop."""
+
+    def adapts(self, name: str, tenant: str) -> bool:
+        """Whether the person has agreed that calls change their template. May block; off the loop."""
 
     def opted_out(self, name: str, tenant: str) -> bool:
         """Whether the person does not want to be verified. May block; off the loop."""
@@ -58,6 +64,15 @@ class Templates:
     async def of_model(self, model_id: str, claim: str, tenant: str) -> Floats | None:
         """The template (256,) of the named model; None when there is none, and of who claims nothing."""
         return await self._ask(self._gallery.template, claim, model_id, tenant) if claim else None
+
+    async def missing(self, claim: str, tenant: str) -> Reason:
+        """Why there is no template of the present model: nobody is enrolled under this name, or for another model."""
+        outdated = bool(claim) and await self._ask(self._gallery.outdated, claim, self.model_id, tenant)
+        return Reason.NEEDS_REENROLMENT if outdated else Reason.NOT_ENROLLED
+
+    async def adapts(self, claim: str, tenant: str) -> bool:
+        """Whether the claimed person's template may follow how they change."""
+        return await self._ask(self._gallery.adapts, claim, tenant)
 
     async def opted_out(self, claim: str, tenant: str) -> bool:
         """Whether the claimed person does not want to be verified; False for who claims nothing."""

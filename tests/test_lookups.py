@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 
-from guard import templates as module
+from guard import lookups as module
 from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import GalleryError, SettingsError
 from guard.core.items import Floats
+from guard.lookups import Templates, TemplateSource
 from guard.metrics import Metrics
-from guard.templates import Templates, TemplateSource
 from tests.service_fakes import DARK_PERSON, MODEL_ID, FakeGallery
 
 

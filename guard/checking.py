@@ -1,0 +1,89 @@
+"""What is wrong with settings beyond their types: files that are missing or unreadable, and settings that contradict.
+
+Everything is looked at before anything is opened for good, so that a start names all that has to be put right.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from guard.access import binding
+from guard.access.keys import read_keys
+from guard.access.tls import tls_of
+from guard.audit.heads import private_key
+from guard.bundle import Bundle
+from guard.config import Settings
+from guard.core.errors import GuardError, SettingsError
+from guard.gallery.database import server
+from guard.gallery.keys import KeySource
+
+
+def check(settings: Settings) -> None:
+    """Raises what is wrong; SettingsError that names it all when that is more than one thing."""
+    faults = [fault for part in PARTS if (fault := fault_of(part, settings)) is not None]
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise SettingsError("settings", "; ".join(map(str, faults)))
+
+
+def fault_of(part: "Part", settings: Settings) -> GuardError | None:
+    """What a part of the check finds."""
+    try:
+        part(settings)
+    except GuardError as fault:
+        return fault
+    return None
+
+
+def bundle(settings: Settings) -> None:
+    """A bundle that can be read and stepped."""
+    if settings.bundle is not None:
+        Bundle.load(settings.bundle).check_steps("bundle")
+
+
+def gallery(settings: Settings) -> None:
+    """A server's URL, or a file that can be there."""
+    if "://" in settings.gallery:
+        server(settings.gallery)
+        if settings.gallery_keys is None:
+            problem = "must be set for a gallery on a server"
+            raise SettingsError("gallery_keys", problem, "name a file:, env: or command: that holds them")
+    elif Path(settings.gallery).is_dir():
+        raise SettingsError("gallery", f"{settings.gallery} is a folder", "name a file in it")
+
+
+def gallery_keys(settings: Settings) -> None:
+    """Keys that can be read."""
+    if settings.gallery_keys is not None:
+        KeySource(settings.gallery_keys).load()
+
+
+def tokens(settings: Settings) -> None:
+    """Keys of tokens that can be read, and what needs them."""
+    if settings.access.jwt_keys is not None:
+        read_keys(settings.access.jwt_keys)
+    elif settings.access.issuer is not None:
+        raise SettingsError("access.issuer", "is of no use without access.jwt_keys")
+
+
+def tls(settings: Settings) -> None:
+    """Certificates that can be read and belong together."""
+    tls_of(settings.tls)
+
+
+def audit(settings: Settings) -> None:
+    """A key that can be used, of a log that is kept."""
+    if settings.audit.key is not None and settings.audit.log is None:
+        raise SettingsError("audit.key", "is of no use without audit.log")
+    if settings.audit.key is not None and settings.audit.key.exists():  # or it is made when the service starts
+        private_key(settings.audit.key)
+
+
+def ports(settings: Settings) -> None:
+    """Two addresses that do not collide."""
+    if settings.http_host == settings.grpc_host and settings.http_port == settings.grpc_port != 0:
+        raise SettingsError("grpc_port", f"{settings.grpc_port} is http_port too", "give each its own")
+
+
+Part = Callable[[Settings], None]
+PARTS: tuple[Part, ...] = (bundle, gallery, gallery_keys, binding.check, tokens, tls, audit, ports)
