@@ -83,7 +83,7 @@ class Service:
             limits=limits,
         )
         self._pool = ThreadPoolExecutor(2, "reduce")
-        self.whip = Whip(self.calls, self.feed, self._pool)
+        self.whip = Whip(self.calls, self.feed)
         console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
         self._web = web.AppRunner(web_app(door, self.whip, console), access_log=None, shutdown_timeout=GRACE)
         streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)

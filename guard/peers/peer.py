@@ -1,14 +1,14 @@
 """One WebRTC connection that receives one video track."""
 
 import asyncio
-from concurrent.futures import Executor
 
 import structlog
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from guard.core.errors import SignallingError
 from guard.peers.description import with_bandwidth
-from guard.peers.track import Sink, TrackReader
+from guard.peers.handover import Handover, Sink
+from guard.peers.seam import receive_reduced
 
 ANSWER_TIMEOUT = 10.0
 """Seconds for making an answer."""
@@ -21,13 +21,12 @@ log = structlog.get_logger()
 class Peer:
     """Answers one offer and reads the first video track into `sink` under `key`, until either side ends it."""
 
-    def __init__(self, key: str, sink: Sink, pool: Executor) -> None:
+    def __init__(self, key: str, sink: Sink) -> None:
         self._key = key
         self._sink = sink
-        self._pool = pool
         # No STUN or TURN server: nobody outside is told of a call. The peer finds us by our own addresses.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._reading: asyncio.Task[None] | None = None  # the one track that is read
+        self._handover: Handover | None = None  # of the one track that is read
         self._connected = asyncio.Event()
         self._ended = asyncio.Event()
         self._connection.on("track", self._on_track)
@@ -52,14 +51,10 @@ class Peer:
             transceiver.direction = "recvonly" if transceiver is wanted else "inactive"
 
     def _on_track(self, track: MediaStreamTrack) -> None:
-        if track.kind == "video" and self._reading is None:
-            self._reading = asyncio.create_task(TrackReader(self._key, track, self._sink, self._pool).run())
-            self._reading.add_done_callback(self._on_read)
-
-    def _on_read(self, reading: asyncio.Task[None]) -> None:
-        if not reading.cancelled() and (fault := reading.exception()):
-            log.error("reading failed", stream=self._key, exc_info=fault)
-        self.end()
+        if track.kind == "video" and self._handover is None:
+            self._handover = Handover(self._key, self._sink, self.end)
+            receiver = next(one for one in self._connection.getReceivers() if one.track is track)
+            receive_reduced(receiver, track, self._handover)
 
     def _on_state(self) -> None:
         state = self._connection.connectionState
@@ -86,7 +81,6 @@ class Peer:
 
     async def close(self) -> None:
         """Close the connection and stop reading."""
+        if self._handover is not None:
+            self._handover.closed = True  # what still waits to be decoded need not be
         await self._connection.close()
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)

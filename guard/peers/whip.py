@@ -10,7 +10,6 @@ Candidates travel in the offer and the answer only (no trickle ICE): senders wai
 
 import asyncio
 import secrets
-from concurrent.futures import Executor
 
 from aiohttp import web
 
@@ -32,12 +31,11 @@ CORS = {
 
 
 class Whip:
-    """The endpoint and the peers that came through it. `pool` reduces their pictures."""
+    """The endpoint and the peers that came through it."""
 
-    def __init__(self, calls: Calls, feed: Feed, pool: Executor) -> None:
+    def __init__(self, calls: Calls, feed: Feed) -> None:
         self._calls = calls
         self._feed = feed
-        self._pool = pool
         self._peers: dict[str, Peer] = {}
         self.serving: set[asyncio.Task[None]] = set()
 
@@ -62,7 +60,7 @@ class Whip:
             transport="whip",
             tenant=current.get().tenant,
         )
-        peer = self._peers[joined.key] = Peer(joined.key, self._calls, self._pool)
+        peer = self._peers[joined.key] = Peer(joined.key, self._calls)
         self._start(joined.key, peer)
         try:
             answer = await peer.answer(offer)

@@ -1,0 +1,39 @@
+"""Where aiortc 1.16 is changed: it offers no setting for any of this, and tests hold each of the names used here.
+
+A receiver that `receive_reduced` was called for assembles frames by our rules and decodes them into a handover; every
+other one is left as it is. aiortc starts a receiver's thread with the module's `decoder_worker`, on its track's queue.
+"""
+
+import asyncio
+import queue
+import threading
+from typing import Any
+
+from aiortc import MediaStreamTrack, RTCRtpReceiver, rtcrtpreceiver
+
+from guard.peers.assembly import Assembler
+from guard.peers.decoding import Decoding
+from guard.peers.handover import Handover
+
+_stock_worker = rtcrtpreceiver.decoder_worker
+
+
+def receive_reduced(receiver: RTCRtpReceiver, track: MediaStreamTrack, handover: Handover) -> None:
+    """Let what the receiver gets go to `handover`; to be called before it has started, which an answer does."""
+    assembler = Assembler()
+    for name, part in (("jitter_buffer", assembler), ("nack_generator", assembler.requests)):
+        private = f"_RTCRtpReceiver__{name}"
+        if not hasattr(receiver, private):
+            raise AssertionError(f"this aiortc has no {private}")
+        setattr(receiver, private, part)
+    track._queue = handover
+
+
+def _worker(loop: asyncio.AbstractEventLoop, tasks: "queue.Queue[Any]", out: Any, fault: threading.Event) -> None:
+    if isinstance(out, Handover):
+        Decoding(out, fault).run(tasks)
+    else:
+        _stock_worker(loop, tasks, out, fault)
+
+
+rtcrtpreceiver.decoder_worker = _worker
