@@ -77,6 +77,12 @@ class Metrics:
         self.bundle_swaps = _counter(
             registry, "guard_bundle_swaps", "Changes of bundle while streams run, by outcome.", outcome=OUTCOMES
         )
+        self.ingest_processes = Gauge(
+            "guard_ingest_processes", "Processes that receive and decode video now.", registry=registry
+        )
+        self.ingest_restarts = Counter(
+            "guard_ingest_restarts", "Processes that received video and ended by themselves.", registry=registry
+        )
         self.participants = _gauge(registry, "guard_participants", "Participants now, by decision.", decision=Decision)
         self._running = Info("guard", "The running service.", registry=registry)
         self.name_model(model_id)

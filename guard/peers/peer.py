@@ -5,7 +5,7 @@ import asyncio
 import structlog
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from guard.core.errors import SignallingError
+from guard.core.errors import LostError, SignallingError
 from guard.peers.description import with_bandwidth
 from guard.peers.handover import Handover, Sink
 from guard.peers.seam import receive_reduced
@@ -29,6 +29,7 @@ class Peer:
         self._handover: Handover | None = None  # of the one track that is read
         self._connected = asyncio.Event()
         self._ended = asyncio.Event()
+        self.lost: LostError | None = None  # why it ended, when nobody wanted it to
         self._connection.on("track", self._on_track)
         self._connection.on("connectionstatechange", self._on_state)
 
@@ -52,7 +53,7 @@ class Peer:
 
     def _on_track(self, track: MediaStreamTrack) -> None:
         if track.kind == "video" and self._handover is None:
-            self._handover = Handover(self._key, self._sink, self.end)
+            self._handover = Handover(self._key, self._sink, self._over)
             receiver = next(one for one in self._connection.getReceivers() if one.track is track)
             receive_reduced(receiver, track, self._handover)
 
@@ -62,7 +63,13 @@ class Peer:
         if state == "connected":
             self._connected.set()
         elif state in ("failed", "closed"):
-            self.end()
+            self._over()
+
+    def _over(self) -> None:
+        """The connection is over: the other side has ended it, or is not heard of any more."""
+        if self._connected.is_set() and not self._ended.is_set() and self._connection.connectionState == "failed":
+            self.lost = LostError("the sender does not answer")
+        self.end()
 
     def end(self) -> None:
         """Let `run` come to its end."""

@@ -15,10 +15,10 @@ from aiohttp import web
 
 from guard.access.caller import current
 from guard.calls import Calls
-from guard.core.errors import SignallingError
+from guard.core.errors import GuardError, SignallingError
 from guard.feed import Feed
 from guard.peers.description import checked_offer
-from guard.peers.peer import Peer
+from guard.peers.ingest import AnyPeer, Ingest
 from guard.updates import Event
 
 SDP = "application/sdp"
@@ -33,10 +33,11 @@ CORS = {
 class Whip:
     """The endpoint and the peers that came through it."""
 
-    def __init__(self, calls: Calls, feed: Feed) -> None:
+    def __init__(self, calls: Calls, feed: Feed, ingest: Ingest) -> None:
         self._calls = calls
+        self._ingest = ingest
         self._feed = feed
-        self._peers: dict[str, Peer] = {}
+        self._peers: dict[str, AnyPeer] = {}
         self.serving: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[web.RouteDef]:
@@ -60,7 +61,11 @@ class Whip:
             transport="whip",
             tenant=current.get().tenant,
         )
-        peer = self._peers[joined.key] = Peer(joined.key, self._calls)
+        try:
+            peer = self._peers[joined.key] = self._ingest.open(joined.key, self._calls)
+        except GuardError as error:
+            self._calls.leave(joined.key, error)
+            raise
         self._start(joined.key, peer)
         try:
             answer = await peer.answer(offer)
@@ -69,17 +74,17 @@ class Whip:
             raise
         return web.Response(status=201, text=answer, content_type=SDP, headers={"Location": f"/whip/{joined.key}"})
 
-    def _start(self, key: str, peer: Peer) -> None:
+    def _start(self, key: str, peer: AnyPeer) -> None:
         serving = asyncio.create_task(self._serve(key, peer))
         self.serving.add(serving)
         serving.add_done_callback(self.serving.discard)
 
-    async def _serve(self, key: str, peer: Peer) -> None:
+    async def _serve(self, key: str, peer: AnyPeer) -> None:
         """Keep the peer until it is over, and leave nothing of it behind."""
         try:
             await peer.run()
         finally:
-            self._calls.leave(key)
+            self._calls.leave(key, peer.lost)
             del self._peers[key]
             await peer.close()
 

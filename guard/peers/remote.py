@@ -1,0 +1,151 @@
+"""One ingest process as the service sees it, and the peers in it."""
+
+import asyncio
+import itertools
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from typing import Any
+
+import numpy as np
+from aiortc import RTCSessionDescription
+
+from guard.core.errors import LostError
+from guard.core.items import SIZE, Frame
+from guard.peers import wire
+from guard.peers.handover import Sink
+
+ENDS_WITHIN = 2.0
+"""Seconds that an ingest process gets to close its connections."""
+GONE = "the process that received it has ended"
+
+
+class RemotePeer:
+    """A peer in an ingest process; the methods are those of Peer. LostError once that process has ended."""
+
+    def __init__(self, key: str, sink: Sink, ingest: "Remote") -> None:
+        self.key = key
+        self.sink = sink
+        self.lost: LostError | None = None
+        self._ingest = ingest
+        self._ended = asyncio.Event()
+
+    async def answer(self, offer: RTCSessionDescription) -> str:
+        """As Peer.answer."""
+        return str(await self._ingest.ask("answer", self.key, offer))
+
+    def end(self) -> None:
+        """Let `run` come to its end."""
+        self._ingest.tell("end", self.key)
+        self._ended.set()
+
+    def over(self, lost: LostError | None) -> None:
+        """The peer has come to its end over there, or the process has."""
+        if not self._ended.is_set():
+            self.lost = lost
+        self._ended.set()
+
+    async def run(self) -> None:
+        """Wait until the connection is over."""
+        await self._ended.wait()
+
+    async def close(self) -> None:
+        """Close the connection and stop reading."""
+        await self._ingest.close_peer(self)
+
+
+class Remote:
+    """A process that was started and may have ended. Its peers' frames go to their sinks as they come."""
+
+    def __init__(self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.process = process
+        self.peers: dict[str, RemotePeer] = {}
+        self._reader = reader
+        self._writer = writer
+        self._numbers = itertools.count()
+        self._asked: dict[int, asyncio.Future[Any]] = {}  # bounded by who waits
+
+    @classmethod
+    async def start(cls, log_level: str, *, loopback: bool) -> "Remote":
+        """Start a process; it answers once it is ready."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            words = (str(theirs.fileno()), log_level, str(int(loopback)))
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "guard.peers.ingestmain", *words), stdin=DEVNULL, pass_fds=(theirs.fileno(),)
+            )
+        return cls(process, *await wire.streams(ours))
+
+    def open(self, key: str, sink: Sink) -> RemotePeer:
+        """A new peer in this process."""
+        peer = self.peers[key] = RemotePeer(key, sink, self)
+        self.tell("open", key)
+        return peer
+
+    def tell(self, name: str, key: str, *arguments: Any) -> None:
+        """Send what needs no answer."""
+        wire.send(self._writer, name, key, *arguments)
+
+    async def ask(self, name: str, key: str, *arguments: Any) -> Any:
+        """What the peer's method of this name returns or raises. LostError when the process has ended."""
+        if self._writer.is_closing():
+            raise LostError(GONE)
+        number = next(self._numbers)
+        asked = self._asked[number] = asyncio.get_running_loop().create_future()
+        self.tell(name, key, number, *arguments)
+        try:
+            return await asked
+        finally:
+            del self._asked[number]
+
+    async def close_peer(self, peer: RemotePeer) -> None:
+        """Close the peer, if its process is still there."""
+        if self.peers.get(peer.key) is peer:
+            try:
+                await self.ask("close", peer.key)
+            except LostError:
+                pass
+            finally:
+                self.peers.pop(peer.key, None)
+
+    async def read(self) -> None:
+        """Hand on what comes, until the process has ended; then none of its peers is any more."""
+        async for name, key, *rest in wire.messages(self._reader):
+            if name == "answered":
+                self._take_answer(*rest)
+            elif peer := self.peers.get(key):
+                self._take(peer, name, *rest)
+        self._writer.close()
+        for asked in self._asked.values():
+            if not asked.done():
+                asked.set_exception(LostError(GONE))
+        for peer in self.peers.values():
+            peer.over(LostError(GONE))
+        await self.process.wait()
+
+    def _take(self, peer: RemotePeer, name: str, *rest: Any) -> None:
+        if name == "offer":
+            pixels, time, at = rest
+            peer.sink.offer(peer.key, Frame(np.frombuffer(pixels, np.uint8).reshape(SIZE, SIZE), time), at)
+        elif name == "cut":
+            peer.sink.cut(peer.key, *rest)
+        elif name == "ended":
+            peer.over(*rest)
+
+    def _take_answer(self, number: int, result: Any, fault: Exception | None) -> None:
+        asked = self._asked.get(number)
+        if asked is None or asked.done():  # who asked was cancelled
+            return
+        if fault is None:
+            asked.set_result(result)
+        else:
+            asked.set_exception(fault)
+
+    async def end(self) -> None:
+        """Let the process end, and make it if it does not."""
+        self._writer.close()
+        try:
+            await asyncio.wait_for(self.process.wait(), ENDS_WITHIN)
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
