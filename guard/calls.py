@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -18,9 +18,10 @@ from guard.core.items import Cut, Decision, Floats, Frame, Verdict
 from guard.core.verifier import Verifier
 from guard.feed import Feed
 from guard.gallery import checked_name
+from guard.member import Member
 from guard.metrics import Metrics
 from guard.templates import Templates, TemplateSource
-from guard.updates import Event, Participant, Update
+from guard.updates import Event, Link, Participant, Update
 from guard.worker import Worker
 
 DEFAULT_CALL = "default"
@@ -33,18 +34,6 @@ FLUSH = 2.0
 
 
 log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class Member:
-    """A participant and what the clock needs to know of it."""
-
-    participant: Participant
-    # As last handed to the worker.
-    template: Floats | None
-    opted_out: bool
-    # Presentation time of the newest frame and when it came; None before the first.
-    newest: tuple[float, float] | None = None
 
 
 class Calls:
@@ -146,6 +135,7 @@ class Calls:
             return
         if member := self._members.get(key):
             member.newest = frame.time, at
+            self._stand(member, Link.FLOWING)
             self._metrics.frames_received.labels(member.participant.transport).inc()
         self._worker.offer(key, frame, at)
 
@@ -155,6 +145,21 @@ class Calls:
             self._metrics.frames_received.labels(member.participant.transport).inc(lost)
             self._metrics.frames_dropped.labels("overflow").inc(lost)
         self._worker.cut(key, cut)
+
+    def connected(self, key: str) -> None:
+        """The stream's connection has come about; no frame has come over it yet."""
+        if member := self._members.get(key):
+            self._stand(member, Link.CONNECTED)
+
+    def disconnected(self, key: str) -> None:
+        """The stream's connection is lost, which ends the run, and it is waited for another one."""
+        if member := self._members.get(key):
+            self._worker.cut(key, Cut.GAP)
+            self._stand(member, Link.RECONNECTING)
+
+    def _stand(self, member: Member, link: Link) -> None:
+        if member.stand(link):
+            self._metrics.count_links(one.participant.link for one in self._members.values())
 
     async def room(self, key: str) -> None:
         """Hold back a sender that can be held back until the stream takes another frame, but not for ever."""
@@ -166,6 +171,7 @@ class Calls:
         if member is None:
             return
         self._worker.close(key)
+        member.stand(Link.ENDED)
         self._metrics.streams_open.labels(member.participant.transport).dec()
         self._tell(Update(Event.LEFT, member.participant, cause))
         log.info("stream closed", stream=key, cause=type(cause).__name__ if cause else None)
@@ -204,7 +210,9 @@ class Calls:
 
     def _tell(self, update: Update) -> None:
         if not update.ordinary:
-            self._metrics.count_participants(_decision(member.participant) for member in self._members.values())
+            present = [member.participant for member in self._members.values()]
+            self._metrics.count_participants(map(_decision, present))
+            self._metrics.count_links(one.link for one in present)
         self._feed.publish(update)
 
     def participants(self, call: str = "", tenant: str = DEFAULT_TENANT) -> list[Participant]:
@@ -224,6 +232,8 @@ class Calls:
         for key, member in self._members.items():
             if member.newest is not None and now - member.newest[1] >= SILENCE:
                 time, at = member.newest
+                if member.participant.link is Link.FLOWING:
+                    self._stand(member, Link.STALLED)
                 self._worker.elapse(key, time + now - at)
 
     async def follow_gallery(self) -> None:

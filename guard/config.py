@@ -64,7 +64,7 @@ class Settings(BaseSettings):
         None, ge=1, description="streams admitted at once, however many fit; None admits what is measured to fit"
     )
     drain_seconds: float = Field(10.0, ge=5, description="within which a service that is told to stop has ended")
-    resume_seconds: float = Field(30.0, ge=0, description="how long a stream waits whose gRPC connection broke")
+    resume_seconds: float = Field(30.0, ge=0, description="how long a stream waits whose connection broke")
     engine_threads: int = Field(
         default_factory=default_threads, ge=1, description="threads that run the model, each a batch of its own"
     )

@@ -87,7 +87,7 @@ class Service:
         self._pool = ThreadPoolExecutor(2, "reduce")
         loopback = is_loopback(settings.http_host)
         self.ingest = Ingest(settings.ingest_processes, self.metrics, settings.log_level, loopback=loopback)
-        self.whip = Whip(self.calls, self.feed, self.ingest)
+        self.whip = Whip(self.calls, self.feed, self.ingest, settings.resume_seconds)
         console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
         self._web = web.AppRunner(web_app(door, self.whip, console), access_log=None, shutdown_timeout=GRACE)
         streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)

@@ -16,6 +16,9 @@ class Sink(Protocol):
     `key` names the stream. Between processes the same calls travel as messages of some 16 KiB.
     """
 
+    def connected(self, key: str) -> None:
+        """The connection has come about."""
+
     def offer(self, key: str, frame: Frame, at: float) -> None:
         """The next frame, which arrived at `at` seconds of the monotonic clock."""
 

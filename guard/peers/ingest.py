@@ -2,8 +2,6 @@
 
 import asyncio
 
-import structlog
-
 from guard.core.errors import CapacityError
 from guard.metrics import Metrics
 from guard.peers.handover import Sink
@@ -16,7 +14,6 @@ SETTLED = 60.0
 """Seconds after which a process counts as one that works."""
 
 AnyPeer = Peer | RemotePeer
-log = structlog.get_logger()
 
 
 class Ingest:
@@ -61,7 +58,6 @@ class Ingest:
         self._metrics.ingest_processes.inc()
         try:
             await remote.read()
-            log.error("an ingest process has ended", status=remote.process.returncode, streams=len(remote.peers))
         finally:
             self.running.remove(remote)
             self._metrics.ingest_processes.dec()

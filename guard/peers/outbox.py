@@ -17,6 +17,10 @@ class Outbox:
         self._writer = writer
         self._dropped: Counter[str] = Counter()  # frames by key, of streams whose run was cut here
 
+    def connected(self, key: str) -> None:
+        """The connection has come about."""
+        wire.send(self._writer, "connected", key)
+
     def offer(self, key: str, frame: Frame, at: float) -> None:
         """The next frame, which arrived at `at` seconds of the monotonic clock; dropped while too much waits."""
         limit = MOST_UNSENT // 2 if key in self._dropped else MOST_UNSENT

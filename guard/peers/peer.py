@@ -62,6 +62,7 @@ class Peer:
         log.debug("connection", stream=self._key, state=state)
         if state == "connected":
             self._connected.set()
+            self._sink.connected(self._key)
         elif state in ("failed", "closed"):
             self._over()
 
@@ -69,10 +70,13 @@ class Peer:
         """The connection is over: the other side has ended it, or is not heard of any more."""
         if self._connected.is_set() and not self._ended.is_set() and self._connection.connectionState == "failed":
             self.lost = LostError("the sender does not answer")
-        self.end()
+        self._ended.set()
+        self._connected.set()
 
     def end(self) -> None:
-        """Let `run` come to its end."""
+        """Let `run` come to its end; nothing reaches the sink any more."""
+        if self._handover is not None:
+            self._handover.closed = True  # what still waits to be decoded need not be
         self._ended.set()
         self._connected.set()
 
@@ -83,11 +87,11 @@ class Peer:
                 await self._connected.wait()
         except TimeoutError:
             log.info("connection never came about", stream=self._key)
+            self.lost = LostError("no connection came about")
             return
         await self._ended.wait()
 
     async def close(self) -> None:
         """Close the connection and stop reading."""
-        if self._handover is not None:
-            self._handover.closed = True  # what still waits to be decoded need not be
+        self.end()
         await self._connection.close()

@@ -5,9 +5,11 @@ import itertools
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
+import structlog
 from aiortc import RTCSessionDescription
 
 from guard.core.errors import LostError
@@ -19,24 +21,27 @@ ENDS_WITHIN = 2.0
 """Seconds that an ingest process gets to close its connections."""
 GONE = "the process that received it has ended"
 
+log = structlog.get_logger()
+
 
 class RemotePeer:
     """A peer in an ingest process; the methods are those of Peer. LostError once that process has ended."""
 
-    def __init__(self, key: str, sink: Sink, ingest: "Remote") -> None:
+    def __init__(self, key: str, name: str, sink: Sink, ingest: "Remote") -> None:
         self.key = key
-        self.sink = sink
+        self.name = name  # tells it from an earlier peer of the same stream
         self.lost: LostError | None = None
+        self._sink = sink
         self._ingest = ingest
         self._ended = asyncio.Event()
 
     async def answer(self, offer: RTCSessionDescription) -> str:
         """As Peer.answer."""
-        return str(await self._ingest.ask("answer", self.key, offer))
+        return str(await self._ingest.ask("answer", self.name, offer))
 
     def end(self) -> None:
         """Let `run` come to its end."""
-        self._ingest.tell("end", self.key)
+        self._ingest.tell("end", self.name)
         self._ended.set()
 
     def over(self, lost: LostError | None) -> None:
@@ -51,7 +56,22 @@ class RemotePeer:
 
     async def close(self) -> None:
         """Close the connection and stop reading."""
-        await self._ingest.close_peer(self)
+        self._ended.set()
+        await self._ingest.close_peer(self.name)
+
+    def take(self, name: str, *rest: Any) -> None:
+        """Hand on what the peer over there says, unless it has ended here."""
+        if self._ended.is_set():
+            return
+        if name == "offer":
+            pixels, time, at = rest
+            self._sink.offer(self.key, Frame(np.frombuffer(pixels, np.uint8).reshape(SIZE, SIZE), time), at)
+        elif name == "cut":
+            self._sink.cut(self.key, *rest)
+        elif name == "connected":
+            self._sink.connected(self.key)
+        elif name == "ended":
+            self.over(*rest)
 
 
 class Remote:
@@ -78,8 +98,9 @@ class Remote:
 
     def open(self, key: str, sink: Sink) -> RemotePeer:
         """A new peer in this process."""
-        peer = self.peers[key] = RemotePeer(key, sink, self)
-        self.tell("open", key)
+        name = f"{key}.{next(self._numbers)}"
+        peer = self.peers[name] = RemotePeer(key, name, sink, self)
+        self.tell("open", name)
         return peer
 
     def tell(self, name: str, key: str, *arguments: Any) -> None:
@@ -98,15 +119,14 @@ class Remote:
         finally:
             del self._asked[number]
 
-    async def close_peer(self, peer: RemotePeer) -> None:
+    async def close_peer(self, key: str) -> None:
         """Close the peer, if its process is still there."""
-        if self.peers.get(peer.key) is peer:
+        if key in self.peers:
             try:
-                await self.ask("close", peer.key)
-            except LostError:
-                pass
+                with suppress(LostError):
+                    await self.ask("close", key)
             finally:
-                self.peers.pop(peer.key, None)
+                self.peers.pop(key, None)
 
     async def read(self) -> None:
         """Hand on what comes, until the process has ended; then none of its peers is any more."""
@@ -114,23 +134,15 @@ class Remote:
             if name == "answered":
                 self._take_answer(*rest)
             elif peer := self.peers.get(key):
-                self._take(peer, name, *rest)
+                peer.take(name, *rest)
         self._writer.close()
         for asked in self._asked.values():
             if not asked.done():
                 asked.set_exception(LostError(GONE))
+        status = await self.process.wait()
+        log.error("an ingest process has ended", status=status, streams=len(self.peers))
         for peer in self.peers.values():
             peer.over(LostError(GONE))
-        await self.process.wait()
-
-    def _take(self, peer: RemotePeer, name: str, *rest: Any) -> None:
-        if name == "offer":
-            pixels, time, at = rest
-            peer.sink.offer(peer.key, Frame(np.frombuffer(pixels, np.uint8).reshape(SIZE, SIZE), time), at)
-        elif name == "cut":
-            peer.sink.cut(peer.key, *rest)
-        elif name == "ended":
-            peer.over(*rest)
 
     def _take_answer(self, number: int, result: Any, fault: Exception | None) -> None:
         asked = self._asked.get(number)

@@ -10,7 +10,7 @@ from aiortc import RTCSessionDescription
 
 from guard.core.items import Decision
 from guard.peers.remote import Remote
-from guard.updates import Event
+from guard.updates import Event, Link
 from tests.peers.senders import SDP, MovingPicture, offer, publishing
 from tests.service_fakes import Serving, serving, until
 
@@ -42,22 +42,36 @@ async def test_streams_are_spread_over_processes_and_verified() -> None:
     assert guard.value("guard_ingest_restarts_total") == 0
 
 
-async def test_a_process_that_dies_ends_its_streams_and_another_one_takes_its_place() -> None:
+async def test_a_process_that_dies_is_replaced_and_its_streams_wait_for_their_senders() -> None:
     async with serving(ingest_processes=1) as guard:
         await until(lambda: guard.service.ingest.running)
         (first,) = guard.service.ingest.running
         async with publishing(url(guard, "seat"), MovingPicture()):
-            await until(lambda: decisions(guard))
-            with guard.service.feed.watch(lambda update: update.event is Event.LEFT) as watcher:
-                os.kill(first.process.pid, signal.SIGKILL)
-                await until(lambda: not guard.service.calls.participants())
-                guard.service.feed.end()
-                (left,) = [update async for update in watcher]
-        assert str(left.cause) == "the connection is lost: the process that received it has ended"
+            await until(lambda: decisions(guard) == {"seat": Decision.VERIFIED}, 20)
+            os.kill(first.process.pid, signal.SIGKILL)
+            await until(lambda: guard.service.calls.participants()[0].link is Link.RECONNECTING)
         await until(lambda: guard.service.ingest.running)
         assert guard.value("guard_ingest_restarts_total") == 1
+        (before,) = guard.service.calls.participants()
         async with publishing(url(guard, "seat"), MovingPicture()):
-            await until(lambda: decisions(guard), 20)
+            await until(lambda: guard.service.calls.participants()[0].link is Link.FLOWING, 20)
+            (after,) = guard.service.calls.participants()
+            assert (after.key, after.verdict.decision) == (before.key, Decision.VERIFIED)
+            assert guard.value("guard_links", link="FLOWING") == 1
+
+
+async def test_who_does_not_come_back_leaves_with_a_reason() -> None:
+    async with serving(ingest_processes=1, resume_seconds=0.3) as guard:
+        await until(lambda: guard.service.ingest.running)
+        with guard.service.feed.watch(lambda update: update.event is Event.LEFT) as watcher:
+            async with publishing(url(guard, "seat"), MovingPicture()):
+                await until(lambda: decisions(guard), 20)
+                guard.service.ingest.running[0].process.kill()
+                await until(lambda: not guard.service.calls.participants())
+            guard.service.feed.end()
+            (left,) = [update async for update in watcher]
+        assert str(left.cause) == "the connection is lost: the process that received it has ended"
+        assert left.participant.link is Link.ENDED
 
 
 async def test_an_offer_that_cannot_be_met_is_refused_as_ever() -> None:
