@@ -1,0 +1,40 @@
+"""What a process and its children have used, as Linux tells it."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Processor seconds since the start, and resident memory in MiB."""
+
+    cpu: float
+    rss: float
+
+
+def used(pid: int) -> Usage:
+    """By the process `pid` and all that descend from it and still run. What is shared counts once for each."""
+    cpu = rss = 0.0
+    for one in family(pid):
+        fields = stat(one)
+        cpu += (int(fields[11]) + int(fields[12])) / TICKS
+        rss += int(fields[21]) * PAGE / 2**20
+    return Usage(cpu, rss)
+
+
+def family(pid: int) -> Iterator[int]:
+    """The process and its descendants."""
+    yield pid
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            yield from family(int(child))
+
+
+def stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat behind the name of the program, which may hold anything."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
