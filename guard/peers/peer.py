@@ -3,12 +3,12 @@
 import asyncio
 
 import structlog
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCDtlsTransport, RTCPeerConnection, RTCSessionDescription
 
 from guard.core.errors import LostError, SignallingError
 from guard.peers.description import with_bandwidth
 from guard.peers.handover import Handover, Sink
-from guard.peers.seam import receive_reduced
+from guard.peers.seam import receive_reduced, unanswered
 
 ANSWER_TIMEOUT = 10.0
 """Seconds for making an answer."""
@@ -56,6 +56,11 @@ class Peer:
             self._handover = Handover(self._key, self._sink, self._over)
             receiver = next(one for one in self._connection.getReceivers() if one.track is track)
             receive_reduced(receiver, track, self._handover)
+            receiver.transport.on("statechange", lambda: self._on_transport(receiver.transport))
+
+    def _on_transport(self, transport: RTCDtlsTransport) -> None:
+        if unanswered(transport) and not self._ended.is_set():
+            self.lost = LostError("the sender does not answer")
 
     def _on_state(self) -> None:
         state = self._connection.connectionState
@@ -68,8 +73,6 @@ class Peer:
 
     def _over(self) -> None:
         """The connection is over: the other side has ended it, or is not heard of any more."""
-        if self._connected.is_set() and not self._ended.is_set() and self._connection.connectionState == "failed":
-            self.lost = LostError("the sender does not answer")
         self._ended.set()
         self._connected.set()
 
@@ -77,8 +80,7 @@ class Peer:
         """Let `run` come to its end; nothing reaches the sink any more."""
         if self._handover is not None:
             self._handover.closed = True  # what still waits to be decoded need not be
-        self._ended.set()
-        self._connected.set()
+        self._over()
 
     async def run(self) -> None:
         """Wait until the connection is over: it never came about, the other side ended it, or `end` was called."""

@@ -9,7 +9,7 @@ import queue
 import threading
 from typing import Any
 
-from aiortc import MediaStreamTrack, RTCRtpReceiver, rtcrtpreceiver
+from aiortc import MediaStreamTrack, RTCDtlsTransport, RTCRtpReceiver, rtcrtpreceiver
 
 from guard.peers.assembly import Assembler
 from guard.peers.decoding import Decoding
@@ -27,6 +27,14 @@ def receive_reduced(receiver: RTCRtpReceiver, track: MediaStreamTrack, handover:
             raise AssertionError(f"this aiortc has no {private}")
         setattr(receiver, private, part)
     track._queue = handover
+
+
+def unanswered(transport: RTCDtlsTransport) -> bool:
+    """Whether the transport has closed because nobody answered on its path, and not by the other side's word.
+
+    Both end in the same states of the connection; but here ICE has given its path up before.
+    """
+    return transport.state == "closed" and not transport.transport._connection._nominated
 
 
 def _worker(loop: asyncio.AbstractEventLoop, tasks: "queue.Queue[Any]", out: Any, fault: threading.Event) -> None:
