@@ -104,6 +104,7 @@ async def service(options: list[str]) -> AsyncIterator[Mapping[str, str]]:
         yield {**addresses, "pid": str(process.pid)}
         process.terminate()
         await reading
+        await process.wait()
     finally:
         await ended(process)
 
