@@ -19,6 +19,8 @@ from guard.peers.handover import Sink
 
 ENDS_WITHIN = 2.0
 """Seconds that an ingest process gets to close its connections."""
+ANSWERS_WITHIN = 15.0
+"""Seconds after which an ingest process that does not answer is ended: a peer's own limits are shorter."""
 GONE = "the process that received it has ended"
 
 log = structlog.get_logger()
@@ -108,16 +110,26 @@ class Remote:
         wire.send(self._writer, name, key, *arguments)
 
     async def ask(self, name: str, key: str, *arguments: Any) -> Any:
-        """What the peer's method of this name returns or raises. LostError when the process has ended."""
+        """What the peer's method of this name returns or raises. LostError when the process has ended, or is stuck."""
         if self._writer.is_closing():
             raise LostError(GONE)
         number = next(self._numbers)
         asked = self._asked[number] = asyncio.get_running_loop().create_future()
         self.tell(name, key, number, *arguments)
         try:
-            return await asked
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                return await asked
+        except TimeoutError:
+            log.error("an ingest process does not answer")
+            self.kill()
+            raise LostError("the process that was to receive it does not answer") from None
         finally:
             del self._asked[number]
+
+    def kill(self) -> None:
+        """End the process now; `read` finds out."""
+        with suppress(ProcessLookupError):
+            self.process.kill()
 
     async def close_peer(self, key: str) -> None:
         """Close the peer, if its process is still there."""
@@ -159,5 +171,5 @@ class Remote:
         try:
             await asyncio.wait_for(self.process.wait(), ENDS_WITHIN)
         except TimeoutError:
-            self.process.kill()
+            self.kill()
             await self.process.wait()

@@ -10,7 +10,7 @@ from aiortc import RTCSessionDescription
 
 from guard.access.caller import current
 from guard.calls import DEFAULT_CALL, Calls, usable
-from guard.core.errors import LostError
+from guard.core.errors import LostError, ReplacedError
 from guard.peers.ingest import AnyPeer, Ingest
 from guard.updates import Participant
 
@@ -41,7 +41,7 @@ class Sessions:
     async def open(self, offer: RTCSessionDescription, *, call: str, participant: str, claim: str) -> tuple[str, str]:
         """The session's name and the answer (SDP). The same participant of the same caller goes on with its evidence.
 
-        Raises what Calls.join raises, SignallingError, CapacityError, LostError.
+        Raises what Calls.join raises, SignallingError, CapacityError, LostError, ReplacedError.
         """
         session = self._former(call, participant, claim) or await self._joined(call, participant, claim)
         try:
@@ -55,6 +55,9 @@ class Sessions:
             if session.name == "":
                 self.end(session)
             raise
+        if self._sessions.get(session.joined.key) is not session or not self._calls.present(session.joined.key):
+            self._start(peer.close())
+            raise ReplacedError  # while the answer was made
         self._carry(session, peer)
         return session.name, answer
 

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from aiortc import RTCSessionDescription
 
+from guard.core.errors import LostError
 from guard.core.items import Decision
 from guard.peers.remote import Remote
 from guard.updates import Event, Link
@@ -92,6 +93,22 @@ async def test_without_a_process_newcomers_are_told_to_come_back() -> None:
             assert (response.status, response.headers["Retry-After"]) == (503, "1")
         assert not guard.service.calls.participants()
         guard.service.ingest.running.append(remote)
+
+
+async def test_a_process_that_is_stuck_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    remote = await Remote.start("info", loopback=True)
+    reading = asyncio.create_task(remote.read())
+    peer = remote.open("key", None)
+    assert "m=video" in await peer.answer(RTCSessionDescription(await offer("video"), "offer"))
+    monkeypatch.setattr("guard.peers.remote.ANSWERS_WITHIN", 0.2)
+    remote.process.send_signal(signal.SIGSTOP)
+    with pytest.raises(LostError, match="does not answer"):
+        await remote.open("other", None).answer(RTCSessionDescription("", "offer"))
+    await asyncio.wait_for(reading, 10)
+    await peer.run()
+    assert str(peer.lost) == "the connection is lost: the process that received it has ended"
+    with pytest.raises(LostError):
+        await remote.open("third", None).answer(RTCSessionDescription("", "offer"))
 
 
 async def test_a_process_ends_with_the_service_that_started_it() -> None:

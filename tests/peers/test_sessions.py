@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from guard.access.caller import LOCAL, Caller, current
-from guard.core.errors import LostError, SignallingError
+from guard.core.errors import LostError, ReplacedError, SignallingError
 from guard.core.items import Frame
 from guard.peers.sessions import Sessions
 from guard.updates import Link, Participant
@@ -20,9 +20,12 @@ class FakePeer:
         self.lost: LostError | None = None
         self.fault: Exception | None = None
         self.over = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.gate.set()
         self.closed = False
 
     async def answer(self, offer: object) -> str:
+        await self.gate.wait()
         if self.fault is not None:
             raise self.fault
         return "answer"
@@ -49,11 +52,14 @@ class Whole:
         self.peers: list[FakePeer] = []
         self.sessions = Sessions(self.parts.calls, self, keep_seconds)
         self.fault: Exception | None = None
+        self.held = False  # answers wait
         self.working = asyncio.create_task(self.parts.worker.run(self.parts.calls.publish))
 
     def open(self, key: str, sink: object) -> FakePeer:
         self.peers.append(FakePeer())
         self.peers[-1].fault = self.fault
+        if self.held:
+            self.peers[-1].gate.clear()
         return self.peers[-1]
 
     async def publish(self, claim: str = "Dora") -> str:
@@ -150,6 +156,20 @@ async def test_an_offer_that_fails_changes_nothing(whole: Whole) -> None:
         await whole.publish()
     assert whole.sessions.named(name)
     assert not whole.peers[1].closed
+
+
+async def test_of_two_offers_at_once_the_newer_one_holds(whole: Whole) -> None:
+    whole.held = True
+    former = asyncio.create_task(whole.publish())
+    await until(lambda: whole.peers)
+    whole.held = False
+    name = await whole.publish()
+    whole.peers[0].gate.set()
+    with pytest.raises(ReplacedError):
+        await former
+    await until(lambda: whole.peers[0].closed)
+    assert whole.sessions.named(name).peer is whole.peers[1]
+    await until(lambda: len(whole.parts.calls.participants()) == len(whole.sessions.serving) == 1)
 
 
 async def test_frames_of_a_stream_say_that_it_flows_and_silence_that_it_has_stalled(whole: Whole) -> None:
