@@ -14,11 +14,11 @@ from guard.access.limits import Limits
 from guard.access.settings import LimitSettings
 from guard.core.capacity import Capacity
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, GuardError, ReplacedError
-from guard.core.items import Cut, Decision, Floats, Frame, Verdict
+from guard.core.items import Cut, Floats, Frame, Verdict
 from guard.core.verifier import Verifier
 from guard.feed import Feed
 from guard.gallery import checked_name
-from guard.member import Member
+from guard.members import Member, same
 from guard.metrics import Metrics
 from guard.templates import Templates, TemplateSource
 from guard.updates import Event, Link, Participant, Update
@@ -210,9 +210,8 @@ class Calls:
 
     def _tell(self, update: Update) -> None:
         if not update.ordinary:
-            present = [member.participant for member in self._members.values()]
-            self._metrics.count_participants(map(_decision, present))
-            self._metrics.count_links(one.link for one in present)
+            self._metrics.count_participants(member.decision for member in self._members.values())
+            self._metrics.count_links(member.participant.link for member in self._members.values())
         self._feed.publish(update)
 
     def participants(self, call: str = "", tenant: str = DEFAULT_TENANT) -> list[Participant]:
@@ -249,7 +248,7 @@ class Calls:
             for key, member in list(self._members.items()):
                 await self._refresh_opt_out(key, member)
                 template = await self.templates.current(member.participant.claim, member.participant.tenant)
-                if _bytes(template) != _bytes(member.template):
+                if not same(template, member.template):
                     member.template = template
                     self._worker.set_template(key, template)
                     log.info("template changed", stream=key, enrolled=template is not None)
@@ -287,11 +286,3 @@ def usable(field: str, name: str) -> str:
         return checked_name(name)
     except ClaimError as error:
         raise ClaimError(field, error.problem) from None
-
-
-def _decision(participant: Participant) -> Decision:
-    return participant.verdict.decision if participant.verdict else Decision.COLLECTING
-
-
-def _bytes(template: Floats | None) -> bytes:
-    return b"" if template is None else template.tobytes()

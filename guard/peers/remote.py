@@ -41,6 +41,14 @@ class RemotePeer:
         """As Peer.answer."""
         return str(await self._ingest.ask("answer", self.name, offer))
 
+    async def offer(self) -> str:
+        """As Peer.offer."""
+        return str(await self._ingest.ask("offer", self.name))
+
+    async def accept(self, answer: str) -> None:
+        """As Peer.accept."""
+        await self._ingest.ask("accept", self.name, answer)
+
     def end(self) -> None:
         """Let `run` come to its end."""
         self._ingest.tell("end", self.name)

@@ -1,10 +1,10 @@
-"""A participant as the registry holds it."""
+"""What the registry of participants keeps of each of them."""
 
 from dataclasses import dataclass, replace
 
 import structlog
 
-from guard.core.items import Floats
+from guard.core.items import Decision, Floats
 from guard.updates import Link, Participant
 
 log = structlog.get_logger()
@@ -21,6 +21,12 @@ class Member:
     # Presentation time of the newest frame and when it came; None before the first.
     newest: tuple[float, float] | None = None
 
+    @property
+    def decision(self) -> Decision:
+        """The newest decision."""
+        verdict = self.participant.verdict
+        return verdict.decision if verdict else Decision.COLLECTING
+
     def stand(self, link: Link) -> bool:
         """Say how the video reaches the service; True when that is news."""
         former = self.participant.link
@@ -29,3 +35,8 @@ class Member:
         self.participant = replace(self.participant, link=link)
         log.info("link", stream=self.participant.key, link=link, former=former)
         return True
+
+
+def same(one: Floats | None, other: Floats | None) -> bool:
+    """Whether two templates are the same to the bit, or both none."""
+    return (one is None) is (other is None) and (one is None or other is None or one.tobytes() == other.tobytes())
