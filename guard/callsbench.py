@@ -164,6 +164,7 @@ def summed(load: Load, seen: Observed, stride: int) -> dict[str, object]:
     scored = int(after["guard_windows_scored_total"] - before["guard_windows_scored_total"])
     due = streams * seconds * FPS
     cpu = seen.ended.usage.cpu - seen.begun.usage.cpu
+    receiving = seen.ended.usage.children - seen.begun.usage.children
     rss = [round(one.usage.rss, 1) for one in (seen.empty, seen.ended, seen.left, seen.cycled)]
     return {
         "streams": load.streams,
@@ -178,6 +179,7 @@ def summed(load: Load, seen: Observed, stride: int) -> dict[str, object]:
         "frames_scored": round(scored * stride / due, 4) if due else None,
         "cuts": cuts(before, after),
         "cores_used": round(cpu / seconds, 3),
+        "cores_receiving": round(receiving / seconds, 3),
         "cpu_ms_per_frame": round(cpu / frames * 1e3, 3) if frames else None,
         "latency_from_arrival_ms": latency_ms(before, after),
         "rss_mib": dict(zip(("empty", "streaming", "left", "cycled"), rss, strict=True)),

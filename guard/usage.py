@@ -11,20 +11,19 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Processor seconds since the start, and resident memory in MiB."""
+    """Processor seconds since the start, `children` those of descendants among them, and resident memory in MiB."""
 
     cpu: float
+    children: float
     rss: float
 
 
 def used(pid: int) -> Usage:
     """By the process `pid` and all that descend from it and still run. What is shared counts once for each."""
-    cpu = rss = 0.0
-    for one in family(pid):
-        fields = stat(one)
-        cpu += (int(fields[11]) + int(fields[12])) / TICKS
-        rss += int(fields[21]) * PAGE / 2**20
-    return Usage(cpu, rss)
+    fields = {one: stat(one) for one in family(pid)}
+    cpu = {one: (int(of[11]) + int(of[12])) / TICKS for one, of in fields.items()}
+    rss = sum(int(of[21]) * PAGE / 2**20 for of in fields.values())
+    return Usage(sum(cpu.values()), sum(cpu.values()) - cpu[pid], rss)
 
 
 def family(pid: int) -> Iterator[int]:

@@ -24,7 +24,7 @@ def reading(at: float, frames: int, scored: int, cpu: float, rss: float, cut: in
         'guard_runs_cut_total{cut="GAP"}': float(cut),
         **{f'guard_verdict_latency_seconds_bucket{{le="{edge}"}}': float(scored) for edge in BUCKETS},
     }
-    return Reading(at, samples, Usage(cpu, rss))
+    return Reading(at, samples, Usage(cpu, cpu / 2, rss))
 
 
 def test_scores_are_due_for_the_frames_that_are_sent_not_for_those_that_came() -> None:
@@ -39,6 +39,7 @@ def test_scores_are_due_for_the_frames_that_are_sent_not_for_those_that_came() -
     facts = summed(Load(3, "vp8", "640x360", 10.0, 5), seen, stride=5)
     assert (facts["frames_due"], facts["frames_decoded"]) == (500, 490)
     assert (facts["scores_due"], facts["scores"], facts["frames_scored"]) == (100, 90, 0.9)
+    assert facts["cores_receiving"] == 0.25
     assert (facts["cores_used"], facts["cpu_ms_per_frame"]) == (0.5, pytest.approx(5000 / 490, abs=0.001))
     assert facts["rss_mib"] == {"empty": 100.0, "streaming": 140.0, "left": 120.0, "cycled": 121.0}
     assert (facts["mib_per_stream"], facts["cuts"], facts["streams_refused"]) == (20.0, {"GAP": 3}, 1)
@@ -76,6 +77,7 @@ async def test_what_children_use_is_counted_too() -> None:
     before = used(os.getpid())
     child = await asyncio.create_subprocess_exec("sleep", "60")
     with_child = used(os.getpid())
+    assert with_child.children < with_child.cpu
     child.kill()
     await child.wait()
     began = time.process_time()

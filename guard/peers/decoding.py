@@ -37,7 +37,7 @@ class Decoding:
         self._keyless = False  # what comes refers to frames that were not decoded
         self._shape: tuple[int, int, int] | None = None  # width, height and rotation of the newest picture
 
-    def run(self, tasks: "queue.Queue[Task]") -> None:
+    def run(self, tasks: "queue.SimpleQueue[Task]") -> None:
         """Decode until None comes, or what nobody foresaw."""
         try:
             self._decode_all(tasks)
@@ -46,7 +46,7 @@ class Decoding:
         finally:
             self._handover.end()
 
-    def _decode_all(self, tasks: "queue.Queue[Task]") -> None:
+    def _decode_all(self, tasks: "queue.SimpleQueue[Task]") -> None:
         while (task := tasks.get()) is not None:
             codec, whole = task
             if codec.name != self._codec:

@@ -21,7 +21,12 @@ _stock_worker = rtcrtpreceiver.decoder_worker
 def receive_reduced(receiver: RTCRtpReceiver, track: MediaStreamTrack, handover: Handover) -> None:
     """Let what the receiver gets go to `handover`; to be called before it has started, which an answer does."""
     assembler = Assembler()
-    for name, part in (("jitter_buffer", assembler), ("nack_generator", assembler.requests)):
+    parts = {
+        "jitter_buffer": assembler,
+        "nack_generator": assembler.requests,
+        "decoder_queue": queue.SimpleQueue(),  # that of aiortc takes its locks in Python, for every frame
+    }
+    for name, part in parts.items():
         private = f"_RTCRtpReceiver__{name}"
         if not hasattr(receiver, private):
             raise AssertionError(f"this aiortc has no {private}")

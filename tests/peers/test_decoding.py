@@ -45,7 +45,7 @@ def encoded(frames: int, codec: RTCRtpCodecParameters = VP8, **how: object) -> l
 async def decoded(frames: Sequence[EncodedFrame], codec: RTCRtpCodecParameters = VP8) -> tuple[Record, bool]:
     """What the sink got of these frames, each in a task of its own, and whether a keyframe was asked for."""
     sink, ended, fault = Record(), asyncio.Event(), threading.Event()
-    tasks: queue.Queue = queue.Queue()
+    tasks: queue.SimpleQueue = queue.SimpleQueue()
     decoding = Decoding(Handover("key", sink, ended.set), fault)
     thread = threading.Thread(target=decoding.run, args=(tasks,))
     thread.start()
@@ -94,7 +94,7 @@ async def test_a_new_size_is_a_cut_before_its_first_frame() -> None:
 
 async def test_decoding_that_falls_behind_goes_on_at_a_keyframe() -> None:
     sink, ended, fault = Record(), asyncio.Event(), threading.Event()
-    tasks: queue.Queue = queue.Queue()
+    tasks: queue.SimpleQueue = queue.SimpleQueue()
     for one in encoded(BACKLOG + 12, keyframes=(0, 20)):
         tasks.put((VP8, Whole([one])))
     tasks.put(None)
@@ -132,7 +132,7 @@ async def test_nothing_is_decoded_once_nobody_wants_it(monkeypatch: pytest.Monke
     ended = asyncio.Event()
     handover = Handover("key", Record(), ended.set)
     handover.closed = True
-    tasks: queue.Queue = queue.Queue()
+    tasks: queue.SimpleQueue = queue.SimpleQueue()
     tasks.put((VP8, Whole(encoded(1))))
     tasks.put(None)
     Decoding(handover, threading.Event()).run(tasks)

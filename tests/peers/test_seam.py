@@ -27,6 +27,7 @@ async def test_a_receiver_assembles_and_asks_by_our_rules(connection: RTCPeerCon
     assembler = receiver._RTCRtpReceiver__jitter_buffer
     assert isinstance(assembler, Assembler)
     assert receiver._RTCRtpReceiver__nack_generator is assembler.requests
+    assert isinstance(receiver._RTCRtpReceiver__decoder_queue, queue.SimpleQueue)
     assert receiver.track._queue is handover
 
 
