@@ -57,6 +57,7 @@ class IngestProcess:
 
     async def _run_peer(self, key: str, peer: Peer) -> None:
         await peer.run()
+        self._outbox.flush()  # the end comes last
         wire.send(self._writer, "ended", key, peer.lost)
 
     async def _answer(self, name: str, key: str, number: int, *arguments: Any) -> None:

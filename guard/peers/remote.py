@@ -153,8 +153,9 @@ class Remote:
         async for name, key, *rest in wire.messages(self._reader):
             if name == "answered":
                 self._take_answer(*rest)
-            elif peer := self.peers.get(key):
-                peer.take(name, *rest)
+            for call in rest[0] if name == "gathered" else [(name, key, *rest)]:
+                if peer := self.peers.get(call[1]):
+                    peer.take(call[0], *call[2:])
         self._writer.close()
         for asked in self._asked.values():
             if not asked.done():

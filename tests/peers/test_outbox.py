@@ -5,7 +5,7 @@ import pytest
 
 from guard.core.items import Cut
 from guard.peers.outbox import MOST_UNSENT, Outbox
-from tests.service_fakes import frame
+from tests.service_fakes import frame, until
 
 
 class Writer:
@@ -23,7 +23,7 @@ class Writer:
         self.sent += 1
 
 
-def test_frames_are_dropped_while_too_much_waits_and_a_cut_says_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_frames_are_dropped_while_too_much_waits_and_a_cut_says_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[object, ...]] = []
     monkeypatch.setattr("guard.peers.wire.send", lambda writer, *message: sent.append(message))
     writer = Writer()
@@ -31,13 +31,16 @@ def test_frames_are_dropped_while_too_much_waits_and_a_cut_says_how_many(monkeyp
     for number, unsent in enumerate([0, MOST_UNSENT, MOST_UNSENT + 1, MOST_UNSENT // 2 + 1, MOST_UNSENT // 2]):
         writer.unsent = unsent
         outbox.offer("key", frame(number), 7.0)
+    assert not sent
+    await until(lambda: sent)
+    ((_, _, sent),) = sent
     assert [message[:2] for message in sent] == [("offer", "key")] * 2 + [("cut", "key"), ("offer", "key")]
     assert sent[2][2:] == (Cut.OVERFLOW, 2)
     assert [round(message[3] * 25) for message in sent if message[0] == "offer"] == [0, 1, 4]
     assert np.array_equal(np.frombuffer(sent[0][2], np.uint8).reshape(128, 128), frame(0).pixels)
 
 
-def test_a_stream_that_is_over_is_forgotten() -> None:
+async def test_a_stream_that_is_over_is_forgotten() -> None:
     writer = Writer()
     outbox = Outbox(writer)
     writer.unsent = MOST_UNSENT + 1
@@ -45,4 +48,6 @@ def test_a_stream_that_is_over_is_forgotten() -> None:
     outbox.forget("key")
     writer.unsent = 0
     outbox.offer("key", frame(1), 7.0)
+    outbox.flush()
+    outbox.flush()
     assert writer.sent == 1
