@@ -11,6 +11,7 @@ HEAD = "| environment | default | |\n|---|---|---|\n"
 COMPUTED = {
     "gallery": "`gallery.sqlite` under the platform's data directory",
     "engine_threads": "the processors, 4 at most",
+    "ingest_processes": "the processors less one, 1 at least",
 }
 """Defaults that depend on the machine."""
 

@@ -21,7 +21,7 @@ from guard.gallery.retention import keep_sweeping
 from guard.log import configure
 from guard.memory import keep_flat
 from guard.model import Model, load_model
-from guard.peers.loopback import LOOPBACK, allow_loopback
+from guard.peers.loopback import allow_loopback, is_loopback
 from guard.service import Addresses, Service
 
 DONE, BROKEN = 0, 1
@@ -43,8 +43,7 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
     sys.setswitchinterval(SWITCH_INTERVAL)
     keep_flat()
     disable_created_metrics()  # half of the page, for a time of birth that nobody asks for
-    # Who is bound to loopback is reached from this machine only, so its video comes that way too.
-    allow_loopback(always=settings.http_host in (LOOPBACK, "localhost"))
+    allow_loopback(always=is_loopback(settings.http_host))
     load = partial(load_model, settings.bundle, settings.engine_threads)
     gallery = Gallery(settings.gallery, settings.gallery_keys)
     service = Service(load(), gallery, settings)

@@ -13,14 +13,15 @@ import structlog
 from guard.access.caller import DEFAULT_TENANT, Caller, current
 from guard.access.limits import Limits
 from guard.access.settings import LimitSettings
-from guard.claims import Claims, Member
+from guard.claims import Claims
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GuardError, ReplacedError
-from guard.core.items import Cut, Decision, Floats, Frame, Reason, Verdict
+from guard.core.items import Cut, Floats, Frame, Reason, Verdict
 from guard.feed import Feed
 from guard.gallery import checked_name
 from guard.lookups import Templates, TemplateSource
+from guard.members import Member
 from guard.metrics import Metrics
-from guard.updates import Event, Participant, Update
+from guard.updates import Event, Link, Participant, Update
 from guard.worker import Worker
 
 DEFAULT_CALL = "default"
@@ -136,6 +137,7 @@ class Calls:
             return
         if member := self._members.get(key):
             member.newest = frame.time, at
+            self._stand(member, Link.FLOWING)
             self._metrics.frames_received.labels(member.participant.transport).inc()
         self._worker.offer(key, frame, at)
 
@@ -145,6 +147,21 @@ class Calls:
             self._metrics.frames_received.labels(member.participant.transport).inc(lost)
             self._metrics.frames_dropped.labels("overflow").inc(lost)
         self._worker.cut(key, cut)
+
+    def connected(self, key: str) -> None:
+        """The stream's connection has come about; no frame has come over it yet."""
+        if member := self._members.get(key):
+            self._stand(member, Link.CONNECTED)
+
+    def disconnected(self, key: str) -> None:
+        """The stream's connection is lost, which ends the run, and it is waited for another one."""
+        if member := self._members.get(key):
+            self._worker.cut(key, Cut.GAP)
+            self._stand(member, Link.RECONNECTING)
+
+    def _stand(self, member: Member, link: Link) -> None:
+        if member.stand(link):
+            self._metrics.count_links(one.participant.link for one in self._members.values())
 
     async def room(self, key: str) -> None:
         """Hold back a sender that can be held back until the stream takes another frame, but not for ever."""
@@ -157,6 +174,7 @@ class Calls:
             return
         # A stream that was made to leave teaches nothing.
         self._worker.close(key, partial(self.learned, member.participant) if cause is None else None)
+        member.stand(Link.ENDED)
         self._metrics.streams_open.labels(member.participant.transport).dec()
         self._tell(Update(Event.LEFT, member.participant, cause))
         log.info("stream closed", stream=key, cause=type(cause).__name__ if cause else None)
@@ -195,7 +213,8 @@ class Calls:
 
     def _tell(self, update: Update) -> None:
         if not update.ordinary:
-            self._metrics.count_participants(_decision(member.participant) for member in self._members.values())
+            self._metrics.count_participants(member.decision for member in self._members.values())
+            self._metrics.count_links(member.participant.link for member in self._members.values())
         self._feed.publish(update)
 
     def participants(self, call: str = "", tenant: str = DEFAULT_TENANT) -> list[Participant]:
@@ -215,6 +234,8 @@ class Calls:
         for key, member in self._members.items():
             if member.newest is not None and now - member.newest[1] >= SILENCE:
                 time, at = member.newest
+                if member.participant.link is Link.FLOWING:
+                    self._stand(member, Link.STALLED)
                 self._worker.elapse(key, time + now - at)
 
 
@@ -224,7 +245,3 @@ def usable(field: str, name: str) -> str:
         return checked_name(name)
     except ClaimError as error:
         raise ClaimError(field, error.problem) from None
-
-
-def _decision(participant: Participant) -> Decision:
-    return participant.verdict.decision if participant.verdict else Decision.COLLECTING

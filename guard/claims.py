@@ -1,37 +1,21 @@
 """What the gallery has of those who are claimed, kept up to date while streams run, for one model or the next."""
 
 import asyncio
-from dataclasses import dataclass
 
 import structlog
 
 from guard.core.capacity import Capacity
 from guard.core.errors import GalleryError
-from guard.core.items import Floats, Reason
+from guard.core.items import Floats
 from guard.core.verifier import Verifier
 from guard.lookups import Templates
-from guard.updates import Participant
+from guard.members import Member, same
 from guard.worker import Worker
 
 REFRESH = 5.0
 """Seconds between looks into the gallery for templates that were enrolled or removed meanwhile."""
 
 log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class Member:
-    """A participant, and what was last handed to the worker of it."""
-
-    participant: Participant
-    template: Floats | None
-    opted_out: bool
-    # Why there is no template, while there is none.
-    missing: Reason = Reason.NOT_ENROLLED
-    # Whether it is known if calls may change the person's template; asked once, for a call has to last anyway.
-    asked: bool = False
-    # Presentation time of the newest frame and when it came; None before the first.
-    newest: tuple[float, float] | None = None
 
 
 class Claims:
@@ -62,7 +46,7 @@ class Claims:
     async def _refresh_template(self, key: str, member: Member) -> None:
         claim, tenant = member.participant.claim, member.participant.tenant
         template = await self._templates.current(claim, tenant)
-        if _bytes(template) != _bytes(member.template):
+        if not same(template, member.template):
             member.template = template
             self._worker.set_template(key, template)
             log.info("template changed", stream=key, enrolled=template is not None)
@@ -102,7 +86,3 @@ class Claims:
         swapped = self._worker.swap(verifier, capacity, templates)
         await self.refresh()  # who has to be enrolled again is told so from the first verdict on
         await swapped
-
-
-def _bytes(template: Floats | None) -> bytes:
-    return b"" if template is None else template.tobytes()

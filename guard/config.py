@@ -33,6 +33,11 @@ def default_threads() -> int:
     return min(4, len(os.sched_getaffinity(0)))
 
 
+def default_ingest() -> int:
+    """One less than there are processors for this process: the model has its own, even if there is but one."""
+    return max(1, len(os.sched_getaffinity(0)) - 1)
+
+
 class Settings(BaseSettings):
     """Everything that can be set; build it with `load`, which reports all mistakes at once."""
 
@@ -63,9 +68,14 @@ class Settings(BaseSettings):
         None, ge=1, description="streams admitted at once, however many fit; None admits what is measured to fit"
     )
     drain_seconds: float = Field(10.0, ge=5, description="within which a service that is told to stop has ended")
-    resume_seconds: float = Field(30.0, ge=0, description="how long a stream waits whose gRPC connection broke")
+    resume_seconds: float = Field(30.0, ge=0, description="how long a stream waits whose connection broke")
     engine_threads: int = Field(
         default_factory=default_threads, ge=1, description="threads that run the model, each a batch of its own"
+    )
+    ingest_processes: int = Field(
+        default_factory=default_ingest,
+        ge=0,
+        description="processes that receive and decode WebRTC; 0: the service's own",
     )
     access: AccessSettings = AccessSettings()
     tls: TlsSettings = TlsSettings()

@@ -82,6 +82,7 @@ def row(participant: Participant) -> dict[str, object]:
         "participant": participant.participant,
         "claim": participant.claim,
         "transport": participant.transport,
+        "link": participant.link,
         "opened_at": participant.opened_at.isoformat(timespec="seconds"),
         "verdict": shown(participant.verdict) if participant.verdict else None,
     }

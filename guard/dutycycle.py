@@ -9,9 +9,13 @@ from guard.core.capacity import Capacity, after_step
 from guard.core.duty import Duty, review
 from guard.lane import Lane
 from guard.metrics import Metrics
+from guard.runqueue import LIMIT
 
 PERIOD = 0.25
 """Seconds between reviews of who is on."""
+FULL = 1.75
+"""Seconds since it overflowed for which a queue counts as full: it was emptied at once, which is no relief. Less than
+core.duty's SETTLE, so that what happened before somebody was turned off does not count after it."""
 SENDS = 1.0
 """Seconds since its newest frame for which a stream counts as sending; a silent one takes nobody's turn."""
 
@@ -39,7 +43,7 @@ class DutyCycle:
         self._reviewed_at = now
         cycling = bool(self._duty.off)
         present = [key for key, lane in lanes.items() if lane.newest is not None and now - lane.newest < SENDS]
-        waiting = middle_queue(lanes[key] for key in self._duty.on if key in lanes)
+        waiting = middle_queue((lanes[key] for key in self._duty.on if key in lanes), now)
         self._duty = review(self._duty, present, waiting, self.capacity.streams, now)
         for key, lane in lanes.items():
             lane.on = key not in self._duty.off
@@ -55,7 +59,13 @@ class DutyCycle:
         self._metrics.streams_duty_cycled.set(len(self._duty.off))
 
 
-def middle_queue(lanes: Iterable[Lane]) -> float:
+def middle_queue(lanes: Iterable[Lane], now: float) -> float:
     """Frames that wait in the middle one of the queues. One who sends a file keeps its own full, which is no sign."""
-    waiting = [len(lane.waiting) for lane in lanes if not lane.ahead]
+    waiting = [queued(lane, now) for lane in lanes if not lane.ahead]
     return statistics.median_low(waiting) if waiting else 0
+
+
+def queued(lane: Lane, now: float) -> int:
+    """Frames that wait, or would if the queue had not overflowed a moment ago."""
+    full = lane.overflowed is not None and now - lane.overflowed < FULL
+    return LIMIT if full else len(lane.waiting)

@@ -49,6 +49,8 @@ class Lane:
     origin: float | None = None
     # Whether the newest frame came AHEAD of its time.
     ahead: bool = False
+    # When the queue last overflowed, in seconds of the worker's clock; None: never.
+    overflowed: float | None = None
     # Set while another frame fits.
     room: asyncio.Event = field(default_factory=asyncio.Event)
 

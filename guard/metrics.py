@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from guard.core.errors import CapacityError, DrainingError, GalleryError, GuardError, LockedError, RateError
 from guard.core.items import Cut, Decision, Reason, Verdict
+from guard.updates import Link
 
 TRANSPORTS = ("grpc", "whip")
 DROP_CAUSES = ("overflow", "late", "surplus", "engine", "closed", "capacity")
@@ -77,7 +78,14 @@ class Metrics:
         self.bundle_swaps = _counter(
             registry, "guard_bundle_swaps", "Changes of bundle while streams run, by outcome.", outcome=OUTCOMES
         )
+        self.ingest_processes = Gauge(
+            "guard_ingest_processes", "Processes that receive and decode video now.", registry=registry
+        )
+        self.ingest_restarts = Counter(
+            "guard_ingest_restarts", "Processes that received video and ended by themselves.", registry=registry
+        )
         self.participants = _gauge(registry, "guard_participants", "Participants now, by decision.", decision=Decision)
+        self.links = _gauge(registry, "guard_links", "Participants now, by how their video arrives.", link=Link)
         self._running = Info("guard", "The running service.", registry=registry)
         self.name_model(model_id)
 
@@ -104,6 +112,12 @@ class Metrics:
         count = Count(decisions)
         for decision in Decision:
             self.participants.labels(decision).set(count[decision])
+
+    def count_links(self, links: Iterable[Link]) -> None:
+        """Set the number of participants whose video arrives in each way."""
+        count = Count(links)
+        for link in Link:
+            self.links.labels(link).set(count[link])
 
 
 def _counter(registry: CollectorRegistry, name: str, text: str, **label: Iterable[str]) -> Counter:

@@ -54,6 +54,7 @@ class Reducer:
             interpolation="AREA",
             src_color_range=same_range,
             dst_color_range=same_range,
+            threads=1,
         )
         return plane_pixels(planar), full_range
 
@@ -69,6 +70,7 @@ class Reducer:
             interpolation="AREA",
             src_color_range=ColorRange.JPEG,
             dst_color_range=ColorRange.JPEG,
+            threads=1,
         )
         levels = wide.to_ndarray().astype(np.float32) / 256
         if not full_range:

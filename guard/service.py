@@ -31,6 +31,8 @@ from guard.feed import Feed
 from guard.lookups import answer_in_time
 from guard.metrics import Metrics
 from guard.model import Model
+from guard.peers.ingest import Ingest
+from guard.peers.loopback import is_loopback
 from guard.peers.whip import Whip
 from guard.rpc.calls import CallService
 from guard.rpc.enrolling import EnrolmentParts
@@ -87,7 +89,9 @@ class Service:
             limits=limits,
         )
         self._pool = ThreadPoolExecutor(2, "reduce")
-        self.whip = Whip(self.calls, self.feed, self._pool)
+        loopback = is_loopback(settings.http_host)
+        self.ingest = Ingest(settings.ingest_processes, self.metrics, settings.log_level, loopback=loopback)
+        self.whip = Whip(self.calls, self.feed, self.ingest, settings.resume_seconds)
         console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
         self._web = web.AppRunner(web_app(door, self.whip, console), access_log=None, shutdown_timeout=GRACE)
         streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
@@ -135,9 +139,10 @@ class Service:
         http_port = await listen(self._web, settings.http_host, settings.http_port, tls.http() if tls else None)
         grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port, tls.rpc() if tls else None)
         calls = self.calls
-        work = (self.worker.run(calls.publish), calls.keep_time(), calls.claims.follow(), self.whip.follow())
+        work = (self.worker.run(calls.publish), calls.keep_time(), calls.claims.follow())
+        receiving = (self.whip.follow(), self.ingest.run())
         recording = (self.audit.run(), Follower(self.audit).follow(self.feed))
-        self._tasks = [asyncio.create_task(part) for part in (*work, *recording)]
+        self._tasks = [asyncio.create_task(part) for part in (*work, *receiving, *recording)]
         self.audit.note("service.started", model_id=self._model.settings.model_id)
         self._reembedding.begin(self._model)
         scheme = "https" if tls else "http"

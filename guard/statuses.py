@@ -18,6 +18,7 @@ from guard.core.errors import (
     GalleryError,
     GuardError,
     LockedError,
+    LostError,
     OptedOutError,
     PageError,
     QualityError,
@@ -63,6 +64,7 @@ STATUSES: dict[type[GuardError], Status] = {
     RateError: Status("RATE", StatusCode.RESOURCE_EXHAUSTED, 429),
     LockedError: Status("LOCKED", StatusCode.RESOURCE_EXHAUSTED, 429),
     DrainingError: Status("DRAINING", StatusCode.UNAVAILABLE, 503),
+    LostError: Status("LOST", StatusCode.UNAVAILABLE, 503),
     ReplacedError: Status("REPLACED", StatusCode.ABORTED, 409),
     ServiceError: Status("SERVICE", StatusCode.INTERNAL, 500),
 }

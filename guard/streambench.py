@@ -93,7 +93,7 @@ def enrol(gallery: Path, model_id: str) -> None:
 
 @asynccontextmanager
 async def service(options: list[str]) -> AsyncIterator[Mapping[str, str]]:
-    """A service on free ports, and where it listens. EngineError when it ends before that."""
+    """A service on free ports: where it listens, and its `pid`. EngineError when it ends before that."""
     own_keys = os.environ | {"AVATAR_GUARD_GALLERY_KEYS": ""}  # the gallery of a run has its own beside it
     process = await asyncio.create_subprocess_exec(*SERVE, *options, stderr=PIPE, env=own_keys)
     assert process.stderr is not None
@@ -101,9 +101,10 @@ async def service(options: list[str]) -> AsyncIterator[Mapping[str, str]]:
         async with asyncio.timeout(STARTS_WITHIN):
             addresses = await listening(process.stderr)
         reading = asyncio.create_task(process.stderr.read())  # a full pipe would hold the service up
-        yield addresses
+        yield {**addresses, "pid": str(process.pid)}
         process.terminate()
         await reading
+        await process.wait()
     finally:
         await ended(process)
 

@@ -9,6 +9,17 @@ from guard.core.errors import GuardError
 from guard.core.items import Verdict
 
 
+class Link(StrEnum):
+    """How a participant's video reaches the service now. Connected is not flowing: only frames make it that."""
+
+    CONNECTING = "CONNECTING"
+    CONNECTED = "CONNECTED"
+    FLOWING = "FLOWING"
+    STALLED = "STALLED"
+    RECONNECTING = "RECONNECTING"
+    ENDED = "ENDED"
+
+
 class Event(StrEnum):
     """What happened to a participant."""
 
@@ -33,6 +44,7 @@ class Participant:
     transport: str
     opened_at: datetime
     verdict: Verdict | None = None
+    link: Link = Link.CONNECTING
     tenant: str = DEFAULT_TENANT
     subject: str = ""
 

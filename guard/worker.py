@@ -141,6 +141,8 @@ class Worker:
         lane.arrive(frame, at)
         dropped = lane.waiting.put(Arrived(frame, at))
         self._metrics.frames_dropped.labels("overflow").inc(dropped)
+        if dropped:
+            lane.overflowed = at
         if lane.waiting.full:
             lane.room.clear()
         self._line_up(key, lane)

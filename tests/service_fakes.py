@@ -275,7 +275,8 @@ class Serving:
     def __init__(self, **changes: Any) -> None:
         self.engine = BrightnessEngine()
         self.gallery = FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
-        settings = Settings(**{"http_port": 0, "grpc_port": 0, "max_streams": 4, "engine_threads": 1, **changes})
+        small = {"max_streams": 4, "engine_threads": 1, "ingest_processes": 0}
+        settings = Settings(**{"http_port": 0, "grpc_port": 0, **small, **changes})
         self.service = Service(Model(self.engine, MODEL, AMPLE), self.gallery, settings, NEEDS)
 
     def value(self, name: str, **labels: str) -> float:

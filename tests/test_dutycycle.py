@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from guard.core.capacity import Capacity
-from guard.core.duty import LASTING, STAY, STRAINED
+from guard.core.duty import LASTING, SETTLE, STAY, STRAINED
 from guard.core.errors import CapacityError
 from guard.core.items import Cut, Reason, Verdict
-from guard.dutycycle import DutyCycle, middle_queue
+from guard.dutycycle import FULL, DutyCycle, middle_queue
 from guard.lane import Arrived, Lane
+from guard.runqueue import LIMIT
 from tests.service_fakes import DARK_PERSON, Parts, frame, until
 
 
@@ -61,8 +62,23 @@ def test_a_source_that_sends_a_file_is_no_sign_of_overload() -> None:
     for number in range(16):
         film.waiting.put(Arrived(frame(number), 1.0))
     assert film.ahead
-    assert middle_queue([live, film, other]) == 0
-    assert middle_queue([film]) == 0
+    assert middle_queue([live, film, other], 1.0) == 0
+    assert middle_queue([film], 1.0) == 0
+
+
+async def test_queues_that_overflow_are_long_although_they_are_empty_again() -> None:
+    """A camera cannot be held back: its queue fills, is emptied and fills again, and nothing would ever be scored."""
+    parts = Parts()
+    keys = [(await parts.calls.join(call="", participant=seat, claim="", transport="whip")).key for seat in "abc"]
+    overflow = 100.0
+    for number in range(LIMIT + 1):
+        for key in keys[1:]:
+            parts.worker.offer(key, frame(number), overflow + (number - LIMIT) / 25)
+    present = [parts.worker._lanes[key] for key in keys]
+    assert [len(lane.waiting) for lane in present] == [0, 1, 1]
+    assert middle_queue(present, overflow + FULL / 2) == LIMIT
+    assert middle_queue(present, overflow + FULL) == 1
+    assert FULL < SETTLE
 
 
 def test_steps_that_take_longer_lower_the_capacity() -> None:

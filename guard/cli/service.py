@@ -1,6 +1,8 @@
 """Commands that run something: the service, the demo, the benchmark."""
 
+import re
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +10,7 @@ import typer
 
 from guard.cli.options import BundleOption, GalleryOption, JsonOption, open_model
 from guard.cli.output import emit
+from guard.core.errors import SettingsError
 
 
 def serve(
@@ -76,6 +79,42 @@ def bench_streams(
     from guard.streambench import measure_streams
 
     print_facts(asyncio.run(measure_streams(bundle, streams, seconds)), json_)
+
+
+class Codec(StrEnum):
+    """What senders may encode."""
+
+    VP8 = "vp8"
+    H264 = "h264"
+
+
+def bench_calls(
+    streams: Annotated[int, typer.Option(min=1, help="Streams at once, 25 frames a second each.")] = 12,
+    codec: Annotated[Codec, typer.Option(help="How they are encoded.")] = Codec.VP8,
+    size: Annotated[str, typer.Option(help="Their width and height.", metavar="WxH")] = "640x360",
+    seconds: Annotated[float, typer.Option(min=5, help="For how long they are counted.")] = 20.0,
+    cycles: Annotated[
+        int, typer.Option(min=0, help="Streams that come and go afterwards, to see what they leave.")
+    ] = 0,
+    cores: Annotated[int, typer.Option(min=1, help="Processors that the service gets; senders have the others.")] = 1,
+    bundle: BundleOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Run a service and publish real WebRTC streams to it over WHIP; count what is decoded and scored."""
+    import asyncio
+
+    from guard.callsbench import Load, measure_calls
+
+    load = Load(streams, codec, checked_size(size), seconds, cycles)
+    print_facts(asyncio.run(measure_calls(bundle, load, cores)), json_)
+
+
+def checked_size(size: str) -> str:
+    """The size, if it is one that every codec takes. SettingsError."""
+    match = re.fullmatch(r"(\d{2,4})x(\d{2,4})", size)
+    if match is None or any(int(side) % 2 for side in match.groups()):
+        raise SettingsError("size", f"{size} is no picture size", "give even numbers, as in 640x360")
+    return size
 
 
 def print_facts(facts: Mapping[str, Any], json_: bool) -> None:

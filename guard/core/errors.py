@@ -23,6 +23,7 @@ GuardError
 ├── RateError                 a caller asks too often: RESOURCE_EXHAUSTED, 429; try again later
 ├── LockedError               a claim that failed too often has to wait: RESOURCE_EXHAUSTED, 429
 ├── DrainingError             the service is stopping and takes nothing new
+├── LostError                 a connection that broke, or whose process ended: UNAVAILABLE, 503; try again
 ├── ReplacedError             the same participant joined again on another stream
 └── ServiceError              a fault of the service that nobody foresaw; its log has it
 """
@@ -193,6 +194,19 @@ class DrainingError(GuardError):
 
     def __str__(self) -> str:
         return "the service is stopping"
+
+
+class LostError(GuardError):
+    """The connection that carried a stream is lost, and nobody has come back in time; `problem` says what happened."""
+
+    retry_after = 1.0
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"the connection is lost: {self.problem}"
 
 
 class ReplacedError(GuardError):

@@ -72,7 +72,8 @@ function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-function measured(verdict) {
+function measured({ verdict, link }) {
+  if (link === "RECONNECTING") return "connection lost";
   if (!verdict) return "no frames yet";
   return verdict.reason ? REASONS[verdict.reason] ?? verdict.reason : `${(verdict.horizon / 25).toFixed(2)} s window`;
 }
@@ -94,7 +95,7 @@ function row(participant) {
     cell(element("span", label, `decision ${tone}`)),
     score,
     evidence,
-    cell(measured(verdict), cuts),
+    cell(measured(participant), cuts),
     time,
   );
   return made;

@@ -6,6 +6,11 @@ _others = aioice.ice.get_host_addresses
 LOOPBACK = "127.0.0.1"
 
 
+def is_loopback(host: str) -> bool:
+    """Whether who listens there is reached from this machine only, so that its video comes that way too."""
+    return host in (LOOPBACK, "localhost")
+
+
 def allow_loopback(*, always: bool) -> None:
     """Gather 127.0.0.1 too: `always`, or only on a machine that has no other address.
 

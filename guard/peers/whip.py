@@ -5,12 +5,13 @@ Senders show a bearer token (section 4.5) where the service asks who calls.
     POST /whip?claim=NAME[&call=NAME][&participant=NAME]   application/sdp -> 201, Location, answer
     DELETE /whip/ID                                        200
 
+A participant whose connection broke posts again, and goes on with its evidence.
+
 Candidates travel in the offer and the answer only (no trickle ICE): senders wait until they have gathered theirs.
 """
 
 import asyncio
 import secrets
-from concurrent.futures import Executor
 
 from aiohttp import web
 
@@ -19,7 +20,8 @@ from guard.calls import Calls
 from guard.core.errors import SignallingError
 from guard.feed import Feed
 from guard.peers.description import checked_offer
-from guard.peers.peer import Peer
+from guard.peers.ingest import Ingest
+from guard.peers.sessions import Sessions
 from guard.updates import Event
 
 SDP = "application/sdp"
@@ -32,14 +34,16 @@ CORS = {
 
 
 class Whip:
-    """The endpoint and the peers that came through it. `pool` reduces their pictures."""
+    """The endpoint. A stream whose connection broke is kept for `keep_seconds`."""
 
-    def __init__(self, calls: Calls, feed: Feed, pool: Executor) -> None:
-        self._calls = calls
+    def __init__(self, calls: Calls, feed: Feed, ingest: Ingest, keep_seconds: float) -> None:
         self._feed = feed
-        self._pool = pool
-        self._peers: dict[str, Peer] = {}
-        self.serving: set[asyncio.Task[None]] = set()
+        self._sessions = Sessions(calls, ingest, keep_seconds)
+
+    @property
+    def serving(self) -> set[asyncio.Task[None]]:
+        """The connections that are not closed yet."""
+        return self._sessions.serving
 
     def routes(self) -> list[web.RouteDef]:
         """What to add to the HTTP application."""
@@ -55,43 +59,20 @@ class Whip:
         if request.content_type != SDP:
             raise web.HTTPUnsupportedMediaType(text=f"Content-Type: must be {SDP}, not {request.content_type}\n")
         offer = checked_offer(await body_of(request))
-        joined = await self._calls.join(
+        name, answer = await self._sessions.open(
+            offer,
             call=request.query.get("call", ""),
             participant=request.query.get("participant") or f"whip-{secrets.token_hex(4)}",
             claim=request.query.get("claim", ""),
-            transport="whip",
-            tenant=current.get().tenant,
         )
-        peer = self._peers[joined.key] = Peer(joined.key, self._calls, self._pool)
-        self._start(joined.key, peer)
-        try:
-            answer = await peer.answer(offer)
-        except BaseException:  # a sender that hangs up while it waits cancels this
-            peer.end()
-            raise
-        return web.Response(status=201, text=answer, content_type=SDP, headers={"Location": f"/whip/{joined.key}"})
-
-    def _start(self, key: str, peer: Peer) -> None:
-        serving = asyncio.create_task(self._serve(key, peer))
-        self.serving.add(serving)
-        serving.add_done_callback(self.serving.discard)
-
-    async def _serve(self, key: str, peer: Peer) -> None:
-        """Keep the peer until it is over, and leave nothing of it behind."""
-        try:
-            await peer.run()
-        finally:
-            self._calls.leave(key)
-            del self._peers[key]
-            await peer.close()
+        return web.Response(status=201, text=answer, content_type=SDP, headers={"Location": f"/whip/{name}"})
 
     async def _end(self, request: web.Request) -> web.Response:
-        key = request.match_info["key"]
-        peer = self._peers.get(key)
+        session = self._sessions.named(request.match_info["key"])
         # Another tenant's session is as good as none: whether there is one is nobody else's business.
-        if peer is None or key not in {one.key for one in self._calls.participants(tenant=current.get().tenant)}:
+        if session is None or session.joined.tenant != current.get().tenant:
             raise web.HTTPNotFound(text="there is no such session\n")
-        peer.end()
+        self._sessions.end(session)
         return web.Response()
 
     async def _options(self, request: web.Request) -> web.Response:
@@ -111,15 +92,12 @@ class Whip:
         """End the peers of participants that left for another reason than their own; runs until cancelled."""
         with self._feed.watch(lambda update: update.participant.transport == "whip") as watcher:
             async for update in watcher:
-                peer = self._peers.get(update.participant.key)
-                if update.event is Event.LEFT and peer is not None:
-                    peer.end()
+                if update.event is Event.LEFT:
+                    self._sessions.left(update.participant.key)
 
     async def close(self) -> None:
-        """End every peer and wait until all are gone."""
-        for peer in self._peers.values():
-            peer.end()
-        await asyncio.gather(*self.serving, return_exceptions=True)
+        """End every session and wait until all are gone."""
+        await self._sessions.close()
 
 
 async def body_of(request: web.Request) -> str:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from google.protobuf.duration_pb2 import Duration
 
 from guard.core.items import Cut, Decision, Reason, Verdict
-from guard.updates import Event, Participant, Update
+from guard.updates import Event, Link, Participant, Update
 from guard.v1 import calls_pb2, types_pb2
 from guard.v1.calls_pb2 import WatchVerdictsResponse
 
@@ -79,6 +79,7 @@ def participant_message(participant: Participant) -> types_pb2.Participant:
         participant=participant.participant,
         claim=participant.claim,
         transport=participant.transport,
+        link=f"LINK_{participant.link}",
     )
     message.opened_at.FromDatetime(participant.opened_at)
     if participant.verdict is not None:
@@ -96,6 +97,7 @@ def participant_item(message: types_pb2.Participant) -> Participant:
         transport=message.transport,
         opened_at=message.opened_at.ToDatetime(UTC),
         verdict=verdict_item(message.verdict) if message.HasField("verdict") else None,
+        link=word(Link, types_pb2.Link.Name(message.link), "LINK_") or Link.CONNECTING,
     )
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from guard.access.caller import Caller
 from guard.calls import DEFAULT_CALL, Calls, usable
 from guard.core.errors import ResumeError
-from guard.core.items import Cut
 from guard.feed import Feed, Watcher
 from guard.rpc.messages import duration
 from guard.rpc.pictures import checked_format
@@ -65,6 +64,7 @@ class Streams:
             transport="grpc",
             tenant=owner.tenant,
         )
+        self._calls.connected(joined.key)
         watching = ExitStack()
         watcher = watching.enter_context(self._feed.watch(lambda update: update.participant.key == joined.key))
         return Stream(joined, owner, watcher, watching, opening.format)
@@ -80,6 +80,7 @@ class Streams:
         if stream.expiry is not None:
             stream.expiry.cancel()
         stream.expiry = None
+        self._calls.connected(stream.joined.key)
         del self._by_token[stream.token]
         return stream
 
@@ -106,7 +107,7 @@ class Streams:
         if stream.release is not None:
             stream.release()
         stream.release = None
-        self._calls.cut(stream.joined.key, Cut.GAP)
+        self._calls.disconnected(stream.joined.key)
         stream.expiry = asyncio.get_running_loop().call_later(self._resume_seconds, self.end, stream)
 
     def end(self, stream: Stream) -> None:

@@ -44,6 +44,16 @@ class Cut(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CUT_DECODER_FAULT: _ClassVar[Cut]
     CUT_TIME_JUMP: _ClassVar[Cut]
     CUT_CAPACITY: _ClassVar[Cut]
+
+class Link(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LINK_UNSPECIFIED: _ClassVar[Link]
+    LINK_CONNECTING: _ClassVar[Link]
+    LINK_CONNECTED: _ClassVar[Link]
+    LINK_FLOWING: _ClassVar[Link]
+    LINK_STALLED: _ClassVar[Link]
+    LINK_RECONNECTING: _ClassVar[Link]
+    LINK_ENDED: _ClassVar[Link]
 DECISION_UNSPECIFIED: Decision
 DECISION_COLLECTING: Decision
 DECISION_VERIFIED: Decision
@@ -70,6 +80,13 @@ CUT_PICTURE_CHANGED: Cut
 CUT_DECODER_FAULT: Cut
 CUT_TIME_JUMP: Cut
 CUT_CAPACITY: Cut
+LINK_UNSPECIFIED: Link
+LINK_CONNECTING: Link
+LINK_CONNECTED: Link
+LINK_FLOWING: Link
+LINK_STALLED: Link
+LINK_RECONNECTING: Link
+LINK_ENDED: Link
 
 class Verdict(_message.Message):
     __slots__ = ("time", "score", "llr", "evidence", "decision", "reason", "horizon", "sequence", "cuts", "last_cut", "model_id", "decision_changed")
@@ -100,17 +117,19 @@ class Verdict(_message.Message):
     def __init__(self, time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., score: _Optional[float] = ..., llr: _Optional[float] = ..., evidence: _Optional[float] = ..., decision: _Optional[_Union[Decision, str]] = ..., reason: _Optional[_Union[Reason, str]] = ..., horizon: _Optional[int] = ..., sequence: _Optional[int] = ..., cuts: _Optional[int] = ..., last_cut: _Optional[_Union[Cut, str]] = ..., model_id: _Optional[str] = ..., decision_changed: _Optional[bool] = ...) -> None: ...
 
 class Participant(_message.Message):
-    __slots__ = ("call", "participant", "claim", "transport", "opened_at", "verdict")
+    __slots__ = ("call", "participant", "claim", "transport", "opened_at", "verdict", "link")
     CALL_FIELD_NUMBER: _ClassVar[int]
     PARTICIPANT_FIELD_NUMBER: _ClassVar[int]
     CLAIM_FIELD_NUMBER: _ClassVar[int]
     TRANSPORT_FIELD_NUMBER: _ClassVar[int]
     OPENED_AT_FIELD_NUMBER: _ClassVar[int]
     VERDICT_FIELD_NUMBER: _ClassVar[int]
+    LINK_FIELD_NUMBER: _ClassVar[int]
     call: str
     participant: str
     claim: str
     transport: str
     opened_at: _timestamp_pb2.Timestamp
     verdict: Verdict
-    def __init__(self, call: _Optional[str] = ..., participant: _Optional[str] = ..., claim: _Optional[str] = ..., transport: _Optional[str] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ...) -> None: ...
+    link: Link
+    def __init__(self, call: _Optional[str] = ..., participant: _Optional[str] = ..., claim: _Optional[str] = ..., transport: _Optional[str] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., link: _Optional[_Union[Link, str]] = ...) -> None: ...

@@ -11,6 +11,8 @@ import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
+from tests.peers.relay import Relay
+
 SDP = {"Content-Type": "application/sdp"}
 
 
@@ -46,18 +48,21 @@ class MovingPicture(MediaStreamTrack):
 
 
 @asynccontextmanager
-async def publishing(url: str, *tracks: MediaStreamTrack) -> AsyncIterator["Published"]:
-    """A peer that sends the tracks to a WHIP endpoint while the block runs."""
+async def publishing(url: str, *tracks: MediaStreamTrack, relay: Relay | None = None) -> AsyncIterator["Published"]:
+    """A peer that sends the tracks to a WHIP endpoint while the block runs, through `relay` if there is one."""
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     for track in tracks:
         peer.addTrack(track)
     async with aiohttp.ClientSession() as http:
         try:
             await peer.setLocalDescription(await peer.createOffer())
-            async with http.post(url, data=peer.localDescription.sdp, headers=SDP) as response:
+            offer = peer.localDescription.sdp
+            data = relay.offered(offer) if relay else offer
+            async with http.post(url, data=data, headers=SDP) as response:
                 answer = await response.text()
                 assert response.status == 201, answer
                 location = response.headers["Location"]
+            answer = relay.answered(answer) if relay else answer
             await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
             yield Published(peer, str(response.url.join(aiohttp.client.URL(location))), answer)
         finally:

@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 
 from guard.core.items import Cut, Decision
 from guard.peers.loopback import allow_loopback
+from guard.updates import Link
 from tests.peers.senders import SDP, MovingPicture, offer, publishing
 from tests.service_fakes import Serving, serving, until
 
@@ -102,15 +103,45 @@ async def test_the_answer_asks_for_bandwidth_and_names_loopback(guard: Serving) 
         assert " 127.0.0.1 " in sender.answer
 
 
-async def test_who_comes_back_replaces_its_older_session(guard: Serving) -> None:
+async def test_who_comes_back_goes_on_with_the_evidence(guard: Serving, http: aiohttp.ClientSession) -> None:
+    async with publishing(url(guard), MovingPicture()) as first:
+        await until(lambda: decisions(guard) == {"seat": Decision.VERIFIED})
+        (before,) = guard.service.calls.participants()
+        async with publishing(url(guard), MovingPicture()) as second:
+            await until(lambda: len(guard.service.whip.serving) == 1)
+            (after,) = guard.service.calls.participants()
+            assert after.key == before.key
+            assert after.verdict.sequence >= before.verdict.sequence
+            assert after.verdict.decision is Decision.VERIFIED
+            await until(lambda: (now := guard.service.calls.participants()[0]).verdict.score and now.verdict.cuts == 1)
+            assert guard.service.calls.participants()[0].verdict.last_cut is Cut.GAP
+            assert (await http.delete(first.session)).status == 404
+            assert (await http.delete(second.session)).status == 200
+            await gone(guard)
+
+
+async def test_who_comes_back_as_somebody_else_begins_anew(guard: Serving) -> None:
     async with publishing(url(guard), MovingPicture()):
         await until(lambda: decisions(guard))
-        (older,) = guard.service.calls.participants()
-        async with publishing(url(guard), MovingPicture()):
-            (newer,) = guard.service.calls.participants()
-            assert newer.key != older.key
+        (before,) = guard.service.calls.participants()
+        async with publishing(url(guard, "?claim=Berta&participant=seat"), MovingPicture()):
+            (after,) = guard.service.calls.participants()
+            assert after.key != before.key
             await until(lambda: len(guard.service.whip.serving) == 1)
-            await until(lambda: decisions(guard))
+
+
+async def test_an_offer_that_cannot_be_met_leaves_the_session_that_is_there(
+    guard: Serving, http: aiohttp.ClientSession
+) -> None:
+    broken = (await offer("video")).replace("VP8", "AV1").replace("H264", "H266")
+    async with publishing(url(guard), MovingPicture()) as sender:
+        await until(lambda: decisions(guard))
+        async with http.post("/whip?claim=Dora&participant=seat", data=broken, headers=SDP) as response:
+            assert response.status == 400
+        assert guard.service.calls.participants()[0].link is Link.FLOWING
+        async with http.delete(sender.session) as response:
+            assert response.status == 200
+    await gone(guard)
 
 
 async def test_participants_without_a_name_get_one_each(guard: Serving) -> None:

@@ -1,0 +1,46 @@
+"""What the registry of participants keeps of each of them."""
+
+from dataclasses import dataclass, replace
+
+import structlog
+
+from guard.core.items import Decision, Floats, Reason
+from guard.updates import Link, Participant
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Member:
+    """A participant and what the clock needs to know of it."""
+
+    participant: Participant
+    # As last handed to the worker.
+    template: Floats | None
+    opted_out: bool
+    # Why there is no template, while there is none.
+    missing: Reason = Reason.NOT_ENROLLED
+    # Whether it is known if calls may change the person's template; asked once, for a call has to last anyway.
+    asked: bool = False
+    # Presentation time of the newest frame and when it came; None before the first.
+    newest: tuple[float, float] | None = None
+
+    @property
+    def decision(self) -> Decision:
+        """The newest decision."""
+        verdict = self.participant.verdict
+        return verdict.decision if verdict else Decision.COLLECTING
+
+    def stand(self, link: Link) -> bool:
+        """Say how the video reaches the service; True when that is news."""
+        former = self.participant.link
+        if link is former:
+            return False
+        self.participant = replace(self.participant, link=link)
+        log.info("link", stream=self.participant.key, link=link, former=former)
+        return True
+
+
+def same(one: Floats | None, other: Floats | None) -> bool:
+    """Whether two templates are the same to the bit, or both none."""
+    return (one is None) is (other is None) and (one is None or other is None or one.tobytes() == other.tobytes())

@@ -1,0 +1,184 @@
+"""One ingest process as the service sees it, and the peers in it."""
+
+import asyncio
+import itertools
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import structlog
+from aiortc import RTCSessionDescription
+
+from guard.core.errors import LostError
+from guard.core.items import SIZE, Frame
+from guard.peers import wire
+from guard.peers.handover import Sink
+
+ENDS_WITHIN = 2.0
+"""Seconds that an ingest process gets to close its connections."""
+ANSWERS_WITHIN = 15.0
+"""Seconds after which an ingest process that does not answer is ended: a peer's own limits are shorter."""
+GONE = "the process that received it has ended"
+
+log = structlog.get_logger()
+
+
+class RemotePeer:
+    """A peer in an ingest process; the methods are those of Peer. LostError once that process has ended."""
+
+    def __init__(self, key: str, name: str, sink: Sink, ingest: "Remote") -> None:
+        self.key = key
+        self.name = name  # tells it from an earlier peer of the same stream
+        self.lost: LostError | None = None
+        self._sink = sink
+        self._ingest = ingest
+        self._ended = asyncio.Event()
+
+    async def answer(self, offer: RTCSessionDescription) -> str:
+        """As Peer.answer."""
+        return str(await self._ingest.ask("answer", self.name, offer))
+
+    async def offer(self) -> str:
+        """As Peer.offer."""
+        return str(await self._ingest.ask("offer", self.name))
+
+    async def accept(self, answer: str) -> None:
+        """As Peer.accept."""
+        await self._ingest.ask("accept", self.name, answer)
+
+    def end(self) -> None:
+        """Let `run` come to its end."""
+        self._ingest.tell("end", self.name)
+        self._ended.set()
+
+    def over(self, lost: LostError | None) -> None:
+        """The peer has come to its end over there, or the process has."""
+        if not self._ended.is_set():
+            self.lost = lost
+        self._ended.set()
+
+    async def run(self) -> None:
+        """Wait until the connection is over."""
+        await self._ended.wait()
+
+    async def close(self) -> None:
+        """Close the connection and stop reading."""
+        self._ended.set()
+        await self._ingest.close_peer(self.name)
+
+    def take(self, name: str, *rest: Any) -> None:
+        """Hand on what the peer over there says, unless it has ended here."""
+        if self._ended.is_set():
+            return
+        if name == "offer":
+            pixels, time, at = rest
+            self._sink.offer(self.key, Frame(np.frombuffer(pixels, np.uint8).reshape(SIZE, SIZE), time), at)
+        elif name == "cut":
+            self._sink.cut(self.key, *rest)
+        elif name == "connected":
+            self._sink.connected(self.key)
+        elif name == "ended":
+            self.over(*rest)
+
+
+class Remote:
+    """A process that was started and may have ended. Its peers' frames go to their sinks as they come."""
+
+    def __init__(self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.process = process
+        self.peers: dict[str, RemotePeer] = {}
+        self._reader = reader
+        self._writer = writer
+        self._numbers = itertools.count()
+        self._asked: dict[int, asyncio.Future[Any]] = {}  # bounded by who waits
+
+    @classmethod
+    async def start(cls, log_level: str, *, loopback: bool) -> "Remote":
+        """Start a process; it answers once it is ready."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            words = (str(theirs.fileno()), log_level, str(int(loopback)))
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "guard.peers.ingestmain", *words), stdin=DEVNULL, pass_fds=(theirs.fileno(),)
+            )
+        return cls(process, *await wire.streams(ours))
+
+    def open(self, key: str, sink: Sink) -> RemotePeer:
+        """A new peer in this process."""
+        name = f"{key}.{next(self._numbers)}"
+        peer = self.peers[name] = RemotePeer(key, name, sink, self)
+        self.tell("open", name)
+        return peer
+
+    def tell(self, name: str, key: str, *arguments: Any) -> None:
+        """Send what needs no answer."""
+        wire.send(self._writer, name, key, *arguments)
+
+    async def ask(self, name: str, key: str, *arguments: Any) -> Any:
+        """What the peer's method of this name returns or raises. LostError when the process has ended, or is stuck."""
+        if self._writer.is_closing():
+            raise LostError(GONE)
+        number = next(self._numbers)
+        asked = self._asked[number] = asyncio.get_running_loop().create_future()
+        self.tell(name, key, number, *arguments)
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                return await asked
+        except TimeoutError:
+            log.error("an ingest process does not answer")
+            self.kill()
+            raise LostError("the process that was to receive it does not answer") from None
+        finally:
+            del self._asked[number]
+
+    def kill(self) -> None:
+        """End the process now; `read` finds out."""
+        with suppress(ProcessLookupError):
+            self.process.kill()
+
+    async def close_peer(self, key: str) -> None:
+        """Close the peer, if its process is still there."""
+        if key in self.peers:
+            try:
+                with suppress(LostError):
+                    await self.ask("close", key)
+            finally:
+                self.peers.pop(key, None)
+
+    async def read(self) -> None:
+        """Hand on what comes, until the process has ended; then none of its peers is any more."""
+        async for name, key, *rest in wire.messages(self._reader):
+            if name == "answered":
+                self._take_answer(*rest)
+            for call in rest[0] if name == "gathered" else [(name, key, *rest)]:
+                if peer := self.peers.get(call[1]):
+                    peer.take(call[0], *call[2:])
+        self._writer.close()
+        for asked in self._asked.values():
+            if not asked.done():
+                asked.set_exception(LostError(GONE))
+        status = await self.process.wait()
+        log.error("an ingest process has ended", status=status, streams=len(self.peers))
+        for peer in self.peers.values():
+            peer.over(LostError(GONE))
+
+    def _take_answer(self, number: int, result: Any, fault: Exception | None) -> None:
+        asked = self._asked.get(number)
+        if asked is None or asked.done():  # who asked was cancelled
+            return
+        if fault is None:
+            asked.set_result(result)
+        else:
+            asked.set_exception(fault)
+
+    async def end(self) -> None:
+        """Let the process end, and make it if it does not."""
+        self._writer.close()
+        try:
+            await asyncio.wait_for(self.process.wait(), ENDS_WITHIN)
+        except TimeoutError:
+            self.kill()
+            await self.process.wait()

@@ -1,0 +1,82 @@
+"""A real browser whose camera shows a dark picture that moves."""
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service as Driver
+
+from guard.usage import family
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--allow-loopback-in-peer-connection",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+WIDTH, HEIGHT, PICTURES = 640, 360, 150
+OFFER = """
+const done = arguments[0];
+(async () => {
+  const constraints = {width: 640, height: 360, frameRate: 25};
+  const media = await navigator.mediaDevices.getUserMedia({video: constraints, audio: true});
+  const peer = window.peer = new RTCPeerConnection();
+  for (const track of media.getTracks()) peer.addTransceiver(track, {direction: "sendonly", streams: [media]});
+  await peer.setLocalDescription();
+  while (peer.iceGatheringState !== "complete") await new Promise((wake) => setTimeout(wake, 20));
+  return peer.localDescription.sdp;
+})().then(done, (error) => done("failed: " + error));
+"""
+ACCEPT = """
+const [answer, done] = arguments;
+window.peer.setRemoteDescription({type: "answer", sdp: answer}).then(() => done(""), (error) => done("" + error));
+"""
+needs_browser = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="needs a browser: apt-get install chromium chromium-driver"
+)
+
+
+def write_camera(path: Path) -> None:
+    """A dark picture whose blocks change from frame to frame, as a raw video that Chromium plays in a loop."""
+    random = np.random.default_rng(7)
+    chroma = np.full(2 * (WIDTH // 2) * (HEIGHT // 2), 128, np.uint8).tobytes()
+    with path.open("wb") as file:
+        file.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F25:1 Ip A1:1 C420jpeg\n".encode())
+        for _ in range(PICTURES):
+            blocks = random.integers(30, 90, (HEIGHT // 40, WIDTH // 40)).astype(np.uint8)
+            file.write(b"FRAME\n" + np.kron(blocks, np.ones((40, 40), np.uint8)).tobytes() + chroma)
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Chrome]:
+    write_camera(tmp_path / "camera.y4m")
+    options = ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
+        options.add_argument(flag)
+    options.add_argument(f"--use-file-for-fake-video-capture={tmp_path / 'camera.y4m'}")
+    driver = Chrome(options, Driver(str(DRIVER)))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def kill(driver: Chrome) -> None:
+    """End the browser as a crash does: nobody is told."""
+    for process in reversed(list(family(driver.service.process.pid))):
+        os.kill(process, signal.SIGKILL)

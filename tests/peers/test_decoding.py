@@ -1,0 +1,139 @@
+"""Decoding in a thread of its own: exact, cut where pictures do not continue, and never behind without end."""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+
+from guard.core.errors import FrameError
+from guard.core.items import Cut, Frame
+from guard.peers.assembly import EncodedFrame, Whole
+from guard.peers.decoding import BACKLOG, Decoding
+from guard.peers.handover import Handover
+from guard.picture import Reducer
+from tests.peers.packets import H264, STEP, VP8, picture, sent
+
+
+class Record:
+    """A sink that keeps frames and cuts."""
+
+    def __init__(self) -> None:
+        self.events: list[Frame | Cut] = []
+        self.lost = 0
+
+    def offer(self, key: str, frame: Frame, at: float) -> None:
+        self.events.append(frame)
+
+    def cut(self, key: str, cut: Cut, lost: int = 0) -> None:
+        self.events.append(cut)
+        self.lost += lost
+
+    @property
+    def seen(self) -> list[int | Cut]:
+        return [one if isinstance(one, Cut) else round(one.time * 25) for one in self.events]
+
+
+def encoded(frames: int, codec: RTCRtpCodecParameters = VP8, **how: object) -> list[EncodedFrame]:
+    made = [b"".join(packet._data for packet in packets) for packets in sent(frames, codec, **how)]
+    return [EncodedFrame(data, number * STEP, 5.0 + number, None) for number, data in enumerate(made)]
+
+
+async def decoded(frames: Sequence[EncodedFrame], codec: RTCRtpCodecParameters = VP8) -> tuple[Record, bool]:
+    """What the sink got of these frames, each in a task of its own, and whether a keyframe was asked for."""
+    sink, ended, fault = Record(), asyncio.Event(), threading.Event()
+    tasks: queue.SimpleQueue = queue.SimpleQueue()
+    decoding = Decoding(Handover("key", sink, ended.set), fault)
+    thread = threading.Thread(target=decoding.run, args=(tasks,))
+    thread.start()
+    for one in frames:
+        tasks.put((codec, Whole([one])))
+        await asyncio.sleep(0.005)
+    tasks.put(None)
+    await asyncio.wait_for(ended.wait(), 10)
+    thread.join()
+    return sink, fault.is_set()
+
+
+@pytest.mark.parametrize("codec", [VP8, H264], ids=lambda codec: codec.name)
+async def test_every_frame_is_decoded_and_reduced_as_defined(codec: RTCRtpCodecParameters) -> None:
+    sink, fault = await decoded(encoded(8, codec), codec)
+    assert (sink.seen, fault) == (list(range(8)), False)
+    for number, one in enumerate(sink.events):
+        distance = np.abs(one.pixels.astype(int) - Reducer().reduce(picture(number)).astype(int))
+        assert distance.mean() < 4, "what the codec loses, and no more"
+
+
+@pytest.mark.parametrize("codec", [VP8, H264], ids=lambda codec: codec.name)
+async def test_a_broken_frame_is_a_fault_and_nothing_follows_it_before_a_keyframe(codec: RTCRtpCodecParameters) -> None:
+    frames = encoded(8, codec, keyframes=(0, 5))
+    frames[2].data = frames[2].data[:4] if codec is H264 else b"\x11"
+    sink, fault = await decoded(frames, codec)
+    assert (sink.seen, fault) == ([0, 1, Cut.DECODER_FAULT, 5, 6, 7], True)
+    assert sink.lost == 3
+
+
+async def test_a_cut_before_a_frame_reaches_the_sink() -> None:
+    frames = encoded(4, keyframes=(0, 2))
+    frames[2].cut = Cut.GAP
+    sink, _ = await decoded(frames)
+    assert sink.seen == [0, 1, Cut.GAP, 2, 3]
+
+
+async def test_a_new_size_is_a_cut_before_its_first_frame() -> None:
+    large = sent(2, of=lambda number: picture(number + 2, 640, 480))
+    small = encoded(2)
+    data = [b"".join(packet._data for packet in packets) for packets in large]
+    frames = [*small, *(EncodedFrame(one, (number + 2) * STEP, 5.0, None) for number, one in enumerate(data))]
+    sink, _ = await decoded(frames)
+    assert sink.seen == [0, 1, Cut.PICTURE_CHANGED, 2, 3]
+
+
+async def test_decoding_that_falls_behind_goes_on_at_a_keyframe() -> None:
+    sink, ended, fault = Record(), asyncio.Event(), threading.Event()
+    tasks: queue.SimpleQueue = queue.SimpleQueue()
+    for one in encoded(BACKLOG + 12, keyframes=(0, 20)):
+        tasks.put((VP8, Whole([one])))
+    tasks.put(None)
+    Decoding(Handover("key", sink, ended.set), fault).run(tasks)
+    await asyncio.wait_for(ended.wait(), 5)
+    assert fault.is_set()
+    assert sink.seen[0] in (Cut.OVERFLOW, Cut.DECODER_FAULT)
+    assert sink.seen[1:] == list(range(sink.seen[1], BACKLOG + 12)), "the newest frames, without a hole"
+
+
+async def test_a_picture_that_cannot_be_reduced_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames, good = encoded(4, keyframes=(0, 2)), Reducer.reduce
+
+    def refuse(self: Reducer, one: object) -> object:
+        if one.pts == 0:
+            raise FrameError("frame", "broken")
+        return good(self, one)
+
+    monkeypatch.setattr(Reducer, "reduce", refuse)
+    sink, fault = await decoded(frames)
+    assert (sink.seen, sink.lost, fault) == ([Cut.DECODER_FAULT, 2, 3], 2, True)
+
+
+async def test_an_unforeseen_fault_ends_the_track(monkeypatch: pytest.MonkeyPatch) -> None:
+    def explode(self: object, one: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Reducer, "reduce", explode)
+    sink, _ = await decoded(encoded(1))
+    assert sink.seen == []
+
+
+async def test_nothing_is_decoded_once_nobody_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reducer, "reduce", lambda self, one: pytest.fail("decoded in vain"))
+    ended = asyncio.Event()
+    handover = Handover("key", Record(), ended.set)
+    handover.closed = True
+    tasks: queue.SimpleQueue = queue.SimpleQueue()
+    tasks.put((VP8, Whole(encoded(1))))
+    tasks.put(None)
+    Decoding(handover, threading.Event()).run(tasks)
+    await asyncio.wait_for(ended.wait(), 5)

@@ -1,0 +1,96 @@
+"""The benchmark of calls: how it counts, and once for real. Never how fast."""
+
+import asyncio
+import os
+import time
+
+import pytest
+
+from guard.callsbench import Load, Observed, Reading, divided, measure_calls, rise, summed
+from guard.callsender import Encoded, encoded
+from guard.cli.service import checked_size
+from guard.core.errors import SettingsError
+from guard.peers.assembly import is_keyframe
+from guard.usage import Usage, used
+
+BUCKETS = {"0.05": 0.0, "+Inf": 0.0}
+
+
+def reading(at: float, frames: int, scored: int, cpu: float, rss: float, cut: int = 0) -> Reading:
+    samples = {
+        'guard_frames_received_total{transport="whip"}': float(frames),
+        'guard_frames_received_total{transport="grpc"}': 0.0,
+        "guard_windows_scored_total": float(scored),
+        'guard_runs_cut_total{cut="GAP"}': float(cut),
+        **{f'guard_verdict_latency_seconds_bucket{{le="{edge}"}}': float(scored) for edge in BUCKETS},
+    }
+    return Reading(at, samples, Usage(cpu, cpu / 2, rss))
+
+
+def test_scores_are_due_for_the_frames_that_are_sent_not_for_those_that_came() -> None:
+    seen = Observed(
+        empty=reading(0.0, 0, 0, 1.0, 100.0),
+        begun=reading(10.0, 700, 100, 2.0, 130.0),
+        ended=reading(20.0, 1190, 190, 7.0, 140.0, cut=3),
+        left=reading(25.0, 1190, 190, 7.0, 120.0),
+        cycled=reading(30.0, 1190, 190, 7.0, 121.0),
+        refused=1,
+    )
+    facts = summed(Load(3, "vp8", "640x360", 10.0, 5), seen, stride=5)
+    assert (facts["frames_due"], facts["frames_decoded"]) == (500, 490)
+    assert (facts["scores_due"], facts["scores"], facts["frames_scored"]) == (100, 90, 0.9)
+    assert facts["cores_receiving"] == 0.25
+    assert (facts["cores_used"], facts["cpu_ms_per_frame"]) == (0.5, pytest.approx(5000 / 490, abs=0.001))
+    assert facts["rss_mib"] == {"empty": 100.0, "streaming": 140.0, "left": 120.0, "cycled": 121.0}
+    assert (facts["mib_per_stream"], facts["cuts"], facts["streams_refused"]) == (20.0, {"GAP": 3}, 1)
+    assert facts["latency_from_arrival_ms"] == {"p50": 50.0, "p99": 50.0}
+
+
+def test_a_metric_rises_by_all_its_series() -> None:
+    before, after = {'a{x="1"}': 1.0, "b": 9.0}, {'a{x="1"}': 3.0, 'a{x="2"}': 4.0, "b": 20.0}
+    assert rise(before, after, "a") == 6
+
+
+def test_senders_have_processors_of_their_own() -> None:
+    assert divided({7, 2, 5}, 2) == ({2, 5}, {7})
+    with pytest.raises(SettingsError, match="cores: 2 of 2 processors"):
+        divided({0, 1}, 2)
+
+
+@pytest.mark.parametrize("size", ["640", "640x361", "0x0", "axb", "640x360x1"])
+def test_impossible_sizes_are_refused(size: str) -> None:
+    with pytest.raises(SettingsError, match="size: "):
+        checked_size(size)
+
+
+@pytest.mark.parametrize("codec", ["vp8", "h264"])
+async def test_each_second_begins_with_a_keyframe_and_packets_come_in_time(codec: str) -> None:
+    packets = encoded(codec, 128, 96)
+    assert [number for number, data in enumerate(packets) if is_keyframe(data)] == [0, 25, 50, 75]
+    track, began = Encoded(packets), asyncio.get_running_loop().time()
+    stamps = [(await track.recv()).pts for _ in range(4)]
+    assert (stamps, track.sent) == ([0, 1, 2, 3], 4)
+    assert asyncio.get_running_loop().time() - began >= 3 / 25 - 0.01
+
+
+async def test_what_children_use_is_counted_too() -> None:
+    before = used(os.getpid())
+    child = await asyncio.create_subprocess_exec("sleep", "60")
+    with_child = used(os.getpid())
+    assert with_child.children < with_child.cpu
+    child.kill()
+    await child.wait()
+    began = time.process_time()
+    while time.process_time() - began < 0.05:
+        pass
+    assert with_child.rss > before.rss
+    assert used(os.getpid()).cpu > before.cpu
+
+
+@pytest.mark.slow
+async def test_real_streams_are_decoded_and_scored() -> None:
+    facts = await measure_calls(None, Load(2, "h264", "320x240", 5.0, 2), cores=1)
+    assert (facts["streams_refused"], facts["codec"]) == (0, "h264")
+    assert facts["frames_decoded"] > 0
+    assert facts["scores"] > 0
+    assert facts["cores_used"] > 0
