@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -13,11 +13,20 @@ from guard.access.caller import DEFAULT_TENANT, Caller, current
 from guard.access.limits import Limits
 from guard.access.settings import LimitSettings
 from guard.core.capacity import Capacity
-from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, GuardError, ReplacedError
-from guard.core.items import Cut, Decision, Floats, Frame, Verdict
+from guard.core.errors import (
+    CapacityError,
+    ClaimError,
+    DrainingError,
+    GalleryError,
+    GuardError,
+    ReplacedError,
+    UnknownSourceError,
+)
+from guard.core.items import Cut, Floats, Frame, Verdict
 from guard.core.verifier import Verifier
 from guard.feed import Feed
 from guard.gallery import checked_name
+from guard.members import Member, same
 from guard.metrics import Metrics
 from guard.templates import Templates, TemplateSource
 from guard.updates import Event, Participant, Update
@@ -33,18 +42,6 @@ FLUSH = 2.0
 
 
 log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class Member:
-    """A participant and what the clock needs to know of it."""
-
-    participant: Participant
-    # As last handed to the worker.
-    template: Floats | None
-    opted_out: bool
-    # Presentation time of the newest frame and when it came; None before the first.
-    newest: tuple[float, float] | None = None
 
 
 class Calls:
@@ -204,8 +201,24 @@ class Calls:
 
     def _tell(self, update: Update) -> None:
         if not update.ordinary:
-            self._metrics.count_participants(_decision(member.participant) for member in self._members.values())
+            self._metrics.count_participants(member.decision for member in self._members.values())
         self._feed.publish(update)
+
+    async def set_claim(self, key: str, claim: str) -> Participant:
+        """The participant claims this from now on: what is known of the person claimed before does not count.
+
+        Raises ClaimError, GalleryError; UnknownSourceError when it has left.
+        """
+        claim = usable("claim", claim) if claim else ""
+        tenant = self._members[key].participant.tenant if self.present(key) else ""
+        opted_out, template = await self.templates.opted_out(claim, tenant), await self.templates.current(claim, tenant)
+        if (member := self._members.get(key)) is None:
+            raise UnknownSourceError("participant", "has left")
+        member.participant = replace(member.participant, claim=claim, verdict=None)
+        member.template, member.opted_out = template, opted_out
+        self._worker.set_template(key, template)
+        self._worker.set_opted_out(key, opted_out)
+        return member.participant
 
     def participants(self, call: str = "", tenant: str = DEFAULT_TENANT) -> list[Participant]:
         """The tenant's participants of `call`, or of all its calls, in the order in which they joined."""
@@ -238,8 +251,9 @@ class Calls:
             await self.templates.probe()
             for key, member in list(self._members.items()):
                 await self._refresh_opt_out(key, member)
-                template = await self.templates.current(member.participant.claim, member.participant.tenant)
-                if _bytes(template) != _bytes(member.template):
+                claim = member.participant.claim
+                template = await self.templates.current(claim, member.participant.tenant)
+                if claim == member.participant.claim and not same(template, member.template):
                     member.template = template
                     self._worker.set_template(key, template)
                     log.info("template changed", stream=key, enrolled=template is not None)
@@ -277,11 +291,3 @@ def usable(field: str, name: str) -> str:
         return checked_name(name)
     except ClaimError as error:
         raise ClaimError(field, error.problem) from None
-
-
-def _decision(participant: Participant) -> Decision:
-    return participant.verdict.decision if participant.verdict else Decision.COLLECTING
-
-
-def _bytes(template: Floats | None) -> bytes:
-    return b"" if template is None else template.tobytes()

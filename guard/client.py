@@ -18,15 +18,17 @@ from grpc_status import rpc_status
 
 from guard.access.credentials import ClientTls, Token, channel
 from guard.client_people import NextClip, PeopleClient
+from guard.client_sources import SourcesClient
 from guard.core.items import Cut, Decision, Verdict
 from guard.enrolment.progress import Progress
 from guard.gallery.items import Consent, Person
 from guard.rpc.errors import field_of
 from guard.rpc.messages import participant_item, update_item, verdict_item
 from guard.sending import LumaFrame, Sending
+from guard.sources.specs import FileSpec, JanusSpec, WhepSpec
+from guard.sources.states import Standing
 from guard.updates import Event, Participant, Update
 from guard.v1.calls_pb2 import ListParticipantsRequest, WatchVerdictsRequest
-from guard.v1.calls_pb2_grpc import CallServiceStub
 from guard.v1.verification_pb2 import StreamOpen
 from guard.v1.verification_pb2_grpc import VerificationServiceStub
 
@@ -34,14 +36,18 @@ __all__ = [
     "ClientTls",
     "Consent",
     "Event",
+    "FileSpec",
     "GuardClient",
+    "JanusSpec",
     "LumaFrame",
     "NextClip",
     "Participant",
     "Person",
     "Progress",
+    "Standing",
     "Update",
     "Verdict",
+    "WhepSpec",
     "field_of",
 ]
 
@@ -52,7 +58,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 """Seconds before the first attempt, doubled for each that follows, up to the longest."""
 
 
-class GuardClient(PeopleClient):
+class GuardClient(PeopleClient, SourcesClient):
     """One connection; use it as an asynchronous context manager.
 
     A service that asks who calls wants a `token`, or a function that returns the present one; `tls` says whom to trust.
@@ -60,9 +66,9 @@ class GuardClient(PeopleClient):
 
     def __init__(self, address: str, *, token: Token | None = None, tls: ClientTls | None = None) -> None:
         self._channel = channel(address, token, tls)
-        super().__init__(self._channel)
+        PeopleClient.__init__(self, self._channel)
+        SourcesClient.__init__(self, self._channel)
         self._verification = VerificationServiceStub(self._channel)
-        self._calls = CallServiceStub(self._channel)
 
     async def __aenter__(self) -> Self:
         return self

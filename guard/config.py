@@ -21,6 +21,7 @@ from pydantic_settings import (
 from guard.access.settings import AccessSettings, LimitSettings, TlsSettings
 from guard.audit.settings import AuditSettings
 from guard.core.errors import SettingsError
+from guard.sources.specs import AttachSettings, Spec
 
 
 def default_gallery() -> str:
@@ -67,6 +68,8 @@ class Settings(BaseSettings):
     tls: TlsSettings = TlsSettings()
     limits: LimitSettings = LimitSettings()
     audit: AuditSettings = AuditSettings()
+    attach: AttachSettings = AttachSettings()
+    sources: tuple[Spec, ...] = Field((), description="what is attached from the start, see docs/sources.md")
 
     @classmethod
     def settings_customise_sources(

@@ -8,8 +8,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from guard.core.errors import CapacityError, DrainingError, GalleryError, GuardError, LockedError, RateError
 from guard.core.items import Cut, Decision, Reason, Verdict
+from guard.sources.states import SourceState
 
-TRANSPORTS = ("grpc", "whip")
+TRANSPORTS = ("grpc", "whip", "whep", "janus", "file")
+KINDS = ("whep", "janus", "file")
 DROP_CAUSES = ("overflow", "late", "surplus", "engine", "closed", "capacity")
 REFUSALS: Mapping[type[GuardError], str] = {
     CapacityError: "capacity",
@@ -78,6 +80,10 @@ class Metrics:
             registry, "guard_bundle_swaps", "Changes of bundle while streams run, by outcome.", outcome=OUTCOMES
         )
         self.participants = _gauge(registry, "guard_participants", "Participants now, by decision.", decision=Decision)
+        self.sources = _gauge(registry, "guard_sources", "Attached sources now, by state.", state=SourceState)
+        self.source_reconnects = _counter(
+            registry, "guard_source_reconnects", "Attempts of attached sources that were interrupted.", kind=KINDS
+        )
         self._running = Info("guard", "The running service.", registry=registry)
         self.name_model(model_id)
 

@@ -27,6 +27,7 @@ from guard.enrolment.progress import NEEDS, Needs
 from guard.feed import Feed
 from guard.metrics import Metrics
 from guard.model import Model
+from guard.peers.peer import Peer
 from guard.peers.whip import Whip
 from guard.rpc.calls import CallService
 from guard.rpc.enrolling import Parts
@@ -34,6 +35,8 @@ from guard.rpc.enrollment import EnrollmentService, People
 from guard.rpc.server import RpcServer
 from guard.rpc.streams import Streams
 from guard.rpc.verification import VerificationService
+from guard.sources.adapters import adapters
+from guard.sources.sources import Sources
 from guard.v1.verification_pb2 import StreamOpened
 from guard.web import listen, web_app
 from guard.worker import Worker
@@ -84,6 +87,8 @@ class Service:
         )
         self._pool = ThreadPoolExecutor(2, "reduce")
         self.whip = Whip(self.calls, self.feed, self._pool)
+        adapter_of = adapters(settings.attach, lambda key, sink: Peer(key, sink, self._pool))
+        self.sources = Sources(self.calls, self.metrics, self.audit, adapter_of, settings.attach.keep_seconds)
         console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
         self._web = web.AppRunner(web_app(door, self.whip, console), access_log=None, shutdown_timeout=GRACE)
         streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
@@ -100,7 +105,7 @@ class Service:
             needs=needs,
         )
         enrollment = EnrollmentService(parts, gallery)
-        self.rpc = RpcServer(door, verification, CallService(self.calls, self.feed), enrollment)
+        self.rpc = RpcServer(door, verification, CallService(self.calls, self.feed, self.sources), enrollment)
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 
@@ -127,9 +132,10 @@ class Service:
         grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port, tls.rpc() if tls else None)
         calls = self.calls
         work = (self.worker.run(calls.publish), calls.keep_time(), calls.follow_gallery(), self.whip.follow())
-        recording = (self.audit.run(), Follower(self.audit).follow(self.feed))
-        self._tasks = [asyncio.create_task(part) for part in (*work, *recording)]
+        watching = (self.sources.supervise(), Follower(self.audit).follow(self.feed), self.audit.run())
+        self._tasks = [asyncio.create_task(part) for part in (*work, *watching)]
         self.audit.note("service.started", model_id=self._model.settings.model_id)
+        self.sources.restore(settings.sources)
         scheme = "https" if tls else "http"
         return Addresses(f"{scheme}://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
 
@@ -183,7 +189,7 @@ class Service:
         await self.rpc.drain()
         await self.calls.drain(self._settings.drain_seconds - 3 * GRACE)
         self.feed.end()
-        await asyncio.gather(self.whip.close(), self.rpc.stop(GRACE))
+        await asyncio.gather(self.whip.close(), self.sources.close(), self.rpc.stop(GRACE))
         await self._web.cleanup()
 
 

@@ -45,6 +45,21 @@ class Peer:
             raise SignallingError("offer", "cannot be met", " ".join(str(error).split())) from None
         return with_bandwidth(self._connection.localDescription.sdp)
 
+    async def offer(self) -> str:
+        """An offer (SDP) to receive one video, with all our candidates in it."""
+        self._connection.addTransceiver("video", direction="recvonly")
+        await self._connection.setLocalDescription(await self._connection.createOffer())
+        return str(self._connection.localDescription.sdp)
+
+    async def accept(self, answer: str) -> None:
+        """Take the answer (SDP) to our offer. SignallingError when it cannot be understood or fulfilled."""
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                await self._connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+        except Exception as error:  # aiortc has no error of its own for most of what an answer can get wrong
+            log.info("answer refused", stream=self._key, error=type(error).__name__)
+            raise SignallingError("answer", "cannot be met", " ".join(str(error).split())) from None
+
     def _refuse_others(self) -> None:
         """Receive nothing but the track that is read: what nobody drains would pile up."""
         wanted = next((t for t in self._connection.getTransceivers() if t.kind == "video" and t.receiver.track), None)

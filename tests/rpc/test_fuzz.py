@@ -19,6 +19,10 @@ STREAM_VERIFY = "/guard.v1.VerificationService/StreamVerify"
 ENROLL = "/guard.v1.EnrollmentService/Enroll"
 UNARY = {
     "/guard.v1.CallService/ListParticipants": calls_pb2.ListParticipantsRequest,
+    "/guard.v1.CallService/AttachSource": calls_pb2.AttachSourceRequest,
+    "/guard.v1.CallService/DetachSource": calls_pb2.DetachSourceRequest,
+    "/guard.v1.CallService/ListSources": calls_pb2.ListSourcesRequest,
+    "/guard.v1.CallService/SetClaim": calls_pb2.SetClaimRequest,
     "/guard.v1.EnrollmentService/GetPerson": enrollment_pb2.GetPersonRequest,
     "/guard.v1.EnrollmentService/ListPeople": enrollment_pb2.ListPeopleRequest,
     "/guard.v1.EnrollmentService/DeletePerson": enrollment_pb2.DeletePersonRequest,
