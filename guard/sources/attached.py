@@ -76,6 +76,7 @@ class Attached:
                 await asyncio.sleep(backoff.pause(lasted, interruption.retry_after))
             self._stand(SourceState.ENDED, SourceReason.FINISHED)
         finally:
+            self._connected_at = None
             if not self.ended:
                 self._stand(SourceState.ENDED, SourceReason.DETACHED)
             self.seats.release_all()

@@ -53,7 +53,8 @@ class Room:
         self._janus = janus
         self._seats = seats
         self._make_peer = make_peer
-        self._watched: dict[int | str, tuple[Publisher, str, asyncio.Task[None]]] = {}  # publisher, participant, task
+        self._watched: dict[int | str, tuple[Publisher, asyncio.Task[None]]] = {}  # who publishes, by number
+        self._names: dict[int | str, str] = {}  # participants of all who published and have not left, by number
 
     async def follow(self, control: Handle) -> None:
         """Take events until the session is lost. Raises Interrupted."""
@@ -86,34 +87,39 @@ class Room:
     def _publishes(self, publisher: Publisher) -> None:
         present = self._watched.get(publisher.number)
         if present is not None:
-            if present[0] == publisher and not present[2].done():
+            if present[0] == publisher and not present[1].done():
                 return
             self._stops(publisher.number, left=False)
-        participant = self._participant(publisher)
+        participant = self._names[publisher.number] = self._participant(publisher)
         feed = Feed(self._spec, self._janus, self._seats, self._make_peer, publisher, participant)
-        self._watched[publisher.number] = publisher, participant, asyncio.create_task(feed.watch())
+        self._watched[publisher.number] = publisher, asyncio.create_task(feed.watch())
 
     def _participant(self, publisher: Publisher) -> str:
-        """Its display name, by which it is known again when it comes back; something like it when another has that."""
-        taken = {participant for _, participant, _ in self._watched.values()}
-        name = publisher.name
-        return name if name not in taken else f"{name[:150]} ({publisher.number})"
+        """Its display name, by which it is known again when it comes back; something like it when another has that.
+
+        Who has lost its connection comes back under a new number while Janus still waits for the former one.
+        """
+        if publisher.number in self._names:
+            return self._names[publisher.number]
+        for number in [one for one, name in self._names.items() if name == publisher.name]:
+            if number in self._watched:
+                return f"{publisher.name[:150]} ({publisher.number})"
+            del self._names[number]
+        return publisher.name
 
     def _stops(self, number: int | str, *, left: bool) -> None:
         """A publisher has left, or has only switched its video off and keeps its seat for a while."""
-        watched = self._watched.pop(number, None)
-        if watched is None:
-            return
-        _, participant, task = watched
-        task.cancel()
-        if left:
-            self._seats.release(participant)
-        else:
-            self._seats.lost(participant, SourceReason.CAMERA_OFF)
+        _, task = self._watched.pop(number, (None, None))
+        if task is not None:
+            task.cancel()
+        if left and number in self._names:
+            self._seats.release(self._names.pop(number))
+        elif task is not None:
+            self._seats.lost(self._names[number], SourceReason.CAMERA_OFF)
 
     async def close(self) -> None:
         """End every connection."""
-        tasks = [task for _, _, task in self._watched.values()]
+        tasks = [task for _, task in self._watched.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

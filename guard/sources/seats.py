@@ -120,7 +120,7 @@ class Seats:
     def offer(self, key: str, frame: Frame, at: float) -> None:
         """A frame for the handle `key`, which arrived at `at` seconds of the monotonic clock."""
         seat = self._by_handle.get(key)
-        if seat is not None and seat.key is not None:
+        if seat is not None and seat.key is not None and seat.expires is None:  # none behind the end of a connection
             self._calls.offer(seat.key, seat.flow(frame, at), at)
 
     def cut(self, key: str, cut: Cut, lost: int = 0) -> None:

@@ -70,6 +70,7 @@ async def test_evidence_survives_another_connection_whose_clock_begins_elsewhere
     await send(parts, seats, handle, HORIZON + 20, start=7000.0)
     (before,) = parts.calls.participants()
     seats.lost("Dora")
+    seats.offer(handle, frame(HORIZON + 20, start=7000.0), parts.clock())  # on its way when the connection ended
     assert standing(seats) == (SourceState.RECONNECTING, SourceReason.LOST)
     parts.clock.now += 4.0
     seats.tick()
