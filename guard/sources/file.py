@@ -104,12 +104,17 @@ def play(container: InputContainer, hand: Callable[[Frame | Cut], None], stop: t
         pace(video.events_of(container, "the source", lambda _: None), hand, stop)
 
 
-def pace(events: Iterator[Frame | Cut], hand: Callable[[Frame | Cut], None], stop: threading.Event) -> None:
+def pace(
+    events: Iterator[Frame | Cut],
+    hand: Callable[[Frame | Cut], None],
+    stop: threading.Event,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
     """Hand on each event when it is due."""
     origin: float | None = None  # when a frame of time 0 is due, by the monotonic clock
     for event in events:
         if isinstance(event, Frame):
-            now = time.monotonic()
+            now = clock()
             if origin is None or not -BEHIND <= origin + event.time - now <= TIMEOUTS[1]:
                 origin = now - event.time
             if stop.wait(max(0.0, origin + event.time - now)):
