@@ -38,7 +38,7 @@ from guard.rpc.verification import VerificationService
 from guard.sources.adapters import adapters
 from guard.sources.sources import Sources
 from guard.v1.verification_pb2 import StreamOpened
-from guard.web import listen, web_app
+from guard.web import listen, server_log, web_app
 from guard.worker import Worker
 
 STUCK = 5.0
@@ -90,7 +90,8 @@ class Service:
         adapter_of = adapters(settings.attach, lambda key, sink: Peer(key, sink, self._pool))
         self.sources = Sources(self.calls, self.metrics, self.audit, adapter_of, settings.attach.keep_seconds)
         console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
-        self._web = web.AppRunner(web_app(door, self.whip, console), access_log=None, shutdown_timeout=GRACE)
+        app = web_app(door, self.whip, console)
+        self._web = web.AppRunner(app, access_log=None, logger=server_log, shutdown_timeout=GRACE)
         streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
         verification = VerificationService(self.calls, streams, self._pool)
         parts = Parts(

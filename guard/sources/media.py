@@ -4,9 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Protocol
 
-from aiortc import RTCSessionDescription
-
-from guard.peers.description import checked_offer
+from guard.peers.description import Offer, checked_offer
 from guard.peers.track import Sink
 from guard.sources.states import Interrupted, SourceReason
 
@@ -18,7 +16,7 @@ SCREEN = re.compile(r"(?<![a-z])(screen[ -]?shar\w*|shared? screen|screen|deskto
 class ReceivingPeer(Protocol):
     """One connection that receives one video; guard.peers.peer.Peer is one, wherever it runs."""
 
-    async def answer(self, offer: RTCSessionDescription) -> str:
+    async def answer(self, offer: Offer) -> str:
         """The answer to an offer. SignallingError."""
 
     async def offer(self) -> str:
@@ -49,7 +47,7 @@ def is_screen(*hints: object) -> bool:
     return any(SCREEN.search(str(hint).lower()) for hint in hints if hint)
 
 
-def usable_offer(text: str) -> RTCSessionDescription:
+def usable_offer(text: str) -> Offer:
     """The offer, if its video is worth receiving. Interrupted says why it is not, SignallingError that it is none."""
     codecs = set(video_codecs(text))
     if codecs and not codecs & DECODED:
