@@ -33,6 +33,9 @@ from guard.updates import Event, Participant, Update
 from guard.worker import Worker
 
 DEFAULT_CALL = "default"
+ASKING = frozenset({"grpc", "whip"})
+"""Transports whose callers make the claim, and are slowed down and locked when it fails. Who is found by a source
+did not ask to be verified, and must not escape it by failing often."""
 SILENCE = 1.0
 """Seconds without a frame after which the stream is told that time passes."""
 REFRESH = 5.0
@@ -82,7 +85,7 @@ class Calls:
         claim = usable("claim", claim) if claim else ""
         caller = current.get()
         try:
-            self._limits.open(caller, claim)
+            self._limits.open(caller, claim if transport in ASKING else "")
             opted_out = await self.templates.opted_out(claim, tenant)
             template = await self.templates.current(claim, tenant)
             self._admit(tenant, call, participant)
@@ -92,7 +95,7 @@ class Calls:
         key = secrets.token_hex(8)
         names = (call, participant, claim)
         joined = Participant(key, *names, transport, datetime.now(UTC), tenant=tenant, subject=caller.subject)
-        if claim and template is None and not opted_out:
+        if claim and template is None and not opted_out and transport in ASKING:
             self._limits.failed(caller, claim, key)
         self._worker.open(key, template, opted_out=opted_out)
         self._members[key] = Member(joined, template, opted_out)
@@ -194,7 +197,7 @@ class Calls:
         """A verdict of the worker, for all who watch."""
         if member := self._members.get(key):
             member.participant = replace(member.participant, verdict=verdict)
-            if verdict.decision_changed:
+            if verdict.decision_changed and member.participant.transport in ASKING:
                 caller = Caller(member.participant.subject, member.participant.tenant)
                 self._limits.decided(caller, member.participant.claim, key, verdict.decision)
             self._tell(Update(Event.VERDICT, member.participant))
