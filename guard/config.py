@@ -162,4 +162,6 @@ def describe(mistake: Any) -> str:
     name = ".".join(str(part) for part in mistake["loc"])
     if mistake["type"] == "extra_forbidden":
         return f"{name} is not a setting"
+    if isinstance(mistake["input"], Mapping):  # a whole table, which may hold secrets
+        return f"{name}: {mistake['msg']}"
     return f"{name}: {mistake['msg']} (given: {hidden(repr(mistake['input']))})"

@@ -106,7 +106,9 @@ class Service:
             needs=needs,
         )
         enrollment = EnrollmentService(parts, gallery)
-        self.rpc = RpcServer(door, verification, CallService(self.calls, self.feed, self.sources), enrollment)
+        self.rpc = RpcServer(
+            door, verification, CallService(self.calls, self.feed, self.sources, self.audit), enrollment
+        )
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 

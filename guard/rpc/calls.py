@@ -6,6 +6,7 @@ from typing import Any
 import grpc
 
 from guard.access.caller import current
+from guard.audit.audit import Audit
 from guard.calls import DEFAULT_CALL, Calls
 from guard.core.errors import DrainingError, UnknownSourceError
 from guard.feed import Feed
@@ -38,8 +39,9 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class CallService(CallServiceServicer):
     """Serves guard.v1.CallService."""
 
-    def __init__(self, calls: Calls, feed: Feed, sources: Sources) -> None:
+    def __init__(self, calls: Calls, feed: Feed, sources: Sources, audit: Audit) -> None:
         self._calls = calls
+        self._audit = audit
         self._feed = feed
         self._sources = sources
 
@@ -77,6 +79,8 @@ class CallService(CallServiceServicer):
             if found is None:
                 raise UnknownSourceError("participant", "is not in this call")
             changed = await self._calls.set_claim(found.key, request.claim)
+            told = {"stream": found.key, "before": found.claim, "claim": changed.claim}
+            self._audit.note("claim.changed", current.get(), **told)
         return SetClaimResponse(participant=participant_message(changed))
 
     async def WatchVerdicts(

@@ -71,6 +71,8 @@ class Session:
 
     async def ask(self, message: Message) -> Message:
         """The answer to a message, which for requests to a plugin is its event and not the acknowledgement."""
+        if self.lost.done():
+            raise Interrupted(SourceReason.LOST, "the connection to Janus has ended")
         transaction = secrets.token_hex(8)
         answered = self._asked[transaction] = asyncio.get_running_loop().create_future()
         try:

@@ -22,6 +22,8 @@ from guard.sources.states import Interrupted, SourceReason
 
 SDP = "application/sdp"
 TIMEOUT = aiohttp.ClientTimeout(total=15)
+GOODBYE = aiohttp.ClientTimeout(total=3)
+"""For the end of a session, for which a caller or the end of the service waits."""
 LARGEST = 64 * 1024
 """Bytes of a description."""
 COUNTER_OFFER = 406
@@ -121,8 +123,7 @@ class Exchange:
                     if location and response.status in (201, COUNTER_OFFER):
                         self._session = self._url.join(URL(location))
                         self._reach.check_url("whep", str(self._session))
-                    body = (await response.content.read(LARGEST)).decode("utf-8", "replace")
-                    return response.status, body, seconds(response.headers.get("Retry-After", ""))
+                    return response.status, await body_of(response), seconds(response.headers.get("Retry-After", ""))
                 following = self._url.join(URL(location))
                 self._reach.check_url("whep", str(following))
                 self._token = self._token if following.origin() == self._url.origin() else ""
@@ -138,10 +139,20 @@ class Exchange:
         if self._session is None:
             return
         session, self._session = self._session, None
+        headers = self._headers(session)
         with suppress(aiohttp.ClientError, TimeoutError):  # its connection is closed: the server will notice
-            headers = self._headers(session)
-            async with self._http.delete(session, headers=headers, allow_redirects=False):
+            async with self._http.delete(session, headers=headers, allow_redirects=False, timeout=GOODBYE):
                 pass
+
+
+async def body_of(response: aiohttp.ClientResponse) -> str:
+    """The body as text, cut off behind LARGEST."""
+    body = b""
+    async for part in response.content.iter_any():
+        body += part
+        if len(body) > LARGEST:
+            break
+    return body[:LARGEST].decode("utf-8", "replace")
 
 
 def is_description(body: str) -> bool:

@@ -177,3 +177,12 @@ async def test_what_was_sent_becomes_verdicts_before_a_finished_video_leaves(par
         *_, last, left = [update async for update in watcher]
     assert left.event == "LEFT"
     assert last.participant.verdict.sequence >= 3
+
+
+@pytest.mark.parametrize(("display", "decision"), [("Stranger", "NOT_ENROLLED"), ("Shy", "OPTED_OUT")])
+async def test_strangers_and_who_opted_out_are_watched_as_such(
+    parts: Parts, seats: Seats, display: str, decision: str
+) -> None:
+    parts.gallery.out.add(("default", "Shy"))
+    await send(parts, seats, await appeared(seats, display), HORIZON)
+    assert [one.verdict.decision for one in parts.calls.participants()] == [decision]
