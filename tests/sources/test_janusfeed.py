@@ -12,6 +12,7 @@ from guard.sources.specs import JanusSpec
 from guard.sources.states import SourceReason, SourceState
 from tests.peers.senders import offer
 from tests.service_fakes import Parts, until
+from tests.sources.fakes import FakeJanus, FakePeer
 
 VIDEO = {"type": "video", "mid": "1", "codec": "vp8"}
 SPEC = JanusSpec(name="room", url="ws://there", room=1, pin="1234")
@@ -40,55 +41,6 @@ def test_the_first_camera_that_can_be_decoded_is_watched(told: dict[str, Any], o
 @pytest.mark.parametrize("display", [None, "", "a\nb", "x" * 201, " "])
 def test_a_display_name_that_cannot_be_one_gives_way_to_the_number(display: str | None) -> None:
     assert publisher_of({"id": 7, "display": display, "streams": [VIDEO]}).name == "publisher 7"
-
-
-class FakeHandle:
-    """Answers requests from a script, and remembers them."""
-
-    def __init__(self, jsep: dict[str, Any]) -> None:
-        self.events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.asked: list[tuple[str, dict[str, Any]]] = []
-        self.detached = False
-        self._jsep = jsep
-
-    async def ask(self, request: str, jsep: dict[str, Any] | None = None, **body: Any) -> Any:
-        self.asked.append((request, body))
-        return {}, self._jsep if request == "join" else None
-
-    async def detach(self) -> None:
-        self.detached = True
-
-
-class FakeJanus:
-    """Gives out handles that offer the same description."""
-
-    def __init__(self, **jsep: Any) -> None:
-        self.handles: list[FakeHandle] = []
-        self._jsep = jsep
-
-    async def attach(self) -> FakeHandle:
-        self.handles.append(FakeHandle(self._jsep))
-        return self.handles[-1]
-
-
-class FakePeer:
-    """A connection that lasts until it is ended."""
-
-    def __init__(self) -> None:
-        self._over = asyncio.Event()
-        self.closed = False
-
-    async def answer(self, description: object) -> str:
-        return "answer"
-
-    async def run(self) -> None:
-        await self._over.wait()
-
-    def end(self) -> None:
-        self._over.set()
-
-    async def close(self) -> None:
-        self.closed = True
 
 
 class Scene:
