@@ -88,9 +88,10 @@ class Attached:
             await self._adapter.run(self.seats, self._connected)
         except Interrupted as interruption:
             return interruption
-        except (OSError, TimeoutError, aiohttp.ClientError) as error:
-            reason = SourceReason.LOST if self._connected_at is not None else SourceReason.UNREACHABLE
-            return Interrupted(reason, type(error).__name__)
+        except (OSError, TimeoutError, aiohttp.ClientError):
+            if self._connected_at is not None:
+                return Interrupted(SourceReason.LOST, "the connection has ended")
+            return Interrupted(SourceReason.UNREACHABLE, "nobody answers at the address")
         except GuardError as error:
             # What a time helps against is tried again; what the description of the source is at fault for is not.
             return Interrupted(

@@ -23,6 +23,8 @@ TIMEOUTS = (10.0, 10.0)
 """Seconds within which a live stream has to open, and each packet of it has to come."""
 HELD_BACK = 10.0
 """Seconds after which a frame that nobody takes ends the attempt."""
+PROBING = "2000000"
+"""Microseconds of a live stream that FFmpeg looks at before it hands out the first picture."""
 BEHIND = 0.5
 """Seconds of delay that are made up for at once; after a longer one the pace begins anew, as bursts would be cut."""
 NESTED = {
@@ -81,7 +83,7 @@ class FileSource:
         if not self.live:
             return video.opened(self._path)
         scheme = self._spec.url.partition(":")[0].lower()
-        options = {"protocol_whitelist": NESTED[scheme]}
+        options = {"protocol_whitelist": NESTED[scheme], "analyzeduration": PROBING}
         if scheme.startswith("rtsp"):
             options["rtsp_transport"] = "tcp"  # over UDP a firewall between is silence
         try:

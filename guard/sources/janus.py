@@ -34,7 +34,7 @@ class JanusSource:
         secret = spec.token.get_secret_value(), spec.api_secret.get_secret_value()
         async with session(spec.url, *secret) as janus:
             control = await janus.attach()
-            pin = {"pin": spec.pin.get_secret_value()} if spec.pin.get_secret_value() else {}
+            pin: Message = {"pin": spec.pin.get_secret_value()} if spec.pin.get_secret_value() else {}
             joined, _ = await control.ask("join", ptype="publisher", room=spec.room, display=spec.display, **pin)
             connected()
             room = Room(spec, janus, seats, self._make_peer)

@@ -84,7 +84,7 @@ class Session:
         if answer["janus"] == "error":
             said = answer.get("error", {}).get("reason", "an error")
             raise Interrupted(SourceReason.REFUSED, f"Janus said: {said}")
-        return answer
+        return dict(answer)
 
     async def send(self, message: Message) -> None:
         """Send a message that belongs to this session."""
@@ -114,7 +114,8 @@ class Session:
             handle.events.put_nowait(message)
 
     def _end(self, detail: str) -> None:
-        for future in (*self._asked.values(), self.lost):
+        waiting: list[asyncio.Future[Any]] = [*self._asked.values(), self.lost]
+        for future in waiting:
             if not future.done():
                 future.set_exception(Interrupted(SourceReason.LOST, detail))
 

@@ -124,7 +124,7 @@ class Feed:
     async def _negotiate(self, handle: Handle, peer: ReceivingPeer) -> None:
         publisher, pin = self._publisher, self._spec.pin.get_secret_value()
         wanted = [{"feed": publisher.number, "mid": publisher.mid}]
-        more = {"pin": pin} if pin else {}
+        more: Message = {"pin": pin} if pin else {}
         _, jsep = await handle.ask("join", ptype="subscriber", room=self._spec.room, streams=wanted, **more)
         if jsep is None:
             raise Interrupted(SourceReason.LOST, "Janus made no offer")

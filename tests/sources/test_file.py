@@ -154,7 +154,7 @@ async def test_a_playlist_from_outside_opens_no_file(guard: Serving, films: Path
 async def test_a_live_stream_flows_while_it_is_sent_and_is_tried_again_when_it_breaks(
     guard: Serving, tmp_path: Path
 ) -> None:
-    sent = film(tmp_path / "live.ts", frames=100, painter=dark).read_bytes()
+    sent = film(tmp_path / "live.ts", frames=75, painter=dark).read_bytes()
     whole = asyncio.Event()
 
     async def stream(request: web.Request) -> web.StreamResponse:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from aiortc import RTCPeerConnection
 
 from guard.access.caller import LOCAL
 from guard.core.errors import SourceError
@@ -13,6 +14,7 @@ from guard.core.items import Cut, Decision
 from guard.peers.loopback import allow_loopback
 from guard.sources.specs import WhepSpec
 from guard.sources.states import SourceReason, SourceState, Standing
+from tests.peers.test_whip_fuzz import connections
 from tests.service_fakes import Serving, serving, until
 from tests.sources.whep_server import TOKEN, Endpoint, MovingPlayer, playing
 
@@ -150,6 +152,21 @@ async def test_the_token_is_not_shown_to_another_origin(guard: Serving) -> None:
         await until(lambda: theirs.requests)
         assert ours.tokens == [f"Bearer {TOKEN}"]
         assert theirs.tokens[0] == ""
+
+
+async def test_detached_at_any_moment_it_leaves_nothing_behind(guard: Serving) -> None:
+    before = {id(one) for one in connections()}
+    async with playing(Endpoint(MovingPlayer)) as endpoint:
+        for hundredths in range(12):
+            attach(guard, endpoint.url)
+            await asyncio.sleep(hundredths / 100)
+            await guard.service.sources.detach("ada", LOCAL)
+        assert guard.service.calls.participants() == []
+    assert [one.connectionState for one in connections() if id(one) not in before and not_closed(one)] == []
+
+
+def not_closed(connection: RTCPeerConnection) -> bool:
+    return connection.connectionState != "closed"
 
 
 async def test_a_service_that_stops_says_goodbye(tmp_path: Any) -> None:
