@@ -14,7 +14,14 @@ from guard.access.caller import DEFAULT_TENANT, Caller, current
 from guard.access.limits import Limits
 from guard.access.settings import LimitSettings
 from guard.claims import Claims
-from guard.core.errors import CapacityError, ClaimError, DrainingError, GuardError, ReplacedError
+from guard.core.errors import (
+    CapacityError,
+    ClaimError,
+    DrainingError,
+    GuardError,
+    ReplacedError,
+    UnknownSourceError,
+)
 from guard.core.items import Cut, Floats, Frame, Reason, Verdict
 from guard.feed import Feed
 from guard.gallery import checked_name
@@ -25,6 +32,9 @@ from guard.updates import Event, Link, Participant, Update
 from guard.worker import Worker
 
 DEFAULT_CALL = "default"
+ASKING = frozenset({"grpc", "whip"})
+"""Transports whose callers make the claim, and are slowed down and locked when it fails. Who is found by a source
+did not ask to be verified, and must not escape it by failing often."""
 SILENCE = 1.0
 """Seconds without a frame after which the stream is told that time passes."""
 FLUSH = 2.0
@@ -74,7 +84,7 @@ class Calls:
         claim = usable("claim", claim) if claim else ""
         caller = current.get()
         try:
-            self._limits.open(caller, claim)
+            self._limits.open(caller, claim if transport in ASKING else "")
             opted_out = await self.templates.opted_out(claim, tenant)
             template = await self.templates.current(claim, tenant)
             missing = Reason.NOT_ENROLLED if template is not None else await self.templates.missing(claim, tenant)
@@ -85,7 +95,8 @@ class Calls:
         key = secrets.token_hex(8)
         names = (call, participant, claim)
         joined = Participant(key, *names, transport, datetime.now(UTC), tenant=tenant, subject=caller.subject)
-        if claim and template is None and missing is Reason.NOT_ENROLLED and not opted_out:
+        failed = claim and template is None and missing is Reason.NOT_ENROLLED and not opted_out
+        if failed and transport in ASKING:
             self._limits.failed(caller, claim, key)
         self._worker.open(key, template, opted_out=opted_out)
         self._worker.set_missing(key, missing)
@@ -206,7 +217,7 @@ class Calls:
         """A verdict of the worker, for all who watch."""
         if member := self._members.get(key):
             member.participant = replace(member.participant, verdict=verdict)
-            if verdict.decision_changed:
+            if verdict.decision_changed and member.participant.transport in ASKING:
                 caller = Caller(member.participant.subject, member.participant.tenant)
                 self._limits.decided(caller, member.participant.claim, key, verdict.decision)
             self._tell(Update(Event.VERDICT, member.participant))
@@ -216,6 +227,24 @@ class Calls:
             self._metrics.count_participants(member.decision for member in self._members.values())
             self._metrics.count_links(member.participant.link for member in self._members.values())
         self._feed.publish(update)
+
+    async def set_claim(self, key: str, claim: str) -> Participant:
+        """The participant claims this from now on: what is known of the person claimed before does not count.
+
+        Raises ClaimError, GalleryError; UnknownSourceError when it has left.
+        """
+        claim = usable("claim", claim) if claim else ""
+        tenant = self._members[key].participant.tenant if self.present(key) else ""
+        opted_out, template = await self.templates.opted_out(claim, tenant), await self.templates.current(claim, tenant)
+        missing = Reason.NOT_ENROLLED if template is not None else await self.templates.missing(claim, tenant)
+        if (member := self._members.get(key)) is None:
+            raise UnknownSourceError("participant", "has left")
+        member.participant = replace(member.participant, claim=claim, verdict=None)
+        member.template, member.opted_out, member.missing, member.asked = template, opted_out, missing, False
+        self._worker.set_template(key, template)
+        self._worker.set_missing(key, missing)
+        self._worker.set_opted_out(key, opted_out)
+        return member.participant
 
     def participants(self, call: str = "", tenant: str = DEFAULT_TENANT) -> list[Participant]:
         """The tenant's participants of `call`, or of all its calls, in the order in which they joined."""

@@ -46,6 +46,8 @@ class Claims:
     async def _refresh_template(self, key: str, member: Member) -> None:
         claim, tenant = member.participant.claim, member.participant.tenant
         template = await self._templates.current(claim, tenant)
+        if claim != member.participant.claim:
+            return  # another one was set meanwhile, with what is known of that
         if not same(template, member.template):
             member.template = template
             self._worker.set_template(key, template)

@@ -16,6 +16,7 @@ import grpc
 
 from guard.access.credentials import ClientTls, Token, channel
 from guard.client_people import NextClip, PeopleClient
+from guard.client_sources import SourcesClient
 from guard.core.items import Cut, Decision, Verdict
 from guard.enrolment.progress import Progress
 from guard.gallery.items import Consent, Person
@@ -23,9 +24,10 @@ from guard.reopening import is_broken, pauses
 from guard.rpc.errors import field_of
 from guard.rpc.messages import participant_item, verdict_item
 from guard.sending import LumaFrame, Sending
+from guard.sources.specs import FileSpec, JanusSpec, WhepSpec
+from guard.sources.states import Standing
 from guard.updates import Event, Participant, Update
 from guard.v1.calls_pb2 import ListParticipantsRequest, WatchVerdictsRequest
-from guard.v1.calls_pb2_grpc import CallServiceStub
 from guard.v1.verification_pb2 import StreamOpen
 from guard.v1.verification_pb2_grpc import VerificationServiceStub
 from guard.watching import Reopened, watch
@@ -34,20 +36,24 @@ __all__ = [
     "ClientTls",
     "Consent",
     "Event",
+    "FileSpec",
     "GuardClient",
+    "JanusSpec",
     "LumaFrame",
     "NextClip",
     "Participant",
     "Person",
     "Progress",
     "Reopened",
+    "Standing",
     "Update",
     "Verdict",
+    "WhepSpec",
     "field_of",
 ]
 
 
-class GuardClient(PeopleClient):
+class GuardClient(PeopleClient, SourcesClient):
     """One connection; use it as an asynchronous context manager.
 
     A service that asks who calls wants a `token`, or a function that returns the present one; `tls` says whom to trust.
@@ -55,9 +61,9 @@ class GuardClient(PeopleClient):
 
     def __init__(self, address: str, *, token: Token | None = None, tls: ClientTls | None = None) -> None:
         self._channel = channel(address, token, tls)
-        super().__init__(self._channel)
+        PeopleClient.__init__(self, self._channel)
+        SourcesClient.__init__(self, self._channel)
         self._verification = VerificationServiceStub(self._channel)
-        self._calls = CallServiceStub(self._channel)
 
     async def __aenter__(self) -> Self:
         return self

@@ -25,10 +25,12 @@ from guard.client import (
     Person,
     Progress,
     Reopened,
+    Standing,
     Update,
     Verdict,
 )
 from guard.core.items import Cut, Decision
+from guard.sources.specs import AnySpec
 
 __all__ = ["SyncGuardClient"]
 
@@ -130,6 +132,22 @@ class SyncGuardClient:
     def export(self, name: str) -> bytes:
         """As GuardClient.export."""
         return self._run(self._client.export(name))
+
+    def attach(self, spec: AnySpec) -> Standing:
+        """As GuardClient.attach."""
+        return self._run(self._client.attach(spec))
+
+    def detach(self, name: str) -> None:
+        """As GuardClient.detach."""
+        self._run(self._client.detach(name))
+
+    def sources(self) -> list[Standing]:
+        """As GuardClient.sources."""
+        return self._run(self._client.sources())
+
+    def set_claim(self, participant: str, claim: str, *, call: str = "") -> Participant:
+        """As GuardClient.set_claim."""
+        return self._run(self._client.set_claim(participant, claim, call=call))
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """The result of `work`, done in the client's thread. RuntimeError when the client is closed."""

@@ -21,6 +21,7 @@ from pydantic_settings import (
 from guard.access.settings import AccessSettings, LimitSettings, TlsSettings
 from guard.audit.settings import AuditSettings
 from guard.core.errors import SettingsError
+from guard.sources.specs import AttachSettings, Spec
 
 
 def default_gallery() -> str:
@@ -81,6 +82,8 @@ class Settings(BaseSettings):
     tls: TlsSettings = TlsSettings()
     limits: LimitSettings = LimitSettings()
     audit: AuditSettings = AuditSettings()
+    attach: AttachSettings = AttachSettings()
+    sources: tuple[Spec, ...] = Field((), description="what is attached from the start, see docs/sources.md")
 
     @classmethod
     def settings_customise_sources(
@@ -173,4 +176,6 @@ def describe(mistake: Any) -> str:
     name = ".".join(str(part) for part in mistake["loc"])
     if mistake["type"] == "extra_forbidden":
         return f"{name} is not a setting"
+    if isinstance(mistake["input"], Mapping):  # a whole table, which may hold secrets
+        return f"{name}: {mistake['msg']}"
     return f"{name}: {mistake['msg']} (given: {hidden(repr(mistake['input']))})"

@@ -8,9 +8,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from guard.core.errors import CapacityError, DrainingError, GalleryError, GuardError, LockedError, RateError
 from guard.core.items import Cut, Decision, Reason, Verdict
+from guard.sources.states import SourceState
 from guard.updates import Link
 
-TRANSPORTS = ("grpc", "whip")
+TRANSPORTS = ("grpc", "whip", "whep", "janus", "file")
+KINDS = ("whep", "janus", "file")
 DROP_CAUSES = ("overflow", "late", "surplus", "engine", "closed", "capacity")
 REFUSALS: Mapping[type[GuardError], str] = {
     CapacityError: "capacity",
@@ -86,6 +88,10 @@ class Metrics:
         )
         self.participants = _gauge(registry, "guard_participants", "Participants now, by decision.", decision=Decision)
         self.links = _gauge(registry, "guard_links", "Participants now, by how their video arrives.", link=Link)
+        self.sources = _gauge(registry, "guard_sources", "Attached sources now, by state.", state=SourceState)
+        self.source_reconnects = _counter(
+            registry, "guard_source_reconnects", "Attempts of attached sources that were interrupted.", kind=KINDS
+        )
         self._running = Info("guard", "The running service.", registry=registry)
         self.name_model(model_id)
 

@@ -40,8 +40,10 @@ from guard.rpc.enrollment import EnrollmentService, People
 from guard.rpc.server import RpcServer
 from guard.rpc.streams import Streams
 from guard.rpc.verification import VerificationService
+from guard.sources.adapters import adapters
+from guard.sources.sources import Sources
 from guard.v1.verification_pb2 import StreamOpened
-from guard.web import listen, web_app
+from guard.web import listen, server_log, web_app
 from guard.worker import Worker
 
 STUCK = 5.0
@@ -92,8 +94,11 @@ class Service:
         loopback = is_loopback(settings.http_host)
         self.ingest = Ingest(settings.ingest_processes, self.metrics, settings.log_level, loopback=loopback)
         self.whip = Whip(self.calls, self.feed, self.ingest, settings.resume_seconds)
+        adapter_of = adapters(settings.attach, self.ingest.open)
+        self.sources = Sources(self.calls, self.metrics, self.audit, adapter_of, settings.attach.keep_seconds)
         console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
-        self._web = web.AppRunner(web_app(door, self.whip, console), access_log=None, shutdown_timeout=GRACE)
+        app = web_app(door, self.whip, console)
+        self._web = web.AppRunner(app, access_log=None, logger=server_log, shutdown_timeout=GRACE)
         streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
         verification = VerificationService(self.calls, streams, self._pool)
         parts = EnrolmentParts(
@@ -113,7 +118,9 @@ class Service:
         self.calls.learned = adapting.take
         self._reembedding = Reembedding(gallery, self.worker.beside, ask, self.audit)
         enrollment = EnrollmentService(parts, gallery)
-        self.rpc = RpcServer(door, verification, CallService(self.calls, self.feed), enrollment)
+        self.rpc = RpcServer(
+            door, verification, CallService(self.calls, self.feed, self.sources, self.audit), enrollment
+        )
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 
@@ -140,11 +147,12 @@ class Service:
         grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port, tls.rpc() if tls else None)
         calls = self.calls
         work = (self.worker.run(calls.publish), calls.keep_time(), calls.claims.follow())
-        receiving = (self.whip.follow(), self.ingest.run())
+        receiving = (self.whip.follow(), self.ingest.run(), self.sources.supervise())
         recording = (self.audit.run(), Follower(self.audit).follow(self.feed))
         self._tasks = [asyncio.create_task(part) for part in (*work, *receiving, *recording)]
         self.audit.note("service.started", model_id=self._model.settings.model_id)
         self._reembedding.begin(self._model)
+        self.sources.restore(settings.sources)
         scheme = "https" if tls else "http"
         return Addresses(f"{scheme}://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
 
@@ -200,7 +208,7 @@ class Service:
         await self.rpc.drain()
         await self.calls.drain(self._settings.drain_seconds - 3 * GRACE)
         self.feed.end()
-        await asyncio.gather(self.whip.close(), self.rpc.stop(GRACE))
+        await asyncio.gather(self.whip.close(), self.sources.close(), self.rpc.stop(GRACE))
         await self._web.cleanup()
 
 

@@ -28,7 +28,9 @@ from guard.core.errors import (
     ServiceError,
     SettingsError,
     SignallingError,
+    SourceError,
     UnknownPersonError,
+    UnknownSourceError,
     VideoError,
 )
 
@@ -55,6 +57,8 @@ STATUSES: dict[type[GuardError], Status] = {
     CredentialsError: Status("UNAUTHENTICATED", StatusCode.UNAUTHENTICATED, 401),
     ForbiddenError: Status("PERMISSION_DENIED", StatusCode.PERMISSION_DENIED, 403),
     SignallingError: Status("SIGNALLING", StatusCode.INVALID_ARGUMENT, 400),
+    SourceError: Status("SOURCE", StatusCode.INVALID_ARGUMENT, 400),
+    UnknownSourceError: Status("UNKNOWN_SOURCE", StatusCode.NOT_FOUND, 404),
     SettingsError: Status("SETTINGS", StatusCode.FAILED_PRECONDITION, 500),
     BundleError: Status("BUNDLE", StatusCode.INTERNAL, 500),
     GalleryError: Status("GALLERY", StatusCode.UNAVAILABLE, 503),

@@ -33,7 +33,8 @@ class Participant:
     """One participant of one call as it is now.
 
     `key` is random and names the stream inside the service; logs may hold it, and none of the names. `claim` is empty
-    when nobody is claimed. `transport` is "grpc" or "whip". `opened_at` is in UTC. `verdict` is None before the first.
+    when nobody is claimed. `transport` is "grpc" or "whip", or the kind of a source. `opened_at` is in UTC.
+    `verdict` is None before the first.
     Nobody sees, replaces or ends a participant of another `tenant`. `subject` is the caller who opened the stream.
     """
 

@@ -33,21 +33,26 @@ def events(path: Path, report: Report) -> Iterator[Frame | Cut]:
     keyframe on; `report` is told in one line. Raises VideoError when there is nothing that can be decoded.
     """
     with closing(opened(path)) as container:
-        stream = video_stream(path, container)
-        reducer = Reducer(stream.sample_aspect_ratio or Fraction(1))
-        first = time = None
-        faults = 0
-        for event in undamaged(decoded(container, stream)):
-            if isinstance(event, Cut):
-                faults += event is Cut.DECODER_FAULT
-                yield event
-                continue
-            time = presentation_time(event, stream, time)
-            first = time if first is None else first
-            yield Frame(reducer.reduce(event), time - first)
-        if first is None or time is None:
-            raise VideoError(str(path), "holds no picture that can be decoded")
-        missing = stated_seconds(container, stream) - (time - first)
+        yield from events_of(container, str(path), report)
+
+
+def events_of(container: InputContainer, path: str, report: Report) -> Iterator[Frame | Cut]:
+    """The same of a video that is open already, be it a file or a live stream; `path` is what reports call it."""
+    stream = video_stream(path, container)
+    reducer = Reducer(stream.sample_aspect_ratio or Fraction(1))
+    first = time = None
+    faults = 0
+    for event in undamaged(decoded(container, stream)):
+        if isinstance(event, Cut):
+            faults += event is Cut.DECODER_FAULT
+            yield event
+            continue
+        time = presentation_time(event, stream, time)
+        first = time if first is None else first
+        yield Frame(reducer.reduce(event), time - first)
+    if first is None or time is None:
+        raise VideoError(path, "holds no picture that can be decoded")
+    missing = stated_seconds(container, stream) - (time - first)
     if faults:
         report(f"{path}: decoding failed ({faults} faults); pictures up to the next keyframe are left out")
     if missing > SLACK:
@@ -70,14 +75,14 @@ def opened(path: Path) -> InputContainer:
     return container
 
 
-def video_stream(path: Path, container: InputContainer) -> VideoStream:
+def video_stream(path: str, container: InputContainer) -> VideoStream:
     """The first stream of moving pictures, which the cover of a sound file is not; raises VideoError."""
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:
             if stream.codec_context is None:
-                raise VideoError(str(path), "is coded in a way that cannot be decoded here")
+                raise VideoError(path, "is coded in a way that cannot be decoded here")
             return stream
-    raise VideoError(str(path), "holds no video" + (", only sound" if container.streams.audio else ""))
+    raise VideoError(path, "holds no video" + (", only sound" if container.streams.audio else ""))
 
 
 def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame | Cut]:

@@ -1,11 +1,13 @@
 """The HTTP side: WHIP, console, metrics and health on one address."""
 
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from math import ceil
 from ssl import SSLContext
 
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from guard.access.door import Door
 from guard.access.middleware import behind
@@ -17,8 +19,25 @@ from guard.statuses import STATUSES
 LARGEST_BODY = 64 * 1024
 """Bytes; an offer has a few thousand."""
 
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = structlog.get_logger()
+
+
+class Unreadable(logging.Filter):
+    """Bytes that are no HTTP are a line in the log, where aiohttp would write a traceback with all that was sent."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is about something else."""
+        unreadable = record.exc_info is not None and isinstance(record.exc_info[1], HttpProcessingError)
+        if unreadable:
+            log.info("request refused", error="no HTTP")
+        return not unreadable
+
+
+server_log = logging.getLogger("guard.http")
+"""What aiohttp's server has to say."""
+server_log.addFilter(Unreadable())
 
 
 def web_app(door: Door, whip: Whip, console: Console) -> web.Application:

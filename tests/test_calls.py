@@ -282,3 +282,19 @@ async def test_streams_judged_to_be_an_impostors_lock_their_claim_and_a_verified
         await play("Dora", bright=True)
     with pytest.raises(LockedError):
         await join(parts, claim="Dora")
+
+
+@pytest.mark.parametrize(("transport", "locked"), [("grpc", True), ("whip", True), ("janus", False)])
+async def test_who_is_found_by_a_source_does_not_escape_by_failing_often(
+    parts: Parts, transport: str, locked: bool
+) -> None:
+    for _ in range(8):
+        parts.clock.now += 600.0
+        joined = await parts.calls.join(call="", participant="seat", claim="Unknown", transport=transport)
+        parts.calls.leave(joined.key)
+    if locked:
+        with pytest.raises(LockedError):
+            await parts.calls.join(call="", participant="seat", claim="Unknown", transport=transport)
+    else:
+        await parts.calls.join(call="", participant="seat", claim="Unknown", transport=transport)
+        await parts.calls.join(call="", participant="seat", claim="Unknown", transport="grpc")

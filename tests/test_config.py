@@ -127,3 +127,37 @@ def test_the_table_of_settings_in_the_documentation_is_the_present_one() -> None
     docs = Path(__file__).parents[1] / "docs"
     written = runpy.run_path(str(docs / "settings.py"))["with_table"]((docs / "operations.md").read_text())
     assert (docs / "operations.md").read_text() == written, "run: make docs"
+
+
+def test_sources_stand_in_the_file_and_their_secrets_are_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "guard.toml"
+    path.write_text(
+        '[[sources]]\nkind = "janus"\nurl = "wss://sfu.example"\nroom = 1234\nclaim_display = true\npin = "s3cret"\n'
+        '[[sources]]\nkind = "file"\nurl = "rtsp://ada:s3cret@camera.example/door"\n'
+        '[attach]\nfolders = ["/var/lib/calls"]\nkeep_seconds = 5\n'
+    )
+    janus, camera = load(path).sources
+    assert (janus.kind, janus.room, janus.tenant, janus.substream) == ("janus", 1234, "default", 1)
+    assert (camera.kind, load(path).attach.keep_seconds) == ("file", 5.0)
+    shown = {setting.name: setting.value for setting in explained(path)}
+    assert "sfu.example" in shown["sources"]
+    assert "s3cret" not in str(shown)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ('kind = "zoom"', "sources.0"),
+        ('kind = "whep"', "sources.0.whep.url"),
+        ('kind = "whep"\nurl = "http://there"\nclaim = "Ada"\nclaim_display = true', "exclude each other"),
+        ('kind = "file"\nurl = "a.mp4"\npath = "b.mp4"', "path is not a setting"),
+    ],
+)
+def test_a_source_that_is_described_wrongly_is_named(tmp_path: Path, source: str, words: str) -> None:
+    path = tmp_path / "guard.toml"
+    path.write_text(f'[[sources]]\ntoken = "s3cret"\n{source}\n')
+    with pytest.raises(SettingsError) as caught:
+        load(path)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert "s3cret" not in str(caught.value)

@@ -86,6 +86,11 @@ def test_guard_imports_neither_trainer_nor_torch(path: Path) -> None:
     assert tops(path) & {"trainer", "torch", "cv2", "scipy", "onnx"} == set()
 
 
+@each([path for path in GUARD if path.parent.name == "sources"])
+def test_sources_leave_connections_and_sockets_of_media_to_the_peers(path: Path) -> None:
+    assert tops(path) & {"aiortc", "aioice"} == set()  # a peer may live in another process
+
+
 @each(WORLD)
 def test_world_runs_without_torch_and_without_the_service(path: Path) -> None:
     assert tops(path) & {"torch", "onnx", "onnxruntime"} == set()

@@ -41,7 +41,7 @@ def test_every_name_has_the_prefix_and_no_label_can_name_a_person(registry: Coll
         assert family.name.startswith("guard_") or family.name == "guard"
         for sample in family.samples:
             labels |= sample.labels.keys()
-    words = {"transport", "cause", "cut", "reason", "decision", "link", "outcome"}
+    words = {"transport", "cause", "cut", "reason", "decision", "link", "outcome", "state", "kind"}
     assert labels == words | {"le", "model_id", "version"}
 
 

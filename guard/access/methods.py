@@ -17,6 +17,8 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "/guard.v1.CallService/WatchVerdicts": VIEWERS,
     "/guard.v1.CallService/AttachSource": OPERATORS,
     "/guard.v1.CallService/DetachSource": OPERATORS,
+    "/guard.v1.CallService/ListSources": VIEWERS,
+    "/guard.v1.CallService/SetClaim": OPERATORS,
     "/guard.v1.EnrollmentService/Enroll": ENROLLERS,
     "/guard.v1.EnrollmentService/GetPerson": ENROLLERS,
     "/guard.v1.EnrollmentService/ListPeople": ENROLLERS,
@@ -34,7 +36,14 @@ ROLES: Mapping[str, frozenset[Role]] = {
 }
 """gRPC methods by full name, HTTP routes by method and resource; a caller needs one of the roles."""
 
-OPENING = frozenset({"/guard.v1.VerificationService/StreamVerify", "/guard.v1.EnrollmentService/Enroll", "POST /whip"})
+OPENING = frozenset(
+    {
+        "/guard.v1.VerificationService/StreamVerify",
+        "/guard.v1.CallService/AttachSource",
+        "/guard.v1.EnrollmentService/Enroll",
+        "POST /whip",
+    }
+)
 """What makes the service work hard, and is limited by address too."""
 
 OPEN = frozenset(

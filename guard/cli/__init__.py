@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from guard.cli import audit, keys, people, records, service, settings, videos
+from guard.cli import audit, keys, people, records, service, settings, sources, videos
 from guard.cli.output import OneLineErrors
 
 __all__ = ["app"]
@@ -15,6 +15,7 @@ people_app = typer.Typer(help="What is kept about one person.")
 keys_app = typer.Typer(help="The master keys that protect the gallery.")
 config_app = typer.Typer(help="Look at the settings of the service.")
 audit_app = typer.Typer(help="Look at the audit log.")
+attach_app = typer.Typer(help="Let a running service attach to calls, streams and files.")
 bench_app = typer.Typer(invoke_without_command=True)
 
 
@@ -58,6 +59,12 @@ app.command()(videos.verify)
 app.command()(videos.embed)
 app.command()(service.serve)
 app.command()(service.demo)
+app.add_typer(attach_app, name="attach")
+attach_app.command("file")(sources.attach_file)
+attach_app.command("whep")(sources.attach_whep)
+attach_app.command("janus")(sources.attach_janus)
+app.command()(sources.detach)
+app.command("sources")(sources.show)
 app.add_typer(bench_app, name="bench")
 bench_app.callback()(service.bench)
 bench_app.command("streams")(service.bench_streams)

@@ -13,6 +13,8 @@ GuardError
 │   ├── ResumeError           a token of no stream of the caller's: NOT_FOUND, 404
 │   ├── CredentialsError      nobody knows who calls: UNAUTHENTICATED, 401
 │   ├── ForbiddenError        the caller's roles do not suffice: PERMISSION_DENIED, 403
+│   ├── SourceError           a source that cannot be attached as it is described
+│   ├── UnknownSourceError    a source that the caller's tenant has not attached: NOT_FOUND, 404
 │   ├── SignallingError       an SDP that is no SDP, or carries no video that can be received
 │   └── SettingsError         a configuration value that cannot work
 ├── BundleError               a model bundle that is damaged or does not fit
@@ -101,6 +103,14 @@ class ForbiddenError(InputError):
 
 class SignallingError(InputError):
     """An offer or answer that cannot be understood or fulfilled."""
+
+
+class SourceError(InputError):
+    """A source that is described wrongly, or is where the service may not reach."""
+
+
+class UnknownSourceError(InputError):
+    """A source or participant that the caller's tenant does not have."""
 
 
 class SettingsError(InputError):

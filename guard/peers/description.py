@@ -6,6 +6,8 @@ from aiortc.sdp import MediaDescription, SessionDescription
 
 from guard.core.errors import SignallingError
 
+Offer = RTCSessionDescription
+"""A checked offer; who only passes it on need not know what it is."""
 MOST_SECTIONS = 8
 """Media sections of an offer: a publisher has one or two, and each may cost us sockets."""
 BANDWIDTH = {"x-google-start-bitrate": "1500", "x-google-min-bitrate": "1000"}

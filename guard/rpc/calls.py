@@ -6,17 +6,28 @@ from typing import Any
 import grpc
 
 from guard.access.caller import current
-from guard.calls import Calls
-from guard.core.errors import DrainingError
+from guard.audit.audit import Audit
+from guard.calls import DEFAULT_CALL, Calls
+from guard.core.errors import DrainingError, UnknownSourceError
 from guard.feed import Feed
 from guard.rpc.errors import answered
 from guard.rpc.filters import Filter
 from guard.rpc.messages import participant_message, update_message
 from guard.rpc.paging import page
+from guard.rpc.sources import source_message, spec_item
+from guard.sources.sources import Sources
 from guard.updates import Event, Update
 from guard.v1.calls_pb2 import (
+    AttachSourceRequest,
+    AttachSourceResponse,
+    DetachSourceRequest,
+    DetachSourceResponse,
     ListParticipantsRequest,
     ListParticipantsResponse,
+    ListSourcesRequest,
+    ListSourcesResponse,
+    SetClaimRequest,
+    SetClaimResponse,
     WatchVerdictsRequest,
     WatchVerdictsResponse,
 )
@@ -28,9 +39,11 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class CallService(CallServiceServicer):
     """Serves guard.v1.CallService."""
 
-    def __init__(self, calls: Calls, feed: Feed) -> None:
+    def __init__(self, calls: Calls, feed: Feed, sources: Sources, audit: Audit) -> None:
         self._calls = calls
+        self._audit = audit
         self._feed = feed
+        self._sources = sources
 
     async def ListParticipants(self, request: ListParticipantsRequest, context: Context) -> ListParticipantsResponse:
         """The participants of one call, or of all, page by page in order of call and participant."""
@@ -40,6 +53,35 @@ class CallService(CallServiceServicer):
                 present, lambda one: (one.call, one.participant), request.page_size, request.page_token
             )
         return ListParticipantsResponse(participants=map(participant_message, listed), next_page_token=following)
+
+    async def AttachSource(self, request: AttachSourceRequest, context: Context) -> AttachSourceResponse:
+        """Begin to fetch a source; returns at once, whether it can be reached or not."""
+        async with answered(context):
+            caller = current.get()
+            attached = self._sources.attach(spec_item(request.spec, caller.tenant), caller)
+        return AttachSourceResponse(source=source_message(attached))
+
+    async def DetachSource(self, request: DetachSourceRequest, context: Context) -> DetachSourceResponse:
+        """End a source; returns when its participants have left."""
+        async with answered(context):
+            await self._sources.detach(request.name, current.get())
+        return DetachSourceResponse()
+
+    async def ListSources(self, request: ListSourcesRequest, context: Context) -> ListSourcesResponse:
+        """The tenant's sources; there are few."""
+        return ListSourcesResponse(sources=map(source_message, self._sources.listed(current.get().tenant)))
+
+    async def SetClaim(self, request: SetClaimRequest, context: Context) -> SetClaimResponse:
+        """Let a participant claim somebody else."""
+        async with answered(context):
+            present = self._calls.participants(request.call or DEFAULT_CALL, current.get().tenant)
+            found = next((one for one in present if one.participant == request.participant), None)
+            if found is None:
+                raise UnknownSourceError("participant", "is not in this call")
+            changed = await self._calls.set_claim(found.key, request.claim)
+            told = {"stream": found.key, "before": found.claim, "claim": changed.claim}
+            self._audit.note("claim.changed", current.get(), **told)
+        return SetClaimResponse(participant=participant_message(changed))
 
     async def WatchVerdicts(
         self, request: WatchVerdictsRequest, context: Context

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class CallServiceStub:
-    """Looks at the calls that the service monitors, however their streams arrive, and will make it attach to more.
+    """Looks at the calls that the service monitors, however their streams arrive, and makes it attach to more.
     """
 
     def __init__(self, channel):
@@ -50,6 +50,16 @@ class CallServiceStub:
                 request_serializer=guard_dot_v1_dot_calls__pb2.DetachSourceRequest.SerializeToString,
                 response_deserializer=guard_dot_v1_dot_calls__pb2.DetachSourceResponse.FromString,
                 _registered_method=True)
+        self.ListSources = channel.unary_unary(
+                '/guard.v1.CallService/ListSources',
+                request_serializer=guard_dot_v1_dot_calls__pb2.ListSourcesRequest.SerializeToString,
+                response_deserializer=guard_dot_v1_dot_calls__pb2.ListSourcesResponse.FromString,
+                _registered_method=True)
+        self.SetClaim = channel.unary_unary(
+                '/guard.v1.CallService/SetClaim',
+                request_serializer=guard_dot_v1_dot_calls__pb2.SetClaimRequest.SerializeToString,
+                response_deserializer=guard_dot_v1_dot_calls__pb2.SetClaimResponse.FromString,
+                _registered_method=True)
         self.WatchVerdicts = channel.unary_stream(
                 '/guard.v1.CallService/WatchVerdicts',
                 request_serializer=guard_dot_v1_dot_calls__pb2.WatchVerdictsRequest.SerializeToString,
@@ -58,7 +68,7 @@ class CallServiceStub:
 
 
 class CallServiceServicer:
-    """Looks at the calls that the service monitors, however their streams arrive, and will make it attach to more.
+    """Looks at the calls that the service monitors, however their streams arrive, and makes it attach to more.
     """
 
     def ListParticipants(self, request, context):
@@ -69,14 +79,30 @@ class CallServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AttachSource(self, request, context):
-        """Makes the service itself read a video file or live URL as one participant's stream. Not served yet: UNIMPLEMENTED.
+        """Makes the service go and fetch a stream, or all streams of a room, and try again for as long as it is attached.
+        It is not remembered over a restart; what the configuration names is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DetachSource(self, request, context):
-        """Ends what AttachSource began. NOT_FOUND when it is not, or no longer, attached. Not served yet: UNIMPLEMENTED.
+        """Ends what AttachSource or the configuration began, and its participants. NOT_FOUND when nothing of that name is attached.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSources(self, request, context):
+        """Every source of the tenant and where it stands, in the order in which they were attached.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetClaim(self, request, context):
+        """A participant claims to be somebody else from now on, however its stream arrives: nothing that is known counts for the new claim.
+        It holds until the participant leaves. NOT_FOUND when it is not there.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -107,6 +133,16 @@ def add_CallServiceServicer_to_server(servicer, server):
                     request_deserializer=guard_dot_v1_dot_calls__pb2.DetachSourceRequest.FromString,
                     response_serializer=guard_dot_v1_dot_calls__pb2.DetachSourceResponse.SerializeToString,
             ),
+            'ListSources': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSources,
+                    request_deserializer=guard_dot_v1_dot_calls__pb2.ListSourcesRequest.FromString,
+                    response_serializer=guard_dot_v1_dot_calls__pb2.ListSourcesResponse.SerializeToString,
+            ),
+            'SetClaim': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetClaim,
+                    request_deserializer=guard_dot_v1_dot_calls__pb2.SetClaimRequest.FromString,
+                    response_serializer=guard_dot_v1_dot_calls__pb2.SetClaimResponse.SerializeToString,
+            ),
             'WatchVerdicts': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchVerdicts,
                     request_deserializer=guard_dot_v1_dot_calls__pb2.WatchVerdictsRequest.FromString,
@@ -121,7 +157,7 @@ def add_CallServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CallService:
-    """Looks at the calls that the service monitors, however their streams arrive, and will make it attach to more.
+    """Looks at the calls that the service monitors, however their streams arrive, and makes it attach to more.
     """
 
     @staticmethod
@@ -195,6 +231,60 @@ class CallService:
             '/guard.v1.CallService/DetachSource',
             guard_dot_v1_dot_calls__pb2.DetachSourceRequest.SerializeToString,
             guard_dot_v1_dot_calls__pb2.DetachSourceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSources(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/guard.v1.CallService/ListSources',
+            guard_dot_v1_dot_calls__pb2.ListSourcesRequest.SerializeToString,
+            guard_dot_v1_dot_calls__pb2.ListSourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetClaim(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/guard.v1.CallService/SetClaim',
+            guard_dot_v1_dot_calls__pb2.SetClaimRequest.SerializeToString,
+            guard_dot_v1_dot_calls__pb2.SetClaimResponse.FromString,
             options,
             channel_credentials,
             insecure,

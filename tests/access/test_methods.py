@@ -24,6 +24,7 @@ import guard.v1
 from guard.access.caller import Role
 from guard.access.methods import OPEN, ROLES
 from guard.rpc.server import SERVICES
+from guard.v1 import calls_pb2 as calls
 from guard.v1 import enrollment_pb2 as people
 from guard.v1.calls_pb2 import ListParticipantsRequest, WatchVerdictsRequest, WatchVerdictsResponse
 from guard.v1.calls_pb2_grpc import CallServiceStub
@@ -222,13 +223,39 @@ async def a_stream_is_not_gone_on_with(channel: grpc.aio.Channel, ours: str, the
         assert await present(channel, ours) == ["seat 1"]
 
 
-def not_served_yet(method: str) -> "Crossing":
-    """When somebody serves the method this fails, and asks for a case of its own."""
+async def attached(channel: grpc.aio.Channel, token: str) -> list[str]:
+    """The sources of the token's tenant."""
+    listed = await CallServiceStub(channel).ListSources(calls.ListSourcesRequest(), metadata=metadata(token))
+    return [source.spec.name for source in listed.sources]
 
-    async def check(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
-        assert (await refused(channel, method, ours))[0] is Code.UNIMPLEMENTED
 
-    return check
+async def attach(channel: grpc.aio.Channel, token: str) -> None:
+    """Attach a source of which nothing will ever come."""
+    spec = calls.SourceSpec(name="lobby", whep=calls.WhepSource(url="http://127.0.0.1:1/whep"))
+    await CallServiceStub(channel).AttachSource(calls.AttachSourceRequest(spec=spec), metadata=metadata(token))
+
+
+async def sources_are_ones_own(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
+    await attach(channel, ours)
+    assert (await attached(channel, ours), await attached(channel, theirs)) == (["lobby"], [])
+    await attach(channel, theirs)  # the same name, and neither is in the other's way
+
+
+async def a_source_is_not_detached(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
+    await attach(channel, ours)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await CallServiceStub(channel).DetachSource(calls.DetachSourceRequest(name="lobby"), metadata=metadata(theirs))
+    assert caught.value.code() is Code.NOT_FOUND
+    assert await attached(channel, ours) == ["lobby"]
+
+
+async def a_claim_is_not_changed(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
+    request = calls.SetClaimRequest(call="board", participant="seat 1", claim="Berta")
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await CallServiceStub(channel).SetClaim(request, metadata=metadata(theirs))
+    assert caught.value.code() is Code.NOT_FOUND
+    listed = await CallServiceStub(channel).ListParticipants(ListParticipantsRequest(), metadata=metadata(ours))
+    assert [participant.claim for participant in listed.participants] == ["Dora"]
 
 
 async def known(channel: grpc.aio.Channel, token: str) -> dict[str, bool]:
@@ -294,6 +321,10 @@ CROSSINGS: dict[str, Crossing] = {
     "/guard.v1.VerificationService/StreamVerify": a_stream_is_not_gone_on_with,
     "/guard.v1.CallService/ListParticipants": list_shows_own_only,
     "/guard.v1.CallService/WatchVerdicts": watch_tells_own_only,
+    "/guard.v1.CallService/AttachSource": sources_are_ones_own,
+    "/guard.v1.CallService/ListSources": sources_are_ones_own,
+    "/guard.v1.CallService/DetachSource": a_source_is_not_detached,
+    "/guard.v1.CallService/SetClaim": a_claim_is_not_changed,
     "/guard.v1.EnrollmentService/Enroll": enrols_beside_a_namesake,
     "/guard.v1.EnrollmentService/GetPerson": of_ones_own("GetPerson", people.GetPersonRequest(name="Ada")),
     "/guard.v1.EnrollmentService/ListPeople": list_names_own_only,
@@ -312,7 +343,7 @@ CROSSINGS: dict[str, Crossing] = {
 async def test_no_method_reaches_another_tenant(channel: grpc.aio.Channel, issuer: Issuer, method: str) -> None:
     ours, theirs = issuer.token(Role.ADMIN), issuer.token(Role.ADMIN, tenant="rival")
     async with opened(channel, ours) as secret:
-        await CROSSINGS.get(method, not_served_yet(method))(channel, ours, theirs, secret)
+        await CROSSINGS[method](channel, ours, theirs, secret)
 
 
 async def test_a_caller_of_the_same_tenant_does_not_go_on_with_the_stream_of_another(

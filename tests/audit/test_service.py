@@ -12,7 +12,7 @@ import pytest
 from guard.access.caller import Role
 from guard.audit.heads import public_key, read_heads
 from guard.audit.verify import lines_of, verify
-from guard.client import GuardClient, LumaFrame
+from guard.client import GuardClient, LumaFrame, WhepSpec
 from tests.access.issuer import Issuer
 from tests.service_fakes import HORIZON, moving, serving
 
@@ -51,6 +51,23 @@ async def test_it_is_recorded_who_did_what(tmp_path: Path) -> None:
     heads = read_heads(tmp_path / "audit.jsonl.heads")
     assert heads[-1].sequence == len(lines)
     assert verify(log, heads, public_key(tmp_path / "audit.jsonl.key.pub")).problem is None
+
+
+async def test_sources_and_claims_are_recorded(tmp_path: Path) -> None:
+    log, configured = tmp_path / "audit.jsonl", {"kind": "whep", "name": "lobby", "url": "http://127.0.0.1:1/"}
+    async with serving(audit={"log": log}, sources=(configured,)) as guard:
+        await guard.service.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
+        async with GuardClient(guard.addresses.grpc) as client:
+            await client.attach(WhepSpec(name="ada", url="http://127.0.0.1:1/", token="s3cret"))
+            await client.detach("ada")
+            await client.set_claim("seat", "Berta")
+    lines = [json.loads(line) for line in lines_of(log)]
+    attached = [(line["subject"], line["facts"]["source"]) for line in lines if line["action"] == "source.attached"]
+    assert attached == [("configuration", "lobby"), ("local", "ada")]
+    assert facts_of(lines, "source.detached") == [{"source": "ada"}]
+    (changed,) = facts_of(lines, "claim.changed")
+    assert (changed["before"], changed["claim"]) == ("Dora", "Berta")
+    assert "s3cret" not in log.read_text()
 
 
 async def test_a_log_that_cannot_be_written_is_told_and_streams_go_on(tmp_path: Path) -> None:

@@ -1,0 +1,190 @@
+"""Commands that make a running service attach to calls, and show what it is attached to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from guard.cli.options import JsonOption
+from guard.cli.output import FAILED, MISTAKE, emit, fail
+from guard.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from guard.client_sync import SyncGuardClient
+    from guard.sources.specs import AnySpec
+    from guard.sources.states import Standing
+
+ServiceOption = Annotated[str, typer.Option(envvar="AVATAR_GUARD_SERVICE", help="The service's gRPC address.")]
+TokenOption = Annotated[
+    str | None,
+    typer.Option("--token", envvar="AVATAR_GUARD_TOKEN", help="Bearer token for the service.", show_default="none"),
+]
+CaOption = Annotated[
+    Path | None,
+    typer.Option("--ca", envvar="AVATAR_GUARD_CA", help="PEM to trust; the service speaks TLS.", show_default="none"),
+]
+NameOption = Annotated[str, typer.Option("--name", help="Names the source.", show_default="drawn at random")]
+CallOption = Annotated[str, typer.Option("--call", help="Call of its participants.", show_default="default")]
+ClaimOption = Annotated[str, typer.Option("--claim", help="The enrolled name that they claim.", show_default="nobody")]
+ParticipantOption = Annotated[
+    str, typer.Option("--participant", help="Who is seen there.", show_default="the source's name")
+]
+# Other users of this machine see a command's options, but not its environment.
+WhepTokenOption = Annotated[
+    str, typer.Option(envvar="AVATAR_GUARD_WHEP_TOKEN", help="Bearer token for the endpoint.", show_default="none")
+]
+PinOption = Annotated[str, typer.Option(envvar="AVATAR_GUARD_JANUS_PIN", help="The room's pin.", show_default="none")]
+SERVICE = "127.0.0.1:50051"
+
+
+def attach_file(
+    url: Annotated[str, typer.Argument(metavar="PATH|URL", help="A file, or an RTSP, RTMP or HLS address.")],
+    name: NameOption = "",
+    call: CallOption = "",
+    participant: ParticipantOption = "",
+    claim: ClaimOption = "",
+    service: ServiceOption = SERVICE,
+    token: TokenOption = None,
+    ca: CaOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Let the service read a video file, in real time, or a live stream; it must lie where attach.folders allows."""
+    local = "://" not in url
+    where = str(Path(url).absolute()) if local else url  # the service's working directory is another
+    facts = {"name": name, "call": call, "claim": claim, "participant": participant}
+    attach({"kind": "file", "url": where, **facts}, service, token, ca, json_)
+
+
+def attach_whep(
+    url: Annotated[str, typer.Argument(metavar="URL", help="A WHEP endpoint.")],
+    name: NameOption = "",
+    call: CallOption = "",
+    participant: ParticipantOption = "",
+    claim: ClaimOption = "",
+    whep_token: WhepTokenOption = "",
+    service: ServiceOption = SERVICE,
+    token: TokenOption = None,
+    ca: CaOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Let the service play a stream from a WHEP endpoint."""
+    facts = {"name": name, "call": call, "claim": claim, "participant": participant, "token": whep_token}
+    attach({"kind": "whep", "url": url, **facts}, service, token, ca, json_)
+
+
+def attach_janus(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Janus's WebSocket, ws:// or wss://.")],
+    room: Annotated[str, typer.Option(help="The room: a number, or a text where Janus has such rooms.")],
+    name: NameOption = "",
+    call: CallOption = "",
+    display: Annotated[str, typer.Option(help="Name under which the guard is seen.")] = "Avatar Guard",
+    claim: ClaimOption = "",
+    claim_display: Annotated[bool, typer.Option("--claim-display", help="All claim their display names.")] = False,
+    claim_pattern: Annotated[str, typer.Option(help="As '{name} (ACME)'.", show_default="none")] = "",
+    pin: PinOption = "",
+    substream: Annotated[int, typer.Option(min=0, max=2, help="Simulcast layer, 0 the smallest.")] = 1,
+    service: ServiceOption = SERVICE,
+    token: TokenOption = None,
+    ca: CaOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Let the service join a room of Janus's VideoRoom, seen by all, and watch whoever publishes."""
+    rules = {"claim": claim, "claim_display": claim_display, "claim_pattern": claim_pattern}
+    facts = {"name": name, "call": call, "display": display, "pin": pin, "substream": substream}
+    number = int(room) if room.isascii() and room.isdigit() else room
+    attach({"kind": "janus", "url": url, "room": number, **facts, **rules}, service, token, ca, json_)
+
+
+def attach(facts: dict[str, object], service: str, token: str | None, ca: Path | None, json_: bool) -> None:
+    """Attach what the facts describe, and say under which name."""
+    spec = described(facts)
+    with client(service, token, ca) as guard:
+        standing = guard.attach(spec)
+    if json_:
+        emit(facts_of(standing))
+    else:
+        print(f"{standing.spec.name} is attached; `guard sources` shows where it stands")
+
+
+def detach(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The source's name.")],
+    service: ServiceOption = SERVICE,
+    token: TokenOption = None,
+    ca: CaOption = None,
+) -> None:
+    """End a source and its participants."""
+    with client(service, token, ca) as guard:
+        guard.detach(name)
+    print(f"{name} is detached")
+
+
+def show(
+    service: ServiceOption = SERVICE, token: TokenOption = None, ca: CaOption = None, json_: JsonOption = False
+) -> None:
+    """Show what the service is attached to, and where each source and participant stands."""
+    with client(service, token, ca) as guard:
+        listed = guard.sources()
+    for standing in listed:
+        if json_:
+            emit(facts_of(standing))
+            continue
+        print(line_of(standing.spec.name, standing.state, standing.reason, standing.detail))
+        for one in standing.participants:
+            print("  " + line_of(one.participant, one.state, one.reason, one.detail))
+
+
+def line_of(name: str, *facts: str | None) -> str:
+    """One line for people."""
+    return "  ".join([f"{name:20}", *(fact for fact in facts if fact)])
+
+
+def facts_of(standing: "Standing") -> dict[str, object]:
+    """What is printed of a source as JSON."""
+    spec = standing.spec
+    return {
+        "name": spec.name,
+        "kind": spec.kind,
+        "call": spec.call or "default",
+        "state": standing.state,
+        "reason": standing.reason,
+        "detail": standing.detail,
+        "attempts": standing.attempts,
+        "attached_at": standing.attached_at.isoformat(),
+        "changed_at": standing.changed_at.isoformat(),
+        "participants": [
+            {"participant": one.participant, "state": one.state, "reason": one.reason, "detail": one.detail}
+            for one in standing.participants
+        ],
+    }
+
+
+def described(facts: dict[str, object]) -> "AnySpec":
+    """The source that the options describe. SettingsError names what is wrong."""
+    from pydantic import ValidationError
+
+    from guard.rpc.sources import SPEC
+
+    try:
+        return SPEC.validate_python(facts)
+    except ValidationError as error:
+        mistake = error.errors(include_input=False)[0]
+        raise SettingsError(str(mistake["loc"][-1]), mistake["msg"]) from None
+
+
+@contextmanager
+def client(service: str, token: str | None, ca: Path | None) -> "Iterator[SyncGuardClient]":
+    """A client of the service; a refusal becomes the one line of this command."""
+    import grpc
+
+    from guard.client import ClientTls
+    from guard.client_sync import SyncGuardClient
+
+    try:
+        with SyncGuardClient(service, token=token, tls=ClientTls(ca) if ca else None) as guard:
+            yield guard
+    except grpc.aio.AioRpcError as error:
+        unreachable = error.code() is grpc.StatusCode.UNAVAILABLE and "connect" in (error.details() or "")
+        said = f"no service answers at {service}; is `guard serve` running?" if unreachable else error.details()
+        fail(said or error.code().name, MISTAKE if error.code() is grpc.StatusCode.INVALID_ARGUMENT else FAILED)

@@ -1,0 +1,1 @@
+"""Sources: calls, streams and files that the service goes and fetches by itself."""

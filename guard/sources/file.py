@@ -1,0 +1,135 @@
+"""A video file in real time, or a live stream that FFmpeg reads, as one participant."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import closing
+
+import av
+from av.container import InputContainer
+
+from guard import video
+from guard.core.errors import VideoError
+from guard.core.items import Cut, Frame
+from guard.daemoncalls import DaemonCalls
+from guard.sources.reach import Reach
+from guard.sources.seats import Seats
+from guard.sources.specs import FileSpec
+from guard.sources.states import Interrupted, SourceReason
+
+TIMEOUTS = (10.0, 10.0)
+"""Seconds within which a live stream has to open, and each packet of it has to come."""
+HELD_BACK = 10.0
+"""Seconds after which a frame that nobody takes ends the attempt."""
+PROBING = "2000000"
+"""Microseconds of a live stream that FFmpeg looks at before it hands out the first picture."""
+BEHIND = 0.5
+"""Seconds of delay that are made up for at once; after a longer one the pace begins anew, as bursts would be cut."""
+NESTED = {
+    "rtsp": "rtsp,rtp,udp,tcp",
+    "rtsps": "rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto",
+    "rtmp": "rtmp,tcp",
+    "rtmps": "rtmp,rtmps,tcp,tls,crypto",
+    "http": "http,tcp,tls,https,crypto",
+    "https": "https,tcp,tls,crypto",
+}
+"""What FFmpeg may open beneath an address: never a file, whatever a playlist from outside says."""
+
+
+class FileSource:
+    """Reads the file or stream in a thread of its own, one frame at a time."""
+
+    def __init__(self, spec: FileSpec, reach: Reach, threads: DaemonCalls) -> None:
+        """Raises SourceError for what may not be reached."""
+        self._spec = spec
+        self._threads = threads
+        self.live = "://" in spec.url and not spec.url.startswith("file://")
+        if self.live:
+            reach.check_url("file", spec.url)
+        else:
+            self._path = reach.file(spec.url.removeprefix("file://"))
+
+    async def run(self, seats: Seats, connected: Callable[[], None]) -> None:
+        """Return when a file has come to its end; that of a live stream is an interruption."""
+        participant = self._spec.participant or self._spec.name
+        handle = seats.seat(participant, participant)
+        stop = threading.Event()
+        loop = asyncio.get_running_loop()
+
+        def hand(event: Frame | Cut) -> None:
+            done: Future[None] = Future()
+            loop.call_soon_threadsafe(give, seats, handle, event, done)
+            done.result(HELD_BACK)  # one frame at a time is on its way
+
+        try:
+            container = await self._threads.run(self._opened)
+            await seats.appear(handle, stop.set)
+            connected()
+            await self._threads.run(lambda: play(container, hand, stop))
+        except VideoError as error:
+            raise self._interrupted(error) from None
+        finally:
+            stop.set()
+        if seats.replaced(participant):
+            raise Interrupted(SourceReason.REPLACED, final=True)
+        if self.live:
+            raise Interrupted(SourceReason.LOST, "the stream has ended")
+        await seats.finish(participant)
+
+    def _opened(self) -> InputContainer:
+        """The open file or stream. VideoError, which says nothing of where it is."""
+        if not self.live:
+            return video.opened(self._path)
+        scheme = self._spec.url.partition(":")[0].lower()
+        options = {"protocol_whitelist": NESTED[scheme], "analyzeduration": PROBING}
+        if scheme.startswith("rtsp"):
+            options["rtsp_transport"] = "tcp"  # over UDP a firewall between is silence
+        try:
+            return av.open(self._spec.url, options=options, timeout=TIMEOUTS)
+        except (av.FFmpegError, ValueError) as error:
+            raise VideoError("url", f"cannot be opened ({getattr(error, 'strerror', error)})") from None
+
+    def _interrupted(self, error: VideoError) -> Interrupted:
+        """What cannot be decoded now may be later if it is live; a file stays as it is."""
+        reason = SourceReason.CODEC if "decoded" in error.problem else SourceReason.UNREACHABLE
+        return Interrupted(reason, error.problem, final=not self.live)
+
+
+def play(container: InputContainer, hand: Callable[[Frame | Cut], None], stop: threading.Event) -> None:
+    """Hand on each frame and cut when it is due, until there are no more or `stop` is set; closes the container.
+
+    Live streams are paced too: HLS comes in pieces of some seconds, which no stream's queue could hold.
+    """
+    with closing(container):
+        pace(video.events_of(container, "the source", lambda _: None), hand, stop)
+
+
+def pace(
+    events: Iterator[Frame | Cut],
+    hand: Callable[[Frame | Cut], None],
+    stop: threading.Event,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Hand on each event when it is due."""
+    origin: float | None = None  # when a frame of time 0 is due, by the monotonic clock
+    for event in events:
+        if isinstance(event, Frame):
+            now = clock()
+            if origin is None or not -BEHIND <= origin + event.time - now <= TIMEOUTS[1]:
+                origin = now - event.time
+            if stop.wait(max(0.0, origin + event.time - now)):
+                return
+        if stop.is_set():
+            return
+        hand(event)
+
+
+def give(seats: Seats, handle: str, event: Frame | Cut, done: "Future[None]") -> None:
+    """Give the event to the stream, on the loop."""
+    if isinstance(event, Cut):
+        seats.cut(handle, event)
+    else:
+        seats.offer(handle, event, time.monotonic())
+    done.set_result(None)

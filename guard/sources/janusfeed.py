@@ -1,0 +1,147 @@
+"""One publisher of a Janus room: what is told of it, and its video, received again and again until it stops."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import aiohttp
+import structlog
+
+from guard.core.errors import ClaimError, GuardError, SignallingError
+from guard.gallery import checked_name
+from guard.sources.backoff import Backoff
+from guard.sources.janusapi import Handle, Message, Session
+from guard.sources.media import DECODED, MakePeer, ReceivingPeer, is_screen, usable_offer
+from guard.sources.seats import Seats
+from guard.sources.specs import JanusSpec
+from guard.sources.states import Interrupted, SourceReason
+
+FULL_RATE = 2
+"""The temporal layer that has all frames; below it come 12.5 or 6.25 a second, too few to score."""
+LEFT_ALONE = frozenset({SourceReason.SCREEN, SourceReason.CODEC, SourceReason.ENCRYPTED})
+"""What does not change until a participant publishes something else."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """A publisher as Janus tells of it; `name` is its display name, or one made of its number."""
+
+    number: int | str
+    name: str
+    mid: str
+    simulcast: bool
+    obstacle: SourceReason | None
+    detail: str = ""
+
+
+def publisher_of(told: Message) -> Publisher:
+    """The publisher, and its first video that shows a camera and can be decoded."""
+    number, display = told["id"], str(told.get("display") or "")
+    try:
+        name = checked_name(display)
+    except ClaimError:
+        name = f"publisher {number}"
+    videos = [one for one in told.get("streams", ()) if one.get("type") == "video" and not one.get("disabled")]
+    if not videos:
+        return Publisher(number, name, "", False, SourceReason.CAMERA_OFF, "publishes no video")
+    cameras = [one for one in videos if not is_screen(display, one.get("description"), told.get("metadata"))]
+    if not cameras:
+        return Publisher(number, name, "", False, SourceReason.SCREEN, "a shared screen is left alone")
+    decoded = [one for one in cameras if str(one.get("codec", "vp8")).upper() in DECODED]
+    if not decoded:
+        detail = f"{cameras[0]['codec']} cannot be decoded here"
+        return Publisher(number, name, "", False, SourceReason.CODEC, detail)
+    return Publisher(number, name, str(decoded[0].get("mid", "0")), bool(decoded[0].get("simulcast")), None)
+
+
+class Feed:
+    """Receives one publisher as a participant of the call."""
+
+    def __init__(
+        self,
+        spec: JanusSpec,
+        janus: Session,
+        seats: Seats,
+        make_peer: MakePeer,
+        publisher: Publisher,
+        participant: str,
+    ) -> None:
+        self._spec = spec
+        self._janus = janus
+        self._seats = seats
+        self._make_peer = make_peer
+        self._publisher = publisher
+        self._participant = participant
+
+    async def watch(self) -> None:
+        """Connect, again after each interruption, until cancelled or until that makes no sense any more."""
+        publisher, backoff = self._publisher, Backoff()
+        if publisher.obstacle is not None:
+            self._seats.leave_alone(self._participant, publisher.name, publisher.obstacle, publisher.detail)
+            return
+        while True:
+            began, retry_after = time.monotonic(), None
+            try:
+                await self._connect()
+            except Interrupted as interruption:
+                if interruption.reason in LEFT_ALONE:
+                    reason, detail = interruption.reason, interruption.detail
+                    self._seats.leave_alone(self._participant, publisher.name, reason, detail)
+                    return
+                self._seats.lost(self._participant, interruption.reason, interruption.detail)
+            except GuardError as error:
+                retry_after = error.retry_after or 30.0
+                self._seats.lost(self._participant, SourceReason.NOT_ADMITTED, str(error))
+            except (OSError, TimeoutError, aiohttp.ClientError):
+                self._seats.lost(self._participant)
+            except Exception:
+                log.exception("publisher failed")
+                self._seats.lost(self._participant, SourceReason.FAULT)
+            if self._seats.replaced(self._participant):
+                return
+            await asyncio.sleep(backoff.pause(time.monotonic() - began, retry_after))
+
+    async def _connect(self) -> None:
+        """Receive the video until the connection ends, and then raise Interrupted."""
+        handle_of_seat = self._seats.seat(self._participant, self._publisher.name)
+        handle = await self._janus.attach()
+        peer = self._make_peer(handle_of_seat, self._seats)
+        try:
+            await self._negotiate(handle, peer)
+            await self._seats.appear(handle_of_seat, peer.end)
+            hanging_up = asyncio.create_task(hung_up(handle, peer))
+            try:
+                await peer.run()
+            finally:
+                hanging_up.cancel()
+        finally:
+            await peer.close()
+            await handle.detach()
+        raise Interrupted(SourceReason.LOST, "the connection has ended")
+
+    async def _negotiate(self, handle: Handle, peer: ReceivingPeer) -> None:
+        publisher, pin = self._publisher, self._spec.pin.get_secret_value()
+        wanted = [{"feed": publisher.number, "mid": publisher.mid}]
+        more: Message = {"pin": pin} if pin else {}
+        _, jsep = await handle.ask("join", ptype="subscriber", room=self._spec.room, streams=wanted, **more)
+        if jsep is None:
+            raise Interrupted(SourceReason.LOST, "Janus made no offer")
+        if jsep.get("e2ee"):
+            raise Interrupted(SourceReason.ENCRYPTED, "the participant's video is encrypted end to end")
+        try:
+            answer = await peer.answer(usable_offer(jsep["sdp"]))
+        except SignallingError as error:
+            raise Interrupted(SourceReason.CODEC, str(error)) from None
+        await handle.ask("start", jsep={"type": "answer", "sdp": answer})
+        if publisher.simulcast:
+            layer = {"mid": "0", "substream": self._spec.substream, "temporal": FULL_RATE}
+            await handle.ask("configure", streams=[layer])
+
+
+async def hung_up(handle: Handle, peer: ReceivingPeer) -> None:
+    """End the peer when Janus hangs up."""
+    while (await handle.events.get()).get("janus") != "hangup":
+        pass
+    peer.end()

@@ -1,0 +1,55 @@
+"""What a caller may make the service open: files of named folders, and addresses of named schemes and hosts.
+
+Whoever attaches a source lets the service speak to an address of his choice, from where the service stands.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from guard.core.errors import SourceError
+from guard.sources.specs import AttachSettings
+
+SCHEMES = {
+    "file": frozenset({"http", "https", "rtsp", "rtsps", "rtmp", "rtmps"}),
+    "whep": frozenset({"http", "https"}),
+    "janus": frozenset({"ws", "wss"}),
+}
+"""Schemes that each kind of source speaks."""
+
+
+class Reach:
+    """Checks addresses and paths by the settings."""
+
+    def __init__(self, settings: AttachSettings) -> None:
+        self._schemes = frozenset(scheme.lower() for scheme in settings.schemes)
+        self._hosts = frozenset(host.lower() for host in settings.hosts)
+        self._folders = tuple(folder.resolve() for folder in settings.folders)
+
+    def check_url(self, kind: str, url: str) -> None:
+        """Raises SourceError for an address that this kind of source must not be at."""
+        try:
+            parts = urlsplit(url)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            raise SourceError("url", "is no address that can be read") from None
+        if parts.scheme not in SCHEMES[kind]:
+            raise SourceError("url", f"a {kind} source is not at {parts.scheme or 'a path'}", one_of(SCHEMES[kind]))
+        if parts.scheme not in self._schemes:
+            raise SourceError("url", f"{parts.scheme} is not allowed here", "see attach.schemes")
+        if not host:
+            raise SourceError("url", "names no host")
+        if self._hosts and host not in self._hosts:
+            raise SourceError("url", "is at a host that is not allowed here", "see attach.hosts")
+
+    def file(self, path: str) -> Path:
+        """The file, with links followed. SourceError unless it lies below an allowed folder, there or not."""
+        if "\0" not in path:
+            real = Path(path).resolve()  # a link inside an allowed folder may lead out of it
+            if any(real.is_relative_to(folder) for folder in self._folders):
+                return real
+        raise SourceError("url", "lies in no folder that may be read", "see attach.folders")
+
+
+def one_of(words: frozenset[str]) -> str:
+    """What to do about a wrong scheme."""
+    return f"use {', '.join(sorted(words))}"

@@ -1,0 +1,77 @@
+"""One participant's seat in a source: what it keeps while connections come and go."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from guard.core.items import Frame
+from guard.sources.states import Seating, SourceReason, SourceState
+
+STALL = 2.0
+"""Seconds without a frame after which a stream has stalled."""
+SILENT = 10.0
+"""Seconds without any frame after which a connection is said to be silent: no keyframe takes that long."""
+UNDECODED = "connected, and no picture can be decoded: the camera may be off, or the video encrypted end to end"
+CONNECTED = frozenset({SourceState.CONNECTED, SourceState.FLOWING, SourceState.STALLED})
+
+
+@dataclass(slots=True)
+class Seat:
+    """One participant. `handle` names it towards the connections that feed it."""
+
+    handle: str
+    participant: str
+    display: str
+    claim: str
+    state: SourceState = SourceState.CONNECTING
+    reason: SourceReason | None = None
+    detail: str = ""
+    # Names its stream in the service; None while none is open.
+    key: str | None = None
+    # Ends the connection that feeds the stream; None while there is none.
+    stop: Callable[[], None] | None = None
+    # When the present connection came about, by the clock.
+    since: float = 0.0
+    # Presentation time of the newest frame, on the stream's own clock, and when it came; None before the first.
+    newest: tuple[float, float] | None = None
+    # What is added to the times of the present connection; None until its first frame tells.
+    offset: float | None = None
+    # When the stream is given up, by the clock; None unless its connection is lost.
+    expires: float | None = None
+
+    def stand(self, state: SourceState, reason: SourceReason | None = None, detail: str = "") -> None:
+        """Say where the participant stands."""
+        self.state, self.reason, self.detail = state, reason, detail
+
+    def connect(self, stop: Callable[[], None] | None, now: float) -> None:
+        """Another connection feeds the stream from now on."""
+        self.stand(SourceState.CONNECTED)
+        self.stop, self.since, self.offset, self.expires = stop, now, None, None
+
+    def flow(self, frame: Frame, at: float) -> Frame:
+        """The frame on the stream's own clock, which goes on where a connection's may have begun anywhere."""
+        if self.offset is None:
+            self.offset = 0.0 if self.newest is None else self.newest[0] + at - self.newest[1] - frame.time
+        self.newest = frame.time + self.offset, at
+        self.stand(SourceState.FLOWING)
+        return Frame(frame.pixels, self.newest[0]) if self.offset else frame
+
+    def look(self, now: float) -> None:
+        """See whether frames come."""
+        if self.state not in CONNECTED:
+            return
+        flowed = self.offset is not None and self.newest is not None
+        silent = now - (self.newest[1] if flowed and self.newest else self.since)
+        if silent >= SILENT:
+            self.stand(SourceState.STALLED, SourceReason.SILENT, UNDECODED)
+        elif flowed and silent >= STALL:
+            self.stand(SourceState.STALLED)
+
+    def disconnect(self) -> None:
+        """End the connection, if there is one."""
+        stop, self.stop = self.stop, None
+        if stop is not None:
+            stop()
+
+    def seating(self) -> Seating:
+        """The participant as others may know it."""
+        return Seating(self.participant, self.display, self.state, self.reason, self.detail)

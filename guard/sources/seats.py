@@ -1,0 +1,169 @@
+"""The participants of one source, across its connections: who is lost keeps stream and evidence for a while."""
+
+import secrets
+import time
+from collections.abc import Callable
+
+from guard.calls import Calls
+from guard.core.errors import CapacityError
+from guard.core.items import Cut, Frame
+from guard.sources.claims import claim_of
+from guard.sources.seat import Seat
+from guard.sources.specs import AnySpec
+from guard.sources.states import Interrupted, Seating, SourceReason, SourceState
+
+MOST_SEATS = 256
+"""Participants of one source, those that are left alone too; a room that is larger is cut off there."""
+
+
+class Seats:
+    """The sink of a source's connections. Frames go on to the calls; whose connection is lost is waited for."""
+
+    def __init__(
+        self, calls: Calls, spec: AnySpec, keep_seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._calls = calls
+        self._spec = spec
+        self._keep_seconds = keep_seconds
+        self._clock = clock
+        self._seats: dict[str, Seat] = {}  # by participant
+        self._by_handle: dict[str, Seat] = {}
+
+    def seat(self, participant: str, display: str) -> str:
+        """A participant is seen; returns the handle under which its frames are to come, from any connection."""
+        seat = self._seats.get(participant)
+        if seat is None or seat.display != display:
+            seat = self._new(participant, display)
+        return seat.handle
+
+    async def appear(self, handle: str, stop: Callable[[], None] | None = None) -> None:
+        """A connection to the participant has come about: open its stream, or go on with the one that waits for it.
+
+        `stop` is called when the stream ends otherwise than by the source. Raises what Calls.join raises.
+        """
+        seat = self._by_handle.get(handle)
+        if seat is not None and (seat.key is None or not self._calls.present(seat.key)):
+            await self._join(seat)
+        if seat is None or handle not in self._by_handle:
+            raise Interrupted(SourceReason.LOST, "it has left", final=True)
+        seat.connect(stop, self._clock())
+        if seat.key is not None:
+            self._calls.connected(seat.key)
+
+    async def _join(self, seat: Seat) -> None:
+        joined = await self._calls.join(
+            call=self._spec.call,
+            participant=seat.participant,
+            claim=seat.claim,
+            transport=self._spec.kind,
+            tenant=self._spec.tenant,
+        )
+        if seat.handle not in self._by_handle:  # released while the gallery was asked
+            self._calls.leave(joined.key)
+            return
+        seat.key, seat.newest = joined.key, None
+
+    def _new(self, participant: str, display: str) -> Seat:
+        """A seat in place of the one that the participant may have had. CapacityError when none is free."""
+        self.release(participant)
+        if len(self._seats) >= MOST_SEATS:
+            idle = next((one for one in self._seats.values() if one.key is None), None)
+            if idle is None:
+                raise CapacityError(f"a source has {MOST_SEATS} participants at most", retry_after=60.0)
+            self.release(idle.participant)
+        seat = Seat(secrets.token_hex(8), participant, display, claim_of(self._spec, display))
+        self._seats[participant] = self._by_handle[seat.handle] = seat
+        return seat
+
+    def leave_alone(self, participant: str, display: str, reason: SourceReason, detail: str = "") -> None:
+        """The participant is there and is not watched; it is listed with the reason."""
+        self._new(participant, display).stand(SourceState.CONNECTED, reason, detail)
+
+    def lost(self, participant: str, reason: SourceReason = SourceReason.LOST, detail: str = "") -> None:
+        """The run is over and the connection gone; the stream waits for another one, but not for ever."""
+        seat = self._seats.get(participant)
+        if seat is None:
+            return
+        seat.stand(SourceState.RECONNECTING, reason, detail)
+        seat.stop = None
+        if seat.key is not None and seat.expires is None:
+            self._calls.disconnected(seat.key)
+            seat.expires = self._clock() + self._keep_seconds
+
+    def lost_all(self, reason: SourceReason, detail: str = "") -> None:
+        """The way to all participants is lost; who has no stream is forgotten until it is seen again."""
+        for seat in list(self._seats.values()):
+            if seat.key is None:
+                self.release(seat.participant)
+            else:
+                self.lost(seat.participant, reason, detail)
+
+    def release(self, participant: str) -> None:
+        """The participant has left."""
+        seat = self._seats.pop(participant, None)
+        if seat is None:
+            return
+        del self._by_handle[seat.handle]
+        if seat.key is not None:
+            self._calls.leave(seat.key)
+        seat.disconnect()
+
+    def release_all(self) -> None:
+        """Everybody has left."""
+        for participant in list(self._seats):
+            self.release(participant)
+
+    async def finish(self, participant: str) -> None:
+        """The participant's video has come to its end: what it sent becomes verdicts before it leaves."""
+        if (seat := self._seats.get(participant)) and seat.key is not None:
+            await self._calls.finish(seat.key)
+        self.release(participant)
+
+    def connected(self, key: str) -> None:
+        """The connection has come about; it is `appear` that opens the stream."""
+
+    def offer(self, key: str, frame: Frame, at: float) -> None:
+        """A frame for the handle `key`, which arrived at `at` seconds of the monotonic clock."""
+        seat = self._by_handle.get(key)
+        if seat is not None and seat.key is not None and seat.expires is None:  # none behind the end of a connection
+            self._calls.offer(seat.key, seat.flow(frame, at), at)
+
+    def cut(self, key: str, cut: Cut, lost: int = 0) -> None:
+        """The next frame does not continue the last one."""
+        seat = self._by_handle.get(key)
+        if seat is not None and seat.key is not None:
+            self._calls.cut(seat.key, cut, lost)
+
+    def tick(self) -> None:
+        """See who has stalled, who is not coming back, and whose stream was taken."""
+        now = self._clock()
+        for seat in list(self._seats.values()):
+            self._look_for_replaced(seat)
+            if seat.expires is not None and now >= seat.expires:
+                self.release(seat.participant)
+            elif seat.key is not None:
+                seat.look(now)
+
+    def _look_for_replaced(self, seat: Seat) -> None:
+        if seat.key is not None and not self._calls.present(seat.key):
+            seat.key = seat.expires = None
+            seat.stand(SourceState.ENDED, SourceReason.REPLACED, "the same participant came another way")
+            seat.disconnect()
+
+    def replaced(self, participant: str) -> bool:
+        """Whether the participant's stream has ended because the participant came another way."""
+        seat = self._seats.get(participant)
+        if seat is None:
+            return False
+        self._look_for_replaced(seat)
+        return seat.reason is SourceReason.REPLACED
+
+    def state(self) -> SourceState:
+        """The best of the participants: flowing if one flows, stalled if one has stalled, else connected."""
+        states = {seat.state for seat in self._seats.values() if seat.key is not None}
+        best = (one for one in (SourceState.FLOWING, SourceState.STALLED) if one in states)
+        return next(best, SourceState.CONNECTED)
+
+    def seatings(self) -> tuple[Seating, ...]:
+        """Every participant as it is now."""
+        return tuple(seat.seating() for seat in self._seats.values())

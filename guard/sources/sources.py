@@ -1,0 +1,116 @@
+"""What is attached, by tenant and name: attached, detached, listed, and all ended together."""
+
+import asyncio
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from guard.access.caller import Caller
+from guard.audit.audit import Audit
+from guard.calls import Calls, usable
+from guard.core.errors import CapacityError, GuardError, SettingsError, SourceError, UnknownSourceError
+from guard.metrics import Metrics
+from guard.sources.attached import Adapter, Attached
+from guard.sources.seats import Seats
+from guard.sources.specs import AnySpec
+from guard.sources.states import SourceState, Standing
+
+MOST = 64
+"""Sources at once. Those that have ended stay listed until their place is needed."""
+PERIOD = 1.0
+"""Seconds between looks at every source."""
+
+log = structlog.get_logger()
+
+
+class Sources:
+    """All sources of this process. `adapter_of` raises SourceError for what the service may not reach."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        metrics: Metrics,
+        audit: Audit,
+        adapter_of: Callable[[AnySpec], Adapter],
+        keep_seconds: float,
+    ) -> None:
+        self._calls = calls
+        self._metrics = metrics
+        self._audit = audit
+        self._adapter_of = adapter_of
+        self._keep_seconds = keep_seconds
+        self._attached: dict[tuple[str, str], Attached] = {}  # by tenant and name, the oldest first
+        self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+
+    def attach(self, spec: AnySpec, caller: Caller) -> Standing:
+        """Begin to fetch a source. SourceError, ClaimError, CapacityError, DrainingError."""
+        self._calls.check_open()
+        name = usable("name", spec.name) if spec.name else f"{spec.kind}-{secrets.token_hex(4)}"
+        key = spec.tenant, name
+        if key in self._attached and not self._attached[key].ended:
+            raise SourceError("name", "is attached already", "detach it first, or give another name")
+        if spec.call:
+            usable("call", spec.call)
+        spec = spec.model_copy(update={"name": name})
+        adapter = self._adapter_of(spec)
+        self._make_room(key)
+        seats = Seats(self._calls, spec, self._keep_seconds)
+        attached = self._attached[key] = Attached(spec, adapter, seats, caller, self._metrics)
+        task = self._running[key] = asyncio.create_task(attached.run())
+        task.add_done_callback(lambda _: self._forget(key, task))
+        self._audit.note("source.attached", caller, source=name, kind=spec.kind, call=spec.call)
+        return attached.standing()
+
+    def _make_room(self, key: tuple[str, str]) -> None:
+        self._attached.pop(key, None)
+        while len(self._attached) >= MOST:
+            ended = next((one for one, source in self._attached.items() if source.ended), None)
+            if ended is None:
+                raise CapacityError(f"all {MOST} places for sources are taken", retry_after=60.0)
+            del self._attached[ended]
+
+    def _forget(self, key: tuple[str, str], task: asyncio.Task[None]) -> None:
+        if self._running.get(key) is task:
+            del self._running[key]
+
+    async def detach(self, name: str, caller: Caller) -> None:
+        """End a source and all its participants. UnknownSourceError when the caller's tenant has none of that name."""
+        key = caller.tenant, name
+        if self._attached.pop(key, None) is None:
+            raise UnknownSourceError("name", "is not attached")
+        self._audit.note("source.detached", caller, source=name)
+        task = self._running.get(key)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
+    def listed(self, tenant: str) -> list[Standing]:
+        """The tenant's sources in the order in which they were attached."""
+        return [source.standing() for (of, _), source in self._attached.items() if of == tenant]
+
+    def restore(self, specs: Iterable[AnySpec]) -> None:
+        """Attach what the configuration names. SettingsError for the first that cannot be."""
+        for number, spec in enumerate(specs):
+            try:
+                self.attach(spec, Caller("configuration", spec.tenant))
+            except GuardError as error:
+                raise SettingsError(f"sources.{number}", str(error)) from None
+
+    async def supervise(self) -> None:
+        """Look at every source again and again; runs until cancelled."""
+        while True:
+            await asyncio.sleep(PERIOD)
+            for source in self._attached.values():
+                source.tick()
+            count = Counter(source.state for source in self._attached.values())
+            for state in SourceState:
+                self._metrics.sources.labels(state).set(count[state])
+
+    async def close(self) -> None:
+        """End every source."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

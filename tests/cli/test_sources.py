@@ -1,0 +1,70 @@
+"""attach, detach and sources, against a service that runs on another thread's loop."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from guard.demo.stage import free_ports
+from guard.log import configure
+from tests.cli.conftest import CommandLine
+from tests.films import film
+from tests.service_fakes import Serving, serving
+
+NOWHERE = "http://127.0.0.1:1/whep"
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guard: CommandLine) -> Iterator[Serving]:
+    """A service that the commands reach without being told where."""
+    configure("warning")  # what the service logs is not what a command prints
+    ready, over = threading.Event(), threading.Event()
+    found: list[Serving] = []
+
+    async def serve() -> None:
+        async with serving(attach={"folders": (tmp_path,)}) as made:
+            found.append(made)
+            ready.set()
+            await asyncio.to_thread(over.wait)
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    assert ready.wait(30)
+    monkeypatch.setenv("AVATAR_GUARD_SERVICE", found[0].addresses.grpc)
+    yield found[0]
+    over.set()
+    thread.join()
+
+
+@pytest.mark.usefixtures("service")
+def test_sources_are_attached_shown_and_detached(guard: CommandLine, tmp_path: Path) -> None:
+    said = guard.run("attach", "whep", NOWHERE, "--name", "ada", "--call", "standup", "--claim", "Dora")
+    assert (said.exit_code, said.stdout.split()[0]) == (0, "ada"), said.stderr
+    (janus,) = guard.objects("attach", "janus", "ws://127.0.0.1:1", "--room", "1234", "--claim-display")
+    (video,) = guard.objects("attach", "file", film(tmp_path / "a.mp4", frames=200), "--name", "door")
+    assert (janus["kind"], video["kind"]) == ("janus", "file")
+    listed = {one["name"]: one for one in guard.objects("sources")}
+    assert listed.keys() == {"ada", janus["name"], "door"}
+    assert listed["ada"]["call"] == "standup"
+    lines = guard.run("sources").stdout.splitlines()
+    assert len([line for line in lines if not line.startswith(" ")]) == 3
+    for name in listed:
+        assert guard.run("detach", name).exit_code == 0
+    assert guard.objects("sources") == []
+
+
+@pytest.mark.usefixtures("service")
+def test_refusals_are_one_line_and_say_whose_fault_it_is(guard: CommandLine) -> None:
+    assert "attach.folders" in guard.refusal("attach", "file", "/etc/hosts")
+    assert "use http" in guard.refusal("attach", "whep", "ftp://there/")
+    assert "exclude each other" in guard.refusal(
+        "attach", "janus", "ws://there", "--room", "1", "--claim", "Ada", "--claim-display"
+    )
+    assert "not attached" in guard.refusal("detach", "nobody", code=1)
+
+
+def test_no_service_is_said_so(guard: CommandLine) -> None:
+    (port,) = free_ports(1)
+    assert "guard serve" in guard.refusal("sources", "--service", f"127.0.0.1:{port}", code=1)

@@ -1,0 +1,64 @@
+"""Participants of a Janus room that publish moving pictures, as a browser would."""
+
+from contextlib import suppress
+
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+
+from guard.sources.janusapi import Handle, session
+from guard.sources.states import Interrupted
+from tests.peers.senders import MovingPicture
+from tests.sources.janus_server import ROOM, URL
+
+
+class Bot:
+    """One participant; use it as an asynchronous context manager: it joins, publishes and leaves."""
+
+    def __init__(self, display: str, *, bright: bool = False, description: str = "") -> None:
+        self.display = display
+        self._bright = bright
+        self._description = description
+        self._peer: RTCPeerConnection | None = None
+
+    async def __aenter__(self) -> "Bot":
+        await self.join()
+        return self
+
+    async def join(self) -> None:
+        """Enter the room, and switch the camera on."""
+        self._session = session(URL, "", "")
+        janus = await self._session.__aenter__()
+        self.handle: Handle = await janus.attach()
+        await self.handle.ask("join", ptype="publisher", room=ROOM, display=self.display)
+        await self.publish()
+
+    async def publish(self) -> None:
+        """Switch the camera on."""
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._peer.addTrack(MovingPicture(bright=self._bright))
+        await self._peer.setLocalDescription(await self._peer.createOffer())
+        jsep = {"type": "offer", "sdp": self._peer.localDescription.sdp}
+        named = [{"mid": "0", "description": self._description}] if self._description else []
+        _, answer = await self.handle.ask("publish", jsep, videocodec="vp8", descriptions=named)
+        assert answer is not None
+        await self._peer.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
+
+    async def unpublish(self) -> None:
+        """Switch the camera off, and stay; Janus loses a publisher that comes back while it still hangs up."""
+        await self.handle.ask("unpublish")
+        await self.close()
+        while (await self.handle.events.get())["janus"] != "hangup":
+            pass
+
+    async def close(self) -> None:
+        """Close the connection without a word."""
+        if self._peer is not None:
+            await self._peer.close()
+
+    async def leave(self) -> None:
+        """Leave the room; nothing is said to a Janus that has gone."""
+        await self.close()
+        with suppress(Interrupted):
+            await self._session.__aexit__(None, None, None)
+
+    async def __aexit__(self, *fault: object) -> None:
+        await self.leave()

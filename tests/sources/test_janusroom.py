@@ -1,0 +1,113 @@
+"""Who is who in a Janus room: by number there, by display name here, whatever comes and goes and comes again."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from guard.sources.janus import Room
+from guard.sources.seats import Seats
+from guard.sources.specs import JanusSpec
+from guard.sources.states import Interrupted, SourceReason
+from tests.peers.senders import offer
+from tests.service_fakes import Parts, until
+from tests.sources.fakes import FakeJanus, FakePeer
+
+SPEC = JanusSpec(name="room", url="ws://there", room=1, claim_display=True)
+
+
+class Scene:
+    """A room and the seats of those who publish in it."""
+
+    def __init__(self, sdp: str) -> None:
+        self.parts = Parts()
+        self.seats = Seats(self.parts.calls, SPEC, 30.0, self.parts.clock)
+        self.room = Room(SPEC, FakeJanus(type="offer", sdp=sdp), self.seats, lambda key, sink: FakePeer())
+
+    def publishes(self, number: int, display: str, **stream: Any) -> None:
+        told = {"id": number, "display": display, "streams": [{"type": "video", "mid": "0", "codec": "vp8", **stream}]}
+        self.room.take({"videoroom": "event", "publishers": [told]})
+
+    async def present(self, *participants: str) -> dict[str, str]:
+        """Their keys once exactly these have a stream."""
+        await until(lambda: {one.participant for one in self.parts.calls.participants()} == set(participants))
+        return {one.participant: one.key for one in self.parts.calls.participants()}
+
+    def reason(self, participant: str) -> SourceReason | None:
+        return next(one.reason for one in self.seats.seatings() if one.participant == participant)
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    made = Scene(await offer("video"))
+    yield made
+    await made.room.close()
+    made.parts.worker.shutdown()
+
+
+async def test_departures_are_told_twice_and_what_is_told_again_changes_nothing(scene: Scene) -> None:
+    scene.publishes(1, "Dora")
+    before = await scene.present("Dora")
+    scene.publishes(1, "Dora")
+    assert await scene.present("Dora") == before
+    for _ in range(2):
+        scene.room.take({"unpublished": 1})
+        assert scene.reason("Dora") is SourceReason.CAMERA_OFF
+    for _ in range(2):
+        scene.room.take({"leaving": 1})
+        assert await scene.present() == {}
+
+
+async def test_who_is_back_under_another_number_has_its_former_place(scene: Scene) -> None:
+    scene.publishes(1, "Dora")
+    before = await scene.present("Dora")
+    scene.room.take({"unpublished": 1})
+    scene.publishes(2, "Dora")
+    await until(lambda: scene.reason("Dora") is None)
+    scene.room.take({"leaving": 1})  # Janus has noticed at last
+    assert await scene.present("Dora") == before
+
+
+async def test_two_of_one_name_are_told_apart(scene: Scene) -> None:
+    scene.publishes(1, "Dora")
+    scene.publishes(2, "Dora", description="screen")
+    scene.publishes(3, "Dora")
+    before = await scene.present("Dora", "Dora (3)")
+    assert scene.reason("Dora (2)") is SourceReason.SCREEN
+    scene.room.take({"leaving": 2})
+    assert await scene.present("Dora", "Dora (3)") == before
+
+
+async def test_other_video_of_a_publisher_is_another_connection_to_the_same_place(scene: Scene) -> None:
+    scene.publishes(1, "Dora")
+    before = await scene.present("Dora")
+    scene.publishes(1, "Dora", mid="4")
+    await until(lambda: scene.reason("Dora") is None)
+    assert await scene.present("Dora") == before
+    scene.publishes(1, "Dora", codec="av1")
+    await until(lambda: scene.reason("Dora") is SourceReason.CODEC)
+    assert await scene.present() == {}
+
+
+async def test_who_is_kicked_is_gone(scene: Scene) -> None:
+    scene.publishes(1, "Dora")
+    await scene.present("Dora")
+    scene.room.take({"kicked": 1})
+    assert await scene.present() == {}
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        ({"leaving": "ok", "reason": "kicked"}, SourceReason.REFUSED),
+        ({"destroyed": 1}, SourceReason.LOST),
+    ],
+)
+async def test_a_room_that_is_no_more_is_an_interruption(
+    scene: Scene, event: dict[str, Any], reason: SourceReason
+) -> None:
+    with pytest.raises(Interrupted) as caught:
+        scene.room.take(event)
+    assert caught.value.reason is reason
+    scene.room.take({"joining": {"id": 9}})
+    scene.room.take({})

@@ -1,0 +1,43 @@
+"""What signalling says of a video."""
+
+import pytest
+
+from guard.core.errors import SignallingError
+from guard.sources.media import check_answer, is_screen, usable_offer, video_codecs
+from guard.sources.states import Interrupted, SourceReason
+from tests.peers.senders import offer
+
+
+@pytest.mark.parametrize(
+    "hints",
+    [("Ada", "screen"), ("Ada (screen share)",), ("Ada", None, {"type": "desktop"}), ("Screenshare",), ("My slides",)],
+)
+def test_a_shared_screen_is_told_by_its_words(hints: tuple[object, ...]) -> None:
+    assert is_screen(*hints)
+
+
+@pytest.mark.parametrize("hints", [("Ada",), ("Silas Screenwright",), ("Ada", "", None), ("Desktopov",)])
+def test_names_are_no_screens(hints: tuple[object, ...]) -> None:
+    assert not is_screen(*hints)
+
+
+async def test_an_offer_says_why_it_is_of_no_use() -> None:
+    good = await offer("audio", "video")
+    assert set(video_codecs(good)) == {"VP8", "H264"}
+    assert usable_offer(good).type == "offer"
+    with pytest.raises(Interrupted, match="AV1") as caught:
+        usable_offer(good.replace("VP8", "AV1").replace("H264", "AV1"))
+    assert caught.value.reason is SourceReason.CODEC
+    with pytest.raises(Interrupted) as caught:
+        usable_offer(good + "a=content:slides\r\n")
+    assert caught.value.reason is SourceReason.SCREEN
+    with pytest.raises(SignallingError):
+        usable_offer("hello")
+
+
+def test_an_answer_without_our_video_is_a_reason() -> None:
+    check_answer("v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=sendonly\r\n")
+    for refusing in ("m=video 0 UDP/TLS/RTP/SAVPF 96\r\n", "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=inactive\r\n"):
+        with pytest.raises(Interrupted) as caught:
+            check_answer("v=0\r\n" + refusing)
+        assert caught.value.reason is SourceReason.CODEC

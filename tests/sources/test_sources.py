@@ -1,0 +1,221 @@
+"""Sources attached, supervised, listed and ended, with adapters that do what a test says."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from guard.access.caller import DEFAULT_TENANT, LOCAL, Caller
+from guard.audit.audit import Audit
+from guard.audit.settings import AuditSettings
+from guard.core.errors import CapacityError, ClaimError, DrainingError, SettingsError, SourceError, UnknownSourceError
+from guard.sources import sources as module
+from guard.sources.backoff import Backoff
+from guard.sources.seats import Seats
+from guard.sources.sources import Sources
+from guard.sources.specs import AnySpec, WhepSpec
+from guard.sources.states import Interrupted, SourceReason, SourceState, Standing
+from tests.service_fakes import Parts, until
+
+Behaviour = Callable[[Seats, Callable[[], None]], Awaitable[None]]
+
+
+class Scripted:
+    """An adapter whose attempts go by a script; the last entry is repeated."""
+
+    def __init__(self, *script: Behaviour) -> None:
+        self._script = list(script)
+
+    async def run(self, seats: Seats, connected: Callable[[], None]) -> None:
+        behaviour = self._script.pop(0) if len(self._script) > 1 else self._script[0]
+        await behaviour(seats, connected)
+
+
+async def stays(seats: Seats, connected: Callable[[], None]) -> None:
+    connected()
+    await seats.appear(seats.seat("Dora", "Dora"))
+    await asyncio.Event().wait()
+
+
+def fails(error: Exception, *, late: bool = False) -> Behaviour:
+    async def behaviour(seats: Seats, connected: Callable[[], None]) -> None:
+        if late:
+            connected()
+            await seats.appear(seats.seat("Dora", "Dora"))
+        raise error
+
+    return behaviour
+
+
+async def ends(seats: Seats, connected: Callable[[], None]) -> None:
+    connected()
+
+
+class Stage:
+    """A registry of sources whose adapter is the one at hand."""
+
+    def __init__(self) -> None:
+        self.parts = Parts()
+        self.adapter = Scripted(stays)
+        self.sources = Sources(self.parts.calls, self.parts.metrics, Audit(AuditSettings()), self._adapter_of, 30.0)
+
+    def _adapter_of(self, spec: AnySpec) -> Scripted:
+        if spec.url == "http://forbidden/":
+            raise SourceError("url", "is not allowed")
+        return self.adapter
+
+    def attach(self, name: str = "one", caller: Caller = LOCAL, url: str = "http://there/") -> Standing:
+        return self.sources.attach(WhepSpec(name=name, url=url, tenant=caller.tenant), caller)
+
+    def listed(self, tenant: str = DEFAULT_TENANT) -> list[tuple[str, SourceState, SourceReason | None]]:
+        return [(one.spec.name, one.state, one.reason) for one in self.sources.listed(tenant)]
+
+
+@pytest.fixture
+async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+    monkeypatch.setattr(Backoff, "pause", lambda *_: 0.01)
+    made = Stage()
+    yield made
+    await made.sources.close()
+    made.parts.worker.shutdown()
+
+
+async def test_a_source_is_connected_until_it_is_detached(stage: Stage) -> None:
+    assert stage.attach().state is SourceState.CONNECTING
+    await until(lambda: stage.listed() == [("one", SourceState.CONNECTED, None)])
+    await until(lambda: stage.parts.calls.participants())
+    await stage.sources.detach("one", LOCAL)
+    assert stage.listed() == []
+    assert stage.parts.calls.participants() == []
+    with pytest.raises(UnknownSourceError):
+        await stage.sources.detach("one", LOCAL)
+
+
+@pytest.mark.parametrize(
+    ("error", "late", "reason"),
+    [
+        (Interrupted(SourceReason.REFUSED, "no"), False, SourceReason.REFUSED),
+        (ConnectionRefusedError(), False, SourceReason.UNREACHABLE),
+        (TimeoutError(), False, SourceReason.UNREACHABLE),
+        (OSError(), True, SourceReason.LOST),
+        (CapacityError("full", 1.0), False, SourceReason.NOT_ADMITTED),
+        (RuntimeError("Ada's secret"), True, SourceReason.FAULT),
+    ],
+)
+async def test_what_may_pass_is_tried_again(stage: Stage, error: Exception, late: bool, reason: SourceReason) -> None:
+    waiting = asyncio.Event()
+
+    async def after(seats: Seats, connected: Callable[[], None]) -> None:
+        await waiting.wait()
+        await stays(seats, connected)
+
+    stage.adapter = Scripted(fails(error, late=late), after)
+    stage.attach()
+    await until(lambda: stage.listed() == [("one", SourceState.RECONNECTING, reason)])
+    assert "secret" not in stage.sources.listed(DEFAULT_TENANT)[0].detail
+    kept = [one.key for one in stage.parts.calls.participants()]
+    waiting.set()
+    await until(lambda: stage.listed()[0][1] is SourceState.CONNECTED and stage.parts.calls.participants())
+    assert stage.sources.listed(DEFAULT_TENANT)[0].attempts == 2
+    assert stage.parts.value("guard_source_reconnects_total", kind="whep") == 1
+    if late:
+        assert [one.key for one in stage.parts.calls.participants()] == kept
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        (ends, SourceReason.FINISHED),
+        (fails(Interrupted(SourceReason.REPLACED, final=True)), SourceReason.REPLACED),
+        (fails(ClaimError("participant", "cannot be a name")), SourceReason.NOT_ADMITTED),
+        (fails(SourceError("url", "is not allowed")), SourceReason.NOT_ADMITTED),
+    ],
+)
+async def test_what_will_not_pass_ends_and_stays_listed_until_its_name_is_used_again(
+    stage: Stage, behaviour: Behaviour, reason: SourceReason
+) -> None:
+    stage.adapter = Scripted(behaviour)
+    stage.attach()
+    await until(lambda: stage.listed() == [("one", SourceState.ENDED, reason)])
+    stage.adapter = Scripted(stays)
+    stage.attach()
+    await until(lambda: stage.listed() == [("one", SourceState.CONNECTED, None)])
+
+
+async def test_a_name_is_used_once_and_drawn_when_none_is_given(stage: Stage) -> None:
+    stage.attach()
+    with pytest.raises(SourceError, match="attached already"):
+        stage.attach()
+    assert stage.attach("").spec.name != stage.attach("").spec.name
+    for name in ("a\nb", " "):
+        with pytest.raises(ClaimError):
+            stage.attach(name)
+
+
+async def test_what_cannot_be_reached_is_refused_and_leaves_nothing(stage: Stage) -> None:
+    with pytest.raises(SourceError):
+        stage.attach(url="http://forbidden/")
+    assert stage.listed() == []
+
+
+async def test_no_tenant_sees_or_detaches_what_another_attached(stage: Stage) -> None:
+    ours, theirs = Caller("a", "acme"), Caller("b", "rival")
+    stage.attach(caller=ours)
+    assert stage.listed("rival") == []
+    with pytest.raises(UnknownSourceError):
+        await stage.sources.detach("one", theirs)
+    await until(lambda: stage.parts.calls.participants(tenant="acme"))
+    assert stage.parts.calls.participants(tenant="acme")[0].subject == "a"
+
+
+async def test_places_are_bounded_and_ended_ones_give_way(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 2)
+    stage.adapter = Scripted(ends)
+    stage.attach("over")
+    await until(lambda: stage.listed()[0][1] is SourceState.ENDED)
+    stage.adapter = Scripted(stays)
+    stage.attach("first")
+    stage.attach("second")
+    assert [name for name, *_ in stage.listed()] == ["first", "second"]
+    with pytest.raises(CapacityError):
+        stage.attach("third")
+
+
+async def test_a_service_that_stops_takes_no_source_and_ends_those_it_has(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.attach()
+    await until(lambda: stage.parts.calls.participants())
+    await stage.parts.calls.drain(1.0)
+    with pytest.raises(DrainingError):
+        stage.attach("late")
+    await stage.sources.close()
+    assert stage.listed() == [("one", SourceState.ENDED, SourceReason.DETACHED)]
+    monkeypatch.setattr(module, "PERIOD", 0.0)
+    supervising = asyncio.create_task(stage.sources.supervise())
+    await until(lambda: stage.parts.value("guard_sources", state="ENDED") == 1)
+    supervising.cancel()
+    assert stage.listed()[0][1] is SourceState.ENDED
+
+
+async def test_states_are_counted_and_logged_without_names(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PERIOD", 0.01)
+    with capture_logs() as logs:
+        structlog.get_logger()
+        supervising = asyncio.create_task(stage.sources.supervise())
+        stage.attach("Ada's door")
+        await until(lambda: stage.parts.value("guard_sources", state="CONNECTED") == 1)
+        supervising.cancel()
+    told = [entry for entry in logs if entry["event"] == "source"]
+    assert [entry["state"] for entry in told] == ["CONNECTED"]
+    assert "Ada" not in str(logs)
+    assert "there" not in str(logs)
+
+
+async def test_the_configuration_is_attached_or_said_to_be_wrong(stage: Stage) -> None:
+    stage.sources.restore([WhepSpec(name="one", url="http://there/", tenant="acme")])
+    assert [name for name, *_ in stage.listed("acme")] == ["one"]
+    with pytest.raises(SettingsError, match=r"sources\.0: url"):
+        stage.sources.restore([WhepSpec(url="http://forbidden/")])
