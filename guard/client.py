@@ -18,7 +18,7 @@ from grpc_status import rpc_status
 
 from guard.access.credentials import ClientTls, Token, channel
 from guard.client_people import NextClip, PeopleClient
-from guard.core.items import Cut, Decision, Verdict
+from guard.core.items import Crop, Cut, Decision, Verdict
 from guard.enrolment.progress import Progress
 from guard.gallery.items import Consent, Person
 from guard.rpc.errors import field_of
@@ -33,6 +33,7 @@ from guard.v1.verification_pb2_grpc import VerificationServiceStub
 __all__ = [
     "ClientTls",
     "Consent",
+    "Crop",
     "Event",
     "GuardClient",
     "LumaFrame",

@@ -86,7 +86,8 @@ class Service:
         self.whip = Whip(self.calls, self.feed, self._pool)
         console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
         self._web = web.AppRunner(web_app(door, self.whip, console), access_log=None, shutdown_timeout=GRACE)
-        streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
+        look = settings.framing == "auto"
+        streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds, look=look)
         verification = VerificationService(self.calls, streams, self._pool)
         parts = Parts(
             model=lambda: self._model,
@@ -98,6 +99,7 @@ class Service:
             limits=limits,
             check_open=self.calls.check_open,
             needs=needs,
+            look=look,
         )
         enrollment = EnrollmentService(parts, gallery)
         self.rpc = RpcServer(door, verification, CallService(self.calls, self.feed), enrollment)

@@ -9,6 +9,7 @@ import typer
 from guard.cli.options import (
     AuditOption,
     BundleOption,
+    FramingOption,
     GalleryOption,
     JsonOption,
     NameArgument,
@@ -40,6 +41,7 @@ def enroll(
     gallery: GalleryOption = None,
     bundle: BundleOption = None,
     audit: AuditOption = None,
+    framing: FramingOption = "auto",
     json_: JsonOption = False,
 ) -> None:
     """Learn how a person moves from videos; an earlier template of the name is replaced."""
@@ -50,7 +52,16 @@ def enroll(
     model, engine = open_model(bundle)
     with recorded(audit, "person.enroll", tenant, person=name):
         enrolled = files.enroll(
-            name, videos, engine, model.settings(), people, warn, tenant=tenant, consent=consent, add=add
+            name,
+            videos,
+            engine,
+            model.settings(),
+            people,
+            warn,
+            tenant=tenant,
+            consent=consent,
+            add=add,
+            look=framing == "auto",
         )
     if json_:
         emit(asdict(enrolled))

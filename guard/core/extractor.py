@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from guard.core.errors import EngineError
-from guard.core.items import Cut, Floats, Frame, Gray, GridFrame, Measurement, Reason
+from guard.core.items import FPS, Cut, Floats, Frame, Gray, GridFrame, Measurement, Reason
 from guard.core.scoring import EMBEDDING
 from guard.core.stream import Stream
 from guard.core.window import COLUMN
@@ -71,10 +71,10 @@ class Extractor:
         A frame settles no slot of the grid, one or several; what streams have in common is done in one engine call.
         Raises EngineError: the runs that were being advanced are cut (GAP, their frames are lost), other streams go on.
         """
-        settled = {stream: stream.take(frame) for stream, frame in batch}
-        if len(settled) < len(batch):
+        if len({stream for stream, _ in batch}) < len(batch):
             raise AssertionError("frames of one stream follow each other, so they cannot be in one batch")
-        measured: dict[Stream, list[Measurement]] = {stream: [] for stream in settled}
+        measured = {stream: self._passed_over(stream, frame) for stream, frame in batch}
+        settled = {stream: stream.take(frame) for stream, frame in batch if frame.obstacle is None}
         try:
             for events in zip_longest(*settled.values()):
                 for stream, measurement in self._follow_up(zip(settled, events, strict=True)):
@@ -85,6 +85,26 @@ class Extractor:
                     stream.cut(Cut.GAP)
             raise
         return list(measured.values())
+
+    def skip(self, stream: Stream, time: float, cut: Cut, reason: Reason) -> Measurement | None:
+        """A frame of presentation `time` came that is not to be looked at: the run, if one goes on, ends with `cut`.
+
+        Returns a measurement without an embedding in the rhythm of the others.
+        """
+        if stream.grid.running:
+            stream.cut(cut)
+        now = stream.grid.skip(time)
+        if now is None:
+            return None
+        before, stream.skipped = stream.skipped, round(now * FPS) // self._stride
+        return None if before == stream.skipped else Measurement(now, 0, None, reason, None, None, stream.cuts, 0)
+
+    def _passed_over(self, stream: Stream, frame: Frame) -> list[Measurement]:
+        """What is due of a frame that has an obstacle; nothing of one that has none."""
+        if frame.obstacle is None:
+            return []
+        measurement = self.skip(stream, frame.time, Cut.CROP_CHANGED, frame.obstacle)
+        return [measurement] if measurement is not None else []
 
     def show(self, stream: Stream, frame: GridFrame) -> None:
         """Advance the stream by a frame without looking at its window. Raises EngineError."""

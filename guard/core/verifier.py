@@ -11,7 +11,7 @@ from guard.core.decision import on_no_score, on_score, on_template, opening
 from guard.core.errors import SettingsError
 from guard.core.evidence import Evidence, accumulate, window_weight
 from guard.core.extractor import Engine, Extractor, StepOutput
-from guard.core.items import FPS, Calibration, Cut, Floats, Frame, GridFrame, Measurement, Reason, Thresholds, Verdict
+from guard.core.items import Calibration, Cut, Floats, Frame, GridFrame, Measurement, Reason, Thresholds, Verdict
 from guard.core.scoring import check_template, log_likelihood_ratio, score
 from guard.core.stream import Stream
 from guard.core.window import SHORTEST
@@ -86,13 +86,8 @@ class Verifier:
 
         Returns a verdict without a score (CAPACITY) in the rhythm of the others, STALE once the last score is too old.
         """
-        if stream.grid.running:
-            stream.cut(Cut.CAPACITY)
-        now = stream.grid.skip(time)
-        if now is None:
-            return None
-        before, stream.skipped = stream.skipped, round(now * FPS) // self._settings.verdict_stride
-        return self._without_score(stream, now, Reason.CAPACITY) if before != stream.skipped else None
+        measurement = self._extractor.skip(stream, time, Cut.CAPACITY, Reason.CAPACITY)
+        return None if measurement is None else self._judge(stream, measurement)
 
     def show(self, stream: Stream, frame: GridFrame) -> None:
         """Let the stream see the next frame of a run that another bundle has judged: see guard.core.takeover.

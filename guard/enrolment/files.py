@@ -48,16 +48,18 @@ def enroll(
     consent: Consent | None = None,
     add: bool = False,
     needs: Needs = NEEDS,
+    look: bool = False,
 ) -> Enrolled:
     """Puts one person into the gallery, in place of an earlier template or, to `add`, beside what it is made of.
 
-    All files count alike, window by window, and each as a recording session of its own. Raises ClaimError for a name
+    All files count alike, window by window, and each as a recording session of its own. With `look` the face is looked
+    for in them: see guard.video.events. Raises ClaimError for a name
     that cannot be one, VideoError for a file that cannot be read, QualityError for clips that nobody can be enrolled
     from, ConsentError, OptedOutError; the gallery is changed at the very end or not at all.
     """
     name = checked_name(name)
     clips = [
-        Clip(str(path), str(path), list(full_windows(path, engine, settings, EVERY, report)))
+        Clip(str(path), str(path), list(full_windows(path, engine, settings, EVERY, report, look=look)))
         for path in dict.fromkeys(paths)  # the same file twice counts once
     ]
     for clip in clips:
@@ -72,10 +74,15 @@ def enroll(
     return Enrolled(name, settings.model_id, windows, seconds, sum(bool(clip.usable) for clip in clips), dict(refused))
 
 
-def full_windows(path: Path, engine: Engine, settings: Settings, every: int, report: Report) -> Iterator[Measurement]:
-    """A measurement of the longest horizon for every `every`-th window of a video file that no cut shortens."""
+def full_windows(
+    path: Path, engine: Engine, settings: Settings, every: int, report: Report, *, look: bool = False
+) -> Iterator[Measurement]:
+    """A measurement of the longest horizon for every `every`-th window of a video file that no cut shortens.
+
+    With `look`, the face is looked for: see guard.video.events.
+    """
     windows = Windows(engine, settings, every)
-    for event in events(path, report):
+    for event in events(path, report, look=look):
         if isinstance(event, Cut):
             windows.cut(event)
         else:

@@ -21,6 +21,8 @@ const REASONS = {
   NOT_ENROLLED: "no template",
   OPTED_OUT: "opted out",
   CAPACITY: "no capacity",
+  NO_FACE: "no face found",
+  MULTIPLE_FACES: "several faces",
 };
 const SHOWN_EVIDENCE = 10; // natural-log units at either end of the bar
 const SVG = "http://www.w3.org/2000/svg";

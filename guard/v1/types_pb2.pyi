@@ -33,6 +33,8 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_NOT_ENROLLED: _ClassVar[Reason]
     REASON_OPTED_OUT: _ClassVar[Reason]
     REASON_CAPACITY: _ClassVar[Reason]
+    REASON_NO_FACE: _ClassVar[Reason]
+    REASON_MULTIPLE_FACES: _ClassVar[Reason]
 
 class Cut(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -43,6 +45,7 @@ class Cut(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CUT_DECODER_FAULT: _ClassVar[Cut]
     CUT_TIME_JUMP: _ClassVar[Cut]
     CUT_CAPACITY: _ClassVar[Cut]
+    CUT_CROP_CHANGED: _ClassVar[Cut]
 DECISION_UNSPECIFIED: Decision
 DECISION_COLLECTING: Decision
 DECISION_VERIFIED: Decision
@@ -61,6 +64,8 @@ REASON_DECODER_FAULT: Reason
 REASON_NOT_ENROLLED: Reason
 REASON_OPTED_OUT: Reason
 REASON_CAPACITY: Reason
+REASON_NO_FACE: Reason
+REASON_MULTIPLE_FACES: Reason
 CUT_UNSPECIFIED: Cut
 CUT_GAP: Cut
 CUT_OVERFLOW: Cut
@@ -68,6 +73,7 @@ CUT_PICTURE_CHANGED: Cut
 CUT_DECODER_FAULT: Cut
 CUT_TIME_JUMP: Cut
 CUT_CAPACITY: Cut
+CUT_CROP_CHANGED: Cut
 
 class Verdict(_message.Message):
     __slots__ = ("time", "score", "llr", "evidence", "decision", "reason", "horizon", "sequence", "cuts", "last_cut", "model_id", "decision_changed")
