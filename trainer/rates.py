@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from guard.core.items import Floats
 from trainer.data.world.circumstances import Circumstances, RecordingSession
 from trainer.data.world.prior import Prior
 from trainer.data.world.rendering import Rendering
@@ -27,13 +28,24 @@ SEED = 11
 Clips = NDArray[np.uint8]
 
 
-@dataclass(frozen=True, eq=False)
-class Take:
-    """One performance of `driver` before `face`, each of whose `clips` (T, 128, 128) shows it from another source."""
+@dataclass(frozen=True)
+class Seen:
+    """Who drives which face."""
 
     driver: int
     face: int
+
+
+@dataclass(frozen=True, eq=False)
+class Take:
+    """One performance, each of whose `clips` (T, 128, 128) shows it from another source."""
+
+    seen: Seen
     clips: dict[str, Clips]
+
+
+Read = list[tuple[Seen, dict[str, Floats]]]
+"""Each take with the embeddings (256,) of its clips, of unit norm."""
 
 
 def takes(world: World, drivers: int, rng: np.random.Generator) -> Iterator[Take]:
@@ -47,7 +59,7 @@ def takes(world: World, drivers: int, rng: np.random.Generator) -> Iterator[Take
             met = Circumstances.drawn(rng, prior, sessions[number // 2])
             motion = driver.motion(rng, Rendering.frames_needed(HORIZON), met)
             rendering = Rendering.drawn(rng, looks[who % FACES])
-            yield Take(who, who % FACES, dict(shown(rendering, motion, int(rng.integers(1 << 31)))))
+            yield Take(Seen(who, who % FACES), dict(shown(rendering, motion, int(rng.integers(1 << 31)))))
 
 
 def shown(rendering: Rendering, motion: NDArray[np.float32], seed: int) -> Iterator[tuple[str, Clips]]:
@@ -63,11 +75,8 @@ def shown(rendering: Rendering, motion: NDArray[np.float32], seed: int) -> Itera
     yield MIRRORED, clip(25, seed)[:, :, ::-1]
 
 
-def costs(read: list[tuple[Take, dict[str, NDArray[np.float32]]]]) -> list[dict[str, float | str | int]]:
-    """For each source: cosine of a performance with itself at 25 fps, and AUC against others enrolled at 25 fps.
-
-    `read` has each take with the embeddings (256,) of its clips, of unit norm.
-    """
+def costs(read: Read) -> list[dict[str, float | str | int]]:
+    """For each source: cosine of a performance with itself at 25 fps, and AUC against others enrolled at 25 fps."""
     rng = np.random.default_rng(SEED)
     found: list[dict[str, float | str | int]] = []
     for source in read[0][1]:
@@ -90,7 +99,7 @@ def costs(read: list[tuple[Take, dict[str, NDArray[np.float32]]]]) -> list[dict[
     return found
 
 
-def against(read: list[tuple[Take, dict[str, NDArray[np.float32]]]], source: str) -> Pairs:
+def against(read: Read, source: str) -> Pairs:
     """Every take from `source` against every other take of the same face at 25 fps."""
     score, drivers = [], []
     for number, (test, tested) in enumerate(read):

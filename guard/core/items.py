@@ -44,6 +44,7 @@ class Reason(StrEnum):
     CAPACITY = "CAPACITY"
     NO_FACE = "NO_FACE"
     MULTIPLE_FACES = "MULTIPLE_FACES"
+    LOW_FRAME_RATE = "LOW_FRAME_RATE"
 
 
 class Cut(StrEnum):

@@ -35,6 +35,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_CAPACITY: _ClassVar[Reason]
     REASON_NO_FACE: _ClassVar[Reason]
     REASON_MULTIPLE_FACES: _ClassVar[Reason]
+    REASON_LOW_FRAME_RATE: _ClassVar[Reason]
 
 class Cut(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -66,6 +67,7 @@ REASON_OPTED_OUT: Reason
 REASON_CAPACITY: Reason
 REASON_NO_FACE: Reason
 REASON_MULTIPLE_FACES: Reason
+REASON_LOW_FRAME_RATE: Reason
 CUT_UNSPECIFIED: Cut
 CUT_GAP: Cut
 CUT_OVERFLOW: Cut
