@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from guard.core.frames import reduce_luma
 from guard.core.framing import CHECK, RECHECK, Framing, after_look, is_due, is_near, seen_in
-from guard.core.items import FPS, Crop, Reason
+from guard.core.items import FPS, SIZE, Crop, Reason
+from guard.engine import OnnxEngine
 from guard.faces import find_faces
 from guard.framing import Framer
 from trainer.data.world.faces import Face
@@ -22,6 +23,8 @@ from trainer.rooms import HEIGHT, WIDTH, Gray, Scene, place, room
 from trainer.trials import bootstrap, compare
 
 SEED = 12
+STEPS = 100
+"""Of the model, to time it."""
 SECONDS = 60
 """Of each stream whose crop is watched."""
 PERFECT, FRAMED, CENTRE = "perfect crop", "framing", "centre square"
@@ -121,6 +124,12 @@ def trials_of(world: World, drivers: int, rng: np.random.Generator) -> Trials:
     return world.validation_trials(rng, 64, drivers, faces=2, clips=2)
 
 
-def share(look_ms: float, frame_ms: float) -> float:
-    """What looks cost of a stream's processor time while they agree, 0..1."""
-    return look_ms / (look_ms + CHECK * FPS * frame_ms)
+def cost(engine: OnnxEngine, look_ms: float) -> Figures:
+    """Processor time of looks while they agree, as a share of that of the model's steps on the same stream."""
+    pictures = np.random.default_rng(SEED).integers(0, 256, (STEPS, 1, SIZE, SIZE), np.uint8)
+    state = np.zeros((1, engine.state_size), np.float32)
+    began = process_time()
+    for picture in pictures:
+        engine.step(picture, state)
+    step_ms = 1000 * (process_time() - began) / STEPS
+    return {"step_ms": round(step_ms, 2), "looks_share": round(look_ms / (CHECK * FPS * step_ms), 4)}

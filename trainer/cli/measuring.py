@@ -32,7 +32,8 @@ def framing(
     loaded = load_bundle(bundle)
     engine, rng = OnnxEngine(loaded), np.random.default_rng(frames.SEED)
     faces = load_portraits(targets) if targets else [drawn_face(number) for number in range(24)]
-    tell(frames.detection(faces, pictures, rng), json_)
+    looks = frames.detection(faces, pictures, rng)
+    tell(looks | frames.cost(engine, float(looks["look_ms"])), json_)
     trials = frames.trials_of(world_files(None, targets).world("validation"), drivers, rng)
     tell(frames.stability(trials, streams, rng), json_)
     for row in frames.accuracy(trials, lambda clip: directions(engine.embed_clip(clip), loaded.centre), rng):
