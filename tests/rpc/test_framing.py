@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 import numpy as np
 import pytest
 
+from guard import framing
+from guard.access.caller import DEFAULT_TENANT
 from guard.client import Crop, GuardClient, LumaFrame, Verdict, field_of
 from guard.core.items import Cut, Reason
 from tests.service_fakes import HORIZON, serving
@@ -20,14 +22,15 @@ def swaying(number: int) -> np.ndarray:
     return wide(PLACE, face=2) // 2 + np.uint8(8 * (number % 3))
 
 
-async def verdicts_of(frames: list[LumaFrame], **settings: str) -> list[Verdict]:
-    """What a service says of somebody who sends these."""
+async def verdicts_of(frames: list[LumaFrame], out: str = "", **settings: str) -> list[Verdict]:
+    """What a service says of somebody who sends these; `out` names who opted out."""
 
     async def sent() -> AsyncIterator[LumaFrame]:
         for frame in frames:
             yield frame
 
     async with serving(**settings) as guard, GuardClient(guard.addresses.grpc) as client:
+        guard.gallery.set_opt_out(out, DEFAULT_TENANT, opted_out=True)
         return [verdict async for verdict in client.stream_verify(sent(), participant="seat", claim="Dora")]
 
 
@@ -42,6 +45,14 @@ async def test_nobody_in_a_wide_picture_is_no_evidence_and_off_keeps_the_centre(
     film = [LumaFrame(wide() // 2 + np.uint8(8 * (number % 3)), number / 25) for number in range(HORIZON + 5)]
     assert {(verdict.reason, verdict.score) for verdict in await verdicts_of(film)} == {(Reason.NO_FACE, None)}
     assert (await verdicts_of(film, framing="off"))[-1].reason is None
+
+
+async def test_nobody_looks_for_the_face_of_who_opted_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    monkeypatch.setattr(framing, "find_faces", lambda shown: looks.append(1) or [])
+    film = [LumaFrame(swaying(number), number / 25) for number in range(10)]
+    assert {verdict.reason for verdict in await verdicts_of(film, out="Dora")} == {Reason.OPTED_OUT}
+    assert looks == []
 
 
 async def test_the_senders_square_wins_and_another_one_ends_the_run() -> None:
