@@ -124,6 +124,7 @@ class Bundle:
             thresholds=self.thresholds,
             motion_floor=self.motion_floor,
             centre=self.centre,
+            least_fps=self._parsed.input.least_fps,
         )
 
     def graph(self, name: str) -> bytes:

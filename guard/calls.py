@@ -138,6 +138,11 @@ class Calls:
         member = self._members.get(key)
         return member is not None and member.template is not None
 
+    def opted_out(self, key: str) -> bool:
+        """Whether the stream's claimed person opted out: then nothing is to be looked for in its pictures."""
+        member = self._members.get(key)
+        return member is not None and member.opted_out
+
     def offer(self, key: str, frame: Frame, at: float) -> None:
         """A frame came for this stream at `at` seconds of the monotonic clock; never waits.
 

@@ -17,7 +17,7 @@ import grpc
 from guard.access.credentials import ClientTls, Token, channel
 from guard.client_people import NextClip, PeopleClient
 from guard.client_sources import SourcesClient
-from guard.core.items import Cut, Decision, Verdict
+from guard.core.items import Crop, Cut, Decision, Verdict
 from guard.enrolment.progress import Progress
 from guard.gallery.items import Consent, Person
 from guard.reopening import is_broken, pauses
@@ -35,6 +35,7 @@ from guard.watching import Reopened, watch
 __all__ = [
     "ClientTls",
     "Consent",
+    "Crop",
     "Event",
     "FileSpec",
     "GuardClient",

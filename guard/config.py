@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     )
     drain_seconds: float = Field(10.0, ge=5, description="within which a service that is told to stop has ended")
     resume_seconds: float = Field(30.0, ge=0, description="how long a stream waits whose connection broke")
+    framing: Literal["auto", "off"] = Field(
+        "auto", description="auto looks for the face in pictures that are not square; off keeps their centre square"
+    )
     engine_threads: int = Field(
         default_factory=default_threads, ge=1, description="threads that run the model, each a batch of its own"
     )

@@ -108,6 +108,11 @@ class Turn:
         """Whether the model has to see this turn's frame."""
         return self.arrived is not None and self.lane.on
 
+    @property
+    def shown(self) -> bool:
+        """Whether there is a face in this turn's frame for the model to see."""
+        return self.arrived is not None and self.arrived.frame.obstacle is None
+
 
 def step_together(turns: list[Turn]) -> dict[str, list[Verdict]]:
     """The verdicts of each turn by its key; one step for each verifier, of which there are two while bundles change."""

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from guard.core.extractor import LEAST_FPS
 from guard.core.items import Calibration, Thresholds
 
 FORMAT_VERSION = 1
@@ -45,6 +46,8 @@ class Input(_Part):
     """How the graphs scale gray levels. Fixed: by constants. Local: by the light and the contrast about each pixel of
     the same frame. With both, cached features stay right. Clip: by the mean and the deviation of the whole clip, which
     change with every frame, so that there is only the graph for whole clips."""
+    least_fps: float = Field(default=LEAST_FPS, gt=0, le=25)
+    """Frames a second of the slowest sources that the model learned from and was measured on."""
 
 
 class Cohort(_Part):

@@ -11,8 +11,8 @@ import numpy as np
 from av.video.reformatter import ColorRange, VideoReformatter
 
 from guard.core.errors import FrameError
-from guard.core.frames import centre_square, reduce_luma
-from guard.core.items import SIZE, Gray
+from guard.core.frames import kept_square, reduce_luma
+from guard.core.items import SIZE, Crop, Gray
 
 
 class Reducer:
@@ -26,19 +26,29 @@ class Reducer:
         self._convert = VideoReformatter()  # one for each conversion: it holds the tables of its last one only
         self._average = VideoReformatter()
 
-    def reduce(self, frame: av.VideoFrame) -> Gray:
-        """The gray picture (128, 128) uint8: display rotation applied, centre square, averaged by area, full range.
+    def reduce(self, frame: av.VideoFrame, crop: Crop | None = None) -> Gray:
+        """The gray picture (128, 128) uint8: display rotation applied, one square kept, averaged by area, full range.
 
-        Takes every pixel format that swscale reads. Raises FrameError for an empty picture.
+        The square is `crop`, or the one in the centre. Takes every pixel format that swscale reads.
+        Raises FrameError for an empty picture, and for a crop that does not lie in it.
         """
+        shown, full_range = self._shown(frame)
+        square = kept_square(shown, crop)
+        if len(square) <= SIZE:
+            return reduce_luma(square, full_range=full_range)
+        return self._reduce_large(square, full_range)
+
+    def shown(self, frame: av.VideoFrame) -> Gray:
+        """The luma plane (height, width) as displayed, before any square is cut out. Raises FrameError."""
+        return self._shown(frame)[0]
+
+    def _shown(self, frame: av.VideoFrame) -> tuple[Gray, bool]:
+        """The luma plane as displayed, and whether it is full range."""
         if not frame.width or not frame.height:
             raise FrameError("frame", f"the picture is empty: {frame.width}x{frame.height}")
         luma, full_range = self._luma(frame)
         # The display matrix counts counter-clockwise, the definition clockwise; no face is shown at other angles.
-        quarters = round(-frame.rotation / 90) % 4
-        if min(luma.shape) <= SIZE:
-            return reduce_luma(luma, full_range=full_range, rotation=90 * quarters)
-        return self._reduce_large(centre_square(np.rot90(luma, -quarters)), full_range)
+        return np.rot90(luma, round(frame.rotation / 90) % 4), full_range
 
     def _luma(self, frame: av.VideoFrame) -> tuple[Gray, bool]:
         """The luma plane (height, width) with square pixels, and whether it is full range."""

@@ -25,10 +25,13 @@ class Summary:
 
 
 class Replay:
-    """Iterate to judge the file, verdict by verdict; `summary` then tells what it came to."""
+    """Iterate to judge the file, verdict by verdict; `summary` then tells what it came to.
 
-    def __init__(self, path: Path, verifier: Verifier, template: Floats, report: Report) -> None:
-        self._events = events(path, report)
+    With `look`, the face is looked for: see guard.video.events.
+    """
+
+    def __init__(self, path: Path, verifier: Verifier, template: Floats, report: Report, *, look: bool = False) -> None:
+        self._events = events(path, report, look=look)
         self._verifier = verifier
         self._stream = verifier.open(template)
         self._frames = 0

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 
-from guard.core.items import Cut, Gray
+from guard.core.items import Crop, Cut, Gray
 from guard.rpc.messages import duration
+from guard.v1.verification_pb2 import Crop as CropMessage
 from guard.v1.verification_pb2 import (
     PictureFormat,
     PixelLayout,
@@ -24,13 +25,15 @@ WAITING = 4
 class LumaFrame:
     """A decoded picture's luma plane (height, width) uint8 and its presentation time in seconds, from 0 up.
 
-    `full_range` tells luma of 0..255 from the 16..235 of ordinary video; `rotation` is clockwise, in degrees.
+    `full_range` tells luma of 0..255 from the 16..235 of ordinary video; `rotation` is clockwise, in degrees. `crop` is
+    the square that holds head and shoulders, in the picture as displayed; None leaves it to the service to find.
     """
 
     luma: Gray
     time: float
     full_range: bool = False
     rotation: int = 0
+    crop: Crop | None = None
 
 
 class Sending:
@@ -116,10 +119,12 @@ def frame_message(frame: LumaFrame) -> VideoFrame:
 def picture_format(frame: LumaFrame) -> PictureFormat:
     """How the frame's luma travels."""
     height, width = frame.luma.shape
+    crop = frame.crop and CropMessage(left=frame.crop.left, top=frame.crop.top, side=frame.crop.side)
     return PictureFormat(
         layout=PixelLayout.PIXEL_LAYOUT_GRAY8,
         width=width,
         height=height,
         full_range=frame.full_range,
         rotation=frame.rotation,
+        crop=crop,
     )

@@ -99,7 +99,8 @@ class Service:
         console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
         app = web_app(door, self.whip, console)
         self._web = web.AppRunner(app, access_log=None, logger=server_log, shutdown_timeout=GRACE)
-        streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
+        look = settings.framing == "auto"
+        streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds, look=look)
         verification = VerificationService(self.calls, streams, self._pool)
         parts = EnrolmentParts(
             model=lambda: self._model,
@@ -112,6 +113,7 @@ class Service:
             draining=self.calls.draining,
             needs=needs,
             keep_crops=settings.keep_crops,
+            look=look,
         )
         ask = partial(answer_in_time, self.calls.templates.calls)
         adapting = Adapting(gallery, ask, self.audit, lambda: self._model.settings)

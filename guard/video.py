@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
@@ -13,6 +14,7 @@ from av.video.stream import VideoStream
 
 from guard.core.errors import VideoError
 from guard.core.items import FPS, Cut, Frame
+from guard.framing import Framer
 from guard.picture import Reducer
 
 TEXT_FORMATS = frozenset({"tty", "bin", "xbin", "idf", "adf"})
@@ -26,30 +28,33 @@ MICROSECOND = 1e-6
 Report = Callable[[str], None]
 
 
-def events(path: Path, report: Report) -> Iterator[Frame | Cut]:
+def events(path: Path, report: Report, *, look: bool = False) -> Iterator[Frame | Cut]:
     """The frames of a video file in order of presentation, and a cut wherever a run of them ends.
 
     `Frame.time` is in seconds from the first frame. What is decoded before damage is used, and after it from the next
-    keyframe on; `report` is told in one line. Raises VideoError when there is nothing that can be decoded.
+    keyframe on; `report` is told in one line. With `look` the crop follows the face, as in a stream; without it the
+    centre square is kept, as for the data sets that models learn from.
+    Raises VideoError when there is nothing that can be decoded.
     """
     with closing(opened(path)) as container:
-        yield from events_of(container, str(path), report)
+        yield from events_of(container, str(path), report, look=look)
 
 
-def events_of(container: InputContainer, path: str, report: Report) -> Iterator[Frame | Cut]:
+def events_of(container: InputContainer, path: str, report: Report, *, look: bool) -> Iterator[Frame | Cut]:
     """The same of a video that is open already, be it a file or a live stream; `path` is what reports call it."""
     stream = video_stream(path, container)
-    reducer = Reducer(stream.sample_aspect_ratio or Fraction(1))
+    reducer, framer = Reducer(stream.sample_aspect_ratio or Fraction(1)), Framer() if look else None
     first = time = None
     faults = 0
     for event in undamaged(decoded(container, stream)):
         if isinstance(event, Cut):
             faults += event is Cut.DECODER_FAULT
+            framer = Framer() if framer and event is Cut.PICTURE_CHANGED else framer
             yield event
             continue
         time = presentation_time(event, stream, time)
         first = time if first is None else first
-        yield Frame(reducer.reduce(event), time - first)
+        yield from framed(event, time - first, reducer, framer)
     if first is None or time is None:
         raise VideoError(path, "holds no picture that can be decoded")
     missing = stated_seconds(container, stream) - (time - first)
@@ -57,6 +62,17 @@ def events_of(container: InputContainer, path: str, report: Report) -> Iterator[
         report(f"{path}: decoding failed ({faults} faults); pictures up to the next keyframe are left out")
     if missing > SLACK:
         report(f"{path}: the video ends {missing:.1f} s before the file says it does")
+
+
+def framed(picture: VideoFrame, time: float, reducer: Reducer, framer: Framer | None) -> Iterator[Frame | Cut]:
+    """The picture as a frame of `time`, behind the cut that `framer` may ask for."""
+    if framer is None:
+        yield Frame(reducer.reduce(picture), time)
+        return
+    cut, frame = framer.frame(time, partial(reducer.shown, picture), partial(reducer.reduce, picture))
+    if cut is not None:
+        yield cut
+    yield frame
 
 
 def opened(path: Path) -> InputContainer:

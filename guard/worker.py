@@ -234,7 +234,8 @@ class Worker:
         began = self._clock()
         parts = [turns[start :: self._engine.count] for start in range(min(self._engine.count, len(turns)))]
         stepped = await self._engine.run([partial(step_together, part) for part in parts])
-        self.duty.stepped(len(turns), self._clock() - began)
+        if shown := sum(turn.shown for turn in turns):  # others cost nothing, and would make a step look cheap
+            self.duty.stepped(shown, self._clock() - began)
         verdicts: dict[str, list[Verdict]] = {turn.key: [] for turn in turns}
         for part, given in zip(parts, stepped, strict=True):
             if given is None:

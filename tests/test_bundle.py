@@ -49,10 +49,16 @@ def put(folder: Path, manifest: str) -> None:
 def test_the_packaged_bundle_loads_and_says_what_it_is() -> None:
     bundle = Bundle.default()
     assert (bundle.input_size, bundle.fps, bundle.input_scale) == (128, 25, "local")
+    assert bundle.settings().least_fps == 15  # measured: docs/benchmarks.md
     assert 64 in bundle.horizons
     assert bundle.settings().model_id == bundle.model_id
     assert len(bundle.weights) < 3_000_000
     assert bundle.manifest["limits"]
+
+
+def test_a_bundle_that_says_nothing_of_slow_sources_needs_20_frames_a_second(folder: Path) -> None:
+    edit(folder, lambda manifest: manifest["input"].pop("least_fps"))
+    assert Bundle.load(folder).settings().least_fps == 20
 
 
 def test_a_zip_holds_the_same_as_a_directory(folder: Path, tmp_path: Path) -> None:
@@ -149,6 +155,7 @@ def test_a_damaged_archive_is_one_line(folder: Path, tmp_path: Path) -> None:
         (lambda m: m["graphs"]["step"]["inputs"]["state"].update(shape=["B", 7]), "graphs.step: must be"),
         (lambda m: m["graphs"]["clip"]["outputs"]["embedding"].update(type="uint8"), "graphs.clip: must be"),
         (lambda m: m["input"].update(scale="frame"), "input.scale: Input should be 'fixed', 'local' or 'clip'"),
+        (lambda m: m["input"].update(least_fps=30), "input.least_fps: Input should be less than or equal to 25"),
         (lambda m: m.pop("state_size"), "state_size: is there unless input.scale is clip"),
         (lambda m: m["input"].update(scale="clip"), "state_size: is there unless input.scale is clip"),
         (as_clips, "graphs.project: has no place beside input.scale clip"),

@@ -23,7 +23,7 @@ async def run(example: str, *arguments: str) -> tuple[int | None, list[str]]:
 
 
 async def test_stream_verify_prints_verdicts(tmp_path: Path) -> None:
-    video = film(tmp_path / "talk.mp4", frames=40)
+    video = film(tmp_path / "talk.mp4", frames=40, size=(128, 128))
     async with serving() as guard:
         code, lines = await run("stream_verify.py", str(video), "--claim", "Dora", "--address", guard.addresses.grpc)
     assert code == 0
@@ -43,7 +43,7 @@ async def test_it_tells_why_it_was_refused(tmp_path: Path, example: str) -> None
 
 @pytest.mark.parametrize("speed", [[], ["--fast"]])
 async def test_stream_file_prints_decisions_at_either_speed(tmp_path: Path, speed: list[str]) -> None:
-    video = film(tmp_path / "talk.mp4", frames=40)
+    video = film(tmp_path / "talk.mp4", frames=40, size=(128, 128))
     async with serving() as guard:
         code, lines = await run(
             "stream_file.py", str(video), "--claim", "Dora", "--address", guard.addresses.grpc, *speed
@@ -54,7 +54,7 @@ async def test_stream_file_prints_decisions_at_either_speed(tmp_path: Path, spee
 
 
 async def test_backend_prints_what_changes_about_each_participant(tmp_path: Path) -> None:
-    video = film(tmp_path / "talk.mp4", frames=60)
+    video = film(tmp_path / "talk.mp4", frames=60, size=(128, 128))
     async with serving() as guard:
         code, lines = await run("backend.py", guard.addresses.grpc, f"Dora={video}", f"Berta={video}")
     assert code == 0

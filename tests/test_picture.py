@@ -8,7 +8,7 @@ import pytest
 
 from guard.core.errors import FrameError
 from guard.core.frames import reduce_luma
-from guard.core.items import Gray
+from guard.core.items import Crop, Gray
 from guard.picture import Reducer
 
 LIMITED, FULL = 1, 2
@@ -147,3 +147,14 @@ def test_result_does_not_change_with_the_frame_it_came_from() -> None:
 def test_empty_picture_is_refused() -> None:
     with pytest.raises(FrameError, match="frame: the picture is empty: 0x0"):
         Reducer().reduce(av.VideoFrame())
+
+
+def test_a_crop_is_reduced_as_the_definition_has_it() -> None:
+    luma = luma_of(1280, 720)
+    for crop in (Crop(300, 40, 500), Crop(1100, 600, 100)):
+        found = Reducer().reduce(frame_of(luma), crop)
+        assert difference(found, reduce_luma(luma, full_range=False, crop=crop))[0] < 0.1
+    rotated = Rotated(frame_of(luma), 90)
+    expected = reduce_luma(luma, full_range=False, rotation=270, crop=Crop(20, 700, 400))
+    assert difference(Reducer().reduce(rotated, Crop(20, 700, 400)), expected)[0] < 0.1  # type: ignore[arg-type]
+    assert Reducer().shown(rotated).shape == (1280, 720)  # type: ignore[arg-type]

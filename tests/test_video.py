@@ -10,9 +10,10 @@ import pytest
 
 from guard.core.errors import VideoError
 from guard.core.frames import reduce_luma
-from guard.core.items import Cut, Frame, Gray
+from guard.core.items import Crop, Cut, Frame, Gray, Reason
 from guard.video import events
 from tests.films import film, marked, moving, tone
+from tests.test_faces import wide
 
 pytestmark = pytest.mark.slow
 
@@ -283,3 +284,21 @@ def test_colon_in_a_name_is_no_protocol(tmp_path: Path, monkeypatch: pytest.Monk
 def test_one_picture_is_a_video_of_one_frame(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mjpeg", 1, codec="mjpeg", pixel_format="yuvj420p", color_range=2)
     assert [frame.time for frame in whole(path.rename(tmp_path / "a.jpg"))] == [0]
+
+
+def test_the_face_of_a_wide_film_is_looked_for_where_that_is_asked_for(tmp_path: Path) -> None:
+    place = Crop(760, 60, 420)
+
+    def somebody(_time: float, width: int, height: int) -> Gray:
+        return np.asarray(16 + wide(place, face=3) * (219 / 255), np.uint8)
+
+    path = film(tmp_path / "a.mp4", 5, size=(1280, 720), painter=somebody)
+    framed = [event for event in events(path, print, look=True) if isinstance(event, Frame)]
+    expected = reduce_luma(wide(place, face=3), full_range=True, crop=place)
+    assert all(np.corrcoef(frame.pixels.ravel(), expected.ravel())[0, 1] > 0.8 for frame in framed)
+    assert all(np.corrcoef(frame.pixels.ravel(), expected.ravel())[0, 1] < 0.5 for frame in whole(path))
+
+
+def test_a_film_of_nobody_says_so_in_every_frame(tmp_path: Path) -> None:
+    found = list(events(film(tmp_path / "a.mp4", 5), print, look=True))
+    assert [event.obstacle for event in found if isinstance(event, Frame)] == [Reason.NO_FACE] * 5

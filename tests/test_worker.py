@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -55,6 +56,20 @@ async def test_frames_become_verdicts_in_order() -> None:
     assert [one.reason for one in verdicts[:3]] == [Reason.TOO_FEW_FRAMES] * 3
     assert verdicts[-1].score == pytest.approx(1.0)
     assert verdicts[-1].decision is Decision.VERIFIED
+
+
+async def test_frames_without_a_face_become_verdicts_and_say_nothing_of_capacity(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with running() as bench:
+        told: list[int] = []
+        monkeypatch.setattr(bench.worker.duty, "stepped", lambda frames, seconds: told.append(frames))
+        bench.worker.open("a", DARK_PERSON)
+        await bench.send("a", *(replace(frame(number), obstacle=Reason.NO_FACE) for number in range(HORIZON)))
+        assert {one.reason for one in bench.of("a")} == {Reason.NO_FACE}
+        assert (told, bench.engine.batches) == ([], [])
+        await bench.send("a", *map(frame, range(HORIZON, 2 * HORIZON)))
+        assert sum(told) == HORIZON
 
 
 async def test_streams_are_stepped_together_and_do_not_touch_each_other() -> None:

@@ -8,7 +8,7 @@ GENERAL_LIMITS = (
     "template of.",
     "One window proves nothing: false accepts and false accusations both happen, and their rates are not measured yet.",
     "Made for a roughly frontal face in a centred square. A still picture gives no score; a covered or turned face "
-    "that moves is scored all the same, for no face is looked for.",
+    "that moves may be scored all the same: a face is looked for in wide pictures only, every few seconds.",
     "Not for surveillance, employment, credit or policing; people must know that their way of moving is analysed.",
 )
 LIMITS = (

@@ -13,6 +13,7 @@ from guard.core.errors import BundleError, InputError
 from guard.engine import OnnxEngine
 from guard.manifest import CARD, FORMAT_VERSION, required_graphs
 from trainer.card import LIMITS, model_card
+from trainer.data.world.channel import SOURCE_FPS
 from trainer.data.world.world import World
 from trainer.graphs import build_graphs
 from trainer.models.clips import FoldedClip, folded_clip
@@ -51,7 +52,7 @@ def export_bundle(model: Fingerprint, out: Path, model_id: str, knowledge: dict[
         "format_version": FORMAT_VERSION,
         "model_id": model_id,
         "architecture": ARCHITECTURES[model.architecture.head],
-        "input": {"size": 128, "fps": 25, "scale": model.architecture.scale},
+        "input": {"size": 128, "fps": 25, "scale": model.architecture.scale, "least_fps": min(SOURCE_FPS)},
         "horizons": [HORIZON],
         "verdict_stride": 5,
         "state_size": state_size,

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -34,6 +34,14 @@ BundleOption = Annotated[
 AuditOption = Annotated[
     Path | None,
     typer.Option("--audit", envvar="AVATAR_GUARD_AUDIT__LOG", help="Audit log to record this in.", show_default="none"),
+]
+FramingOption = Annotated[
+    Literal["auto", "off"],
+    typer.Option(
+        "--framing",
+        envvar="AVATAR_GUARD_FRAMING",
+        help="Look for the face in pictures that are not square, or keep their centre square.",
+    ),
 ]
 VideoArgument = Annotated[Path, typer.Argument(metavar="VIDEO", help="Any file that FFmpeg can decode.")]
 

@@ -9,6 +9,7 @@ import typer
 from guard.cli.options import (
     AuditOption,
     BundleOption,
+    FramingOption,
     GalleryOption,
     JsonOption,
     NameArgument,
@@ -43,6 +44,7 @@ def enroll(
     gallery: GalleryOption = None,
     bundle: BundleOption = None,
     audit: AuditOption = None,
+    framing: FramingOption = "auto",
     json_: JsonOption = False,
 ) -> None:
     """Learn how a person moves from videos; an earlier template of the name is replaced."""
@@ -63,6 +65,7 @@ def enroll(
             consent=consent,
             add=add,
             keep_crops=keep_crops,
+            look=framing == "auto",
         )
     if json_:
         emit(asdict(enrolled))

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from guard.cli.options import BundleOption, GalleryOption, JsonOption, VideoArgument, open_gallery, open_model
+from guard.cli.options import (
+    BundleOption,
+    FramingOption,
+    GalleryOption,
+    JsonOption,
+    VideoArgument,
+    open_gallery,
+    open_model,
+)
 from guard.cli.output import emit, warn
 from guard.core.errors import ClaimError, VideoError
 
@@ -20,6 +28,7 @@ def verify(
     claim: Annotated[str, typer.Option(help="Name of the enrolled person who is said to move the face.")],
     gallery: GalleryOption = None,
     bundle: BundleOption = None,
+    framing: FramingOption = "auto",
     json_: JsonOption = False,
 ) -> None:
     """Judge a video as if it were a participant of a call who claims to be someone."""
@@ -31,7 +40,7 @@ def verify(
     template = people.template(claim, model.model_id)
     if template is None:
         raise ClaimError("--claim", *why_not(people, claim, model.model_id))
-    replay = Replay(video, Verifier(engine, model.settings()), template, warn)
+    replay = Replay(video, Verifier(engine, model.settings()), template, warn, look=framing == "auto")
     for verdict in replay:
         if json_:
             emit(verdict_facts(verdict))
@@ -84,6 +93,7 @@ def embed(
         int | None, typer.Option(min=1, help="Frames between windows.", show_default="the model's rhythm")
     ] = None,
     bundle: BundleOption = None,
+    framing: FramingOption = "auto",
     json_: JsonOption = False,
 ) -> None:
     """Print the embedding of every full window of a video."""
@@ -94,7 +104,8 @@ def embed(
     model, engine = open_model(bundle)
     settings = model.settings()
     clip = Clip(str(video), str(video))
-    for window in full_windows(video, engine, settings, every or settings.verdict_stride, warn):
+    stride = every or settings.verdict_stride
+    for window in full_windows(video, engine, settings, stride, warn, look=framing == "auto"):
         clip.windows.append(window)
         print_window(window, json_)
     if not clip.usable:
@@ -104,6 +115,7 @@ def embed(
 def print_window(window: "Measurement", json_: bool) -> None:
     """One embedding, or for human eyes what is known of the window; JSON is for numbers only and skips the others."""
     if not json_:
-        print(f"{window.time:8.2f} s  {window.reason or 'embedded'}, motion {window.motion:.2f} gray levels")
+        motion = "" if window.motion is None else f", motion {window.motion:.2f} gray levels"
+        print(f"{window.time:8.2f} s  {window.reason or 'embedded'}{motion}")
     elif window.embedding is not None:
         emit({"t": window.time, "embedding": window.embedding.tolist()})

@@ -9,13 +9,14 @@ from typing import Protocol
 import numpy as np
 
 from guard.core.errors import EngineError
-from guard.core.items import Cut, Floats, Frame, Gray, GridFrame, Measurement, Reason
+from guard.core.items import FPS, Cut, Floats, Frame, Gray, GridFrame, Measurement, Reason
+from guard.core.obstacle import obstacle
 from guard.core.scoring import EMBEDDING
 from guard.core.stream import Stream
 from guard.core.window import COLUMN
 
-MOST_FILLER = 0.25
-"""Share of a window that may be filler: a repeated picture says nothing, and doubles the step that follows it."""
+LEAST_FPS = 20.0
+"""Frames a second that a source has to give unless the bundle says that it learned from fewer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,15 +49,24 @@ class Extractor:
     """Turns frames into measurements: an embedding every `stride` grid frames, or the reason why there is none.
 
     The longest of `horizons` that the run fills is measured. The rhythm is such that the frame that completes the
-    first window of the longest horizon is measured at once. `motion_floor` is in gray levels, see History.motion.
+    first window of the longest horizon is measured at once. `motion_floor` is in gray levels, see History.motion;
+    frames of a source below `least_fps` are passed over.
     Several threads may step at once, each with streams of its own.
     """
 
-    def __init__(self, engine: Engine, horizons: Sequence[int], stride: int, motion_floor: float) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        horizons: Sequence[int],
+        stride: int,
+        motion_floor: float,
+        least_fps: float = LEAST_FPS,
+    ) -> None:
         self._engine = engine
         self._horizons = sorted(horizons, reverse=True)
         self._stride = stride
         self._motion_floor = motion_floor
+        self._least_fps = least_fps
         # Rooms for the states of one call side by side, those not in use. Kept, for fresh pages
         # take ten times as long as copying into them.
         self._rooms: list[Floats] = []
@@ -71,10 +81,16 @@ class Extractor:
         A frame settles no slot of the grid, one or several; what streams have in common is done in one engine call.
         Raises EngineError: the runs that were being advanced are cut (GAP, their frames are lost), other streams go on.
         """
-        settled = {stream: stream.take(frame) for stream, frame in batch}
-        if len(settled) < len(batch):
+        if len({stream for stream, _ in batch}) < len(batch):
             raise AssertionError("frames of one stream follow each other, so they cannot be in one batch")
-        measured: dict[Stream, list[Measurement]] = {stream: [] for stream in settled}
+        measured: dict[Stream, list[Measurement]] = {}
+        settled: dict[Stream, list[GridFrame | Cut]] = {}
+        for stream, frame in batch:
+            stream.pace.put(frame.time)
+            passed_over = self._passed_over(stream, frame)
+            measured[stream] = passed_over or []
+            if passed_over is None:
+                settled[stream] = stream.take(frame)
         try:
             for events in zip_longest(*settled.values()):
                 for stream, measurement in self._follow_up(zip(settled, events, strict=True)):
@@ -85,6 +101,29 @@ class Extractor:
                     stream.cut(Cut.GAP)
             raise
         return list(measured.values())
+
+    def skip(self, stream: Stream, time: float, cut: Cut, reason: Reason) -> Measurement | None:
+        """A frame of presentation `time` came that is not to be looked at: the run, if one goes on, ends with `cut`.
+
+        Returns a measurement without an embedding in the rhythm of the others.
+        """
+        if stream.grid.running:
+            stream.cut(cut)
+        now = stream.grid.skip(time)
+        if now is None:
+            return None
+        before, stream.skipped = stream.skipped, round(now * FPS) // self._stride
+        return None if before == stream.skipped else Measurement(now, 0, None, reason, None, None, stream.cuts, 0)
+
+    def _passed_over(self, stream: Stream, frame: Frame) -> list[Measurement] | None:
+        """What is due of a frame that is not to be looked at; None for one that is."""
+        if frame.obstacle is not None:
+            measurement = self.skip(stream, frame.time, Cut.CROP_CHANGED, frame.obstacle)
+        elif stream.pace.is_below(self._least_fps):
+            measurement = self.skip(stream, frame.time, Cut.GAP, Reason.LOW_FRAME_RATE)
+        else:
+            return None
+        return [measurement] if measurement is not None else []
 
     def show(self, stream: Stream, frame: GridFrame) -> None:
         """Advance the stream by a frame without looking at its window. Raises EngineError."""
@@ -129,17 +168,8 @@ class Extractor:
         horizon = next((horizon for horizon in self._horizons if stream.window.holds(horizon)), 0)
         motion = stream.history.motion(horizon) if horizon else None
         filler = stream.history.filler(horizon) if horizon else None
-        reason = Reason.OPTED_OUT if stream.opted_out else self._obstacle(motion, filler)
+        reason = Reason.OPTED_OUT if stream.opted_out else obstacle(motion, filler, stream.pace, self._motion_floor)
         return Measurement(frame.time, horizon, None, reason, motion, filler, stream.cuts, frame.slot)
-
-    def _obstacle(self, motion: float | None, filler: float | None) -> Reason | None:
-        if motion is None or filler is None:
-            return Reason.TOO_FEW_FRAMES
-        if filler > MOST_FILLER:
-            return Reason.TOO_MUCH_FILLER
-        if motion == 0:
-            return Reason.FROZEN
-        return Reason.NO_MOTION if motion < self._motion_floor else None
 
     def _embed(self, horizons: dict[Stream, int]) -> Floats:
         """Embeddings, one row a stream, of the windows of these horizons that end with each stream's newest frame."""

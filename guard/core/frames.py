@@ -4,7 +4,7 @@ The luma plane of decoded video is the grayscale picture; going through RGB woul
 
 1. limited-range luma (16..235) is stretched to 0..255, full-range luma is taken as it is;
 2. the display rotation is applied, clockwise;
-3. the centre square is kept, so that nothing is squashed;
+3. a square is kept, so that nothing is squashed: the one that is asked for, or the one in the centre;
 4. each of the 128x128 pixels becomes the exact mean of the area it covers, rounded once, at the end.
 """
 
@@ -13,21 +13,21 @@ from functools import lru_cache
 import numpy as np
 
 from guard.core.errors import FrameError
-from guard.core.items import SIZE, Floats, Gray
+from guard.core.items import SIZE, Crop, Floats, Gray
 
 _FULL: Floats = np.arange(256, dtype=np.float32)
 # BT.601 and BT.709 agree: black is 16, white 235. What a coder leaves beyond is clipped, as every display does.
 _LIMITED: Floats = np.clip((_FULL - 16) * np.float32(255 / 219), 0, 255)
 
 
-def reduce_luma(luma: Gray, *, full_range: bool, rotation: int = 0) -> Gray:
+def reduce_luma(luma: Gray, *, full_range: bool, rotation: int = 0, crop: Crop | None = None) -> Gray:
     """Reduce a luma plane (height, width) uint8 of any size to the gray picture (128, 128) uint8.
 
-    `rotation` is in degrees, clockwise, as needed for display: 0, 90, 180 or 270.
-    Raises FrameError: `data` is no plane of uint8 pixels, or `rotation` is another angle.
+    `rotation` is in degrees, clockwise, as needed for display: 0, 90, 180 or 270. `crop` is the square that is kept.
+    Raises FrameError: `data` is no plane of uint8 pixels, `rotation` is another angle, `crop` does not lie in it.
     """
     _check(luma, rotation)
-    square = centre_square(np.rot90(luma, -rotation // 90))
+    square = kept_square(np.rot90(luma, -rotation // 90), crop)
     if full_range and len(square) == SIZE:
         return square.copy()  # the mean of a pixel is the pixel; senders that reduce by themselves are many
     expanded = (_FULL if full_range else _LIMITED)[square]
@@ -65,6 +65,17 @@ def _byte_count(layout: str, width: int, height: int) -> int:
     if layout not in counts:
         raise FrameError("layout", f"{layout} is not known", f"use {' or '.join(counts)}")
     return counts[layout]
+
+
+def kept_square(plane: Gray, crop: Crop | None) -> Gray:
+    """The square (side, side) of a plane (height, width), as displayed, that `crop` names; without it the one in the
+    middle. A view. Raises FrameError naming `crop`."""
+    if crop is None:
+        return centre_square(plane)
+    height, width = plane.shape
+    if crop.side < 1 or crop.left < 0 or crop.top < 0 or crop.left + crop.side > width or crop.top + crop.side > height:
+        raise FrameError("crop", f"{crop} reaches out of a picture of {width}x{height}", "send a square inside it")
+    return plane[crop.top : crop.top + crop.side, crop.left : crop.left + crop.side]
 
 
 def centre_square(plane: Gray) -> Gray:

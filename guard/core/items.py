@@ -43,6 +43,9 @@ class Reason(StrEnum):
     OPTED_OUT = "OPTED_OUT"
     CAPACITY = "CAPACITY"
     NEEDS_REENROLMENT = "NEEDS_REENROLMENT"
+    NO_FACE = "NO_FACE"
+    MULTIPLE_FACES = "MULTIPLE_FACES"
+    LOW_FRAME_RATE = "LOW_FRAME_RATE"
 
 
 class Cut(StrEnum):
@@ -54,18 +57,30 @@ class Cut(StrEnum):
     DECODER_FAULT = "DECODER_FAULT"
     TIME_JUMP = "TIME_JUMP"
     CAPACITY = "CAPACITY"
+    CROP_CHANGED = "CROP_CHANGED"
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """The square part of a picture that is kept: place of its upper left pixel and its side, in pixels as displayed."""
+
+    left: int
+    top: int
+    side: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One decoded picture as it arrived, reduced: `pixels` (128, 128) uint8, `time` in seconds of presentation time.
 
+    `obstacle` says why the picture is not to be scored, NO_FACE or MULTIPLE_FACES; the pixels then mean nothing.
     The pixels belong to the frame from here on: a buffer that is written to again must be copied first.
     Raises FrameError naming the field, so that a bad frame ends here and never in a batch with other streams.
     """
 
     pixels: Gray
     time: float
+    obstacle: Reason | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.shape != (SIZE, SIZE) or self.pixels.dtype != np.uint8:

@@ -8,6 +8,7 @@ from guard.core.grid import Grid
 from guard.core.history import History
 from guard.core.items import SIZE, Cut, Floats, Frame, Gray, GridFrame, Measurement, Reason
 from guard.core.learning import Learning
+from guard.core.pace import Pace
 from guard.core.window import Window
 
 _BLANK: Gray = np.zeros((SIZE, SIZE), np.uint8)
@@ -30,6 +31,8 @@ class Stream:
 
         # Which frame fills which slot of the 25 fps grid; runs ahead of what follows by the frame that waits in it.
         self.grid = Grid()
+        # How often frames come; goes on across cuts.
+        self.pace = Pace()
         # What the engine remembers of the run, (state_size,) float32; written after each step, zeros after a cut.
         self.state: Floats = np.zeros(state_size, np.float32)
         # Cached results of the head, one row a grid frame; emptied by a cut.
@@ -83,7 +86,7 @@ class Stream:
 
     def continue_from(self, other: "Stream") -> None:
         """Go on as the same participant's stream as `other`, which ends; its template and window are not taken."""
-        self.grid, self.cuts, self.last_cut = other.grid, other.cuts, other.last_cut
+        self.grid, self.pace, self.cuts, self.last_cut = other.grid, other.pace, other.cuts, other.last_cut
         self.scored, self.evidence, self.standing = other.scored, other.evidence, other.standing
         self.told, self.sequence, self.skipped = other.told, other.sequence, other.skipped
         self.missing = other.missing

@@ -10,7 +10,7 @@ from dataclasses import astuple, dataclass
 from guard.core.decision import on_no_score, on_score, on_template, opening
 from guard.core.errors import SettingsError
 from guard.core.evidence import Evidence, accumulate, window_weight
-from guard.core.extractor import Engine, Extractor, StepOutput
+from guard.core.extractor import LEAST_FPS, Engine, Extractor, StepOutput
 from guard.core.items import FPS, Calibration, Cut, Floats, Frame, GridFrame, Measurement, Reason, Thresholds, Verdict
 from guard.core.learning import Learning
 from guard.core.scoring import check_template, log_likelihood_ratio, score
@@ -30,6 +30,7 @@ class Settings:
 
     `horizons` are window lengths in frames, each with its `calibration`; `verdict_stride` is in grid frames,
     `motion_floor` in gray levels; `centre` (256,) is taken off embeddings before they are compared, None takes nothing.
+    `least_fps` is how many frames a second a source has to give.
     Raises SettingsError naming the field.
     """
 
@@ -40,12 +41,15 @@ class Settings:
     thresholds: Thresholds
     motion_floor: float
     centre: Floats | None
+    least_fps: float = LEAST_FPS
 
     def __post_init__(self) -> None:
         if not self.horizons or min(self.horizons) < SHORTEST:
             raise SettingsError("horizons", f"{self.horizons} must be one or more, each of at least {SHORTEST} frames")
         if self.verdict_stride < 1:
             raise SettingsError("verdict_stride", f"{self.verdict_stride} must be at least 1")
+        if not 0 < self.least_fps <= FPS:
+            raise SettingsError("least_fps", f"{self.least_fps} must be above 0 and at most {FPS}")
         if missing := set(self.horizons) - set(self.calibration):
             raise SettingsError("calibration", f"is missing for horizons {sorted(missing)}")
         for field, parts in (("calibration", self.calibration.values()), ("thresholds", [self.thresholds])):
@@ -62,7 +66,9 @@ class Verifier:
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._settings = settings
-        self._extractor = Extractor(engine, settings.horizons, settings.verdict_stride, settings.motion_floor)
+        self._extractor = Extractor(
+            engine, settings.horizons, settings.verdict_stride, settings.motion_floor, settings.least_fps
+        )
 
     def open(self, template: Floats | None, *, opted_out: bool = False) -> Stream:
         """A stream of a participant who claims to be the person of `template` (256,); None: not enrolled.
@@ -92,13 +98,8 @@ class Verifier:
 
         Returns a verdict without a score (CAPACITY) in the rhythm of the others, STALE once the last score is too old.
         """
-        if stream.grid.running:
-            stream.cut(Cut.CAPACITY)
-        now = stream.grid.skip(time)
-        if now is None:
-            return None
-        before, stream.skipped = stream.skipped, round(now * FPS) // self._settings.verdict_stride
-        return self._without_score(stream, now, Reason.CAPACITY) if before != stream.skipped else None
+        measurement = self._extractor.skip(stream, time, Cut.CAPACITY, Reason.CAPACITY)
+        return None if measurement is None else self._judge(stream, measurement)
 
     def show(self, stream: Stream, frame: GridFrame) -> None:
         """Let the stream see the next frame of a run that another bundle has judged: see guard.core.takeover.

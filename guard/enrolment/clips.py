@@ -70,7 +70,8 @@ class Windows:
     """Measures every `every`-th full window of the longest horizon of one clip. No window reaches across a cut."""
 
     def __init__(self, engine: Engine, settings: Settings, every: int = EVERY) -> None:
-        self._extractor = Extractor(engine, [max(settings.horizons)], every, settings.motion_floor)
+        longest = max(settings.horizons)
+        self._extractor = Extractor(engine, [longest], every, settings.motion_floor, settings.least_fps)
         self._stream = self._extractor.open()
 
     def take(self, frame: Frame) -> list[Measurement]:

@@ -50,11 +50,13 @@ def enroll(
     add: bool = False,
     needs: Needs = NEEDS,
     keep_crops: bool = False,
+    look: bool = False,
 ) -> Enrolled:
     """Puts one person into the gallery, in place of an earlier template or, to `add`, beside what it is made of.
 
     All files count alike, window by window, and each as a recording session of its own. With `keep_crops` the gallery
-    keeps their reduced pictures too, MOST of them. Raises ClaimError for a name
+    keeps their reduced pictures too, MOST of them; with `look` the face is looked for in them: see guard.video.events.
+    Raises ClaimError for a name
     that cannot be one, VideoError for a file that cannot be read, QualityError for clips that nobody can be enrolled
     from, ConsentError, OptedOutError; the gallery is changed at the very end or not at all.
     """
@@ -63,7 +65,7 @@ def enroll(
     room = MOST if keep_crops else 0
     for path in dict.fromkeys(paths):  # the same file twice counts once
         film = Film(room)
-        windows = list(full_windows(path, engine, settings, EVERY, report, film))
+        windows = list(full_windows(path, engine, settings, EVERY, report, film, look=look))
         clips.append(Clip(str(path), str(path), windows, film))
         room = film.room
     for clip in clips:
@@ -79,14 +81,21 @@ def enroll(
 
 
 def full_windows(
-    path: Path, engine: Engine, settings: Settings, every: int, report: Report, film: Film | None = None
+    path: Path,
+    engine: Engine,
+    settings: Settings,
+    every: int,
+    report: Report,
+    film: Film | None = None,
+    *,
+    look: bool = False,
 ) -> Iterator[Measurement]:
     """A measurement of the longest horizon for every `every`-th window of a video file that no cut shortens.
 
-    `film` takes its pictures.
+    `film` takes its pictures. With `look`, the face is looked for: see guard.video.events.
     """
     windows, film = Windows(engine, settings, every), film or Film(0)
-    for event in events(path, report):
+    for event in events(path, report, look=look):
         if isinstance(event, Cut):
             windows.cut(event)
             film.cut()

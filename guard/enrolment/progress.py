@@ -32,7 +32,10 @@ ADVICE = {
     Shortfall.LIKENESS: "leave it out unless it shows this person, and enrol nobody under two names",
 }
 REMEDIES = {
-    Reason.TOO_MUCH_FILLER: "send 20 frames a second or more",
+    Reason.TOO_MUCH_FILLER: "frames are lost: send 20 a second or more over a better network",
+    Reason.LOW_FRAME_RATE: "send 20 frames a second or more",
+    Reason.NO_FACE: "no face is seen: look into the camera, nearer and in better light",
+    Reason.MULTIPLE_FACES: "several people are seen: be alone in the picture",
     Reason.FROZEN: "the picture stands still: look whether the camera works",
     Reason.NO_MOTION: ADVICE[Shortfall.MOTION],
 }

@@ -13,7 +13,7 @@ const DECISIONS = {
 };
 const REASONS = {
   TOO_FEW_FRAMES: "too few frames yet",
-  TOO_MUCH_FILLER: "frame rate too low",
+  TOO_MUCH_FILLER: "too many frames lost",
   FROZEN: "picture is frozen",
   NO_MOTION: "hardly any motion",
   GAP: "no frames arrive",
@@ -22,6 +22,9 @@ const REASONS = {
   OPTED_OUT: "opted out",
   CAPACITY: "no capacity",
   NEEDS_REENROLMENT: "enrolled for another model: enrol again",
+  NO_FACE: "no face found",
+  MULTIPLE_FACES: "several faces",
+  LOW_FRAME_RATE: "frame rate too low",
 };
 const SHOWN_EVIDENCE = 10; // natural-log units at either end of the bar
 const SVG = "http://www.w3.org/2000/svg";

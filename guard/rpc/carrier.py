@@ -151,9 +151,12 @@ class Carrier:
     async def _offer(self, stream: Stream, message: VideoFrame, at: float) -> None:
         """Reduce the frame and hand it on."""
         if message.HasField("format") and message.format != stream.picture:
-            stream.picture = checked_format(message.format, "frame.format")
+            self._parts.streams.show(stream, checked_format(message.format, "frame.format"))
             self._parts.calls.cut(stream.joined.key, Cut.PICTURE_CHANGED)
-        frame = await reduced_off_loop(message, stream.picture, self._parts.pool)
+        framer = None if self._parts.calls.opted_out(stream.joined.key) else stream.framer
+        cut, frame = await reduced_off_loop(message, stream.picture, framer, self._parts.pool)
+        if cut is not None:
+            self._parts.calls.cut(stream.joined.key, cut)
         # Flow control holds the sender back meanwhile, so that a file may come faster than in real time.
         await self._parts.calls.room(stream.joined.key)
         self._parts.calls.offer(stream.joined.key, frame, at)

@@ -28,9 +28,9 @@ from guard.lookups import answer_in_time
 from guard.model import Model
 from guard.rpc.connection import DOUBT
 from guard.rpc.people import checked_consent, person_message, progress_message
-from guard.rpc.pictures import checked_format, reduced_off_loop
+from guard.rpc.pictures import checked_format, framer_for, reduced_off_loop
 from guard.v1.enrollment_pb2 import EnrollBegin, EnrollClip, EnrollRequest, EnrollResponse
-from guard.v1.verification_pb2 import VideoFrame
+from guard.v1.verification_pb2 import PictureFormat, VideoFrame
 
 Requests = AsyncIterator[EnrollRequest]
 Beside = Callable[[Callable[[], Any]], Awaitable[Any]]
@@ -52,7 +52,8 @@ class EnrolmentParts:
     """What enrolments need of the service.
 
     `pool` reduces pictures, `beside` runs the engine, `calls` asks the gallery, `audit` records, `limits` says how
-    often, `keep_crops` whether pictures are kept, `draining` is set once nobody is to be enrolled any more.
+    often, `keep_crops` whether pictures are kept, `draining` is set once nobody is to be enrolled any more. With `look`,
+    faces are looked for, as in streams.
     """
 
     model: Callable[[], Model]
@@ -65,6 +66,7 @@ class EnrolmentParts:
     draining: asyncio.Event
     needs: Needs
     keep_crops: bool
+    look: bool = True
 
 
 async def enroll(requests: Requests, parts: EnrolmentParts, caller: Caller) -> AsyncIterator[EnrollResponse]:
@@ -138,7 +140,7 @@ class Enrolling:
         self._consent = checked_consent(begin.consent, datetime.now(UTC), "begin.consent")
         self._add = begin.add
         self._model = parts.model()  # the bundle may change meanwhile; embeddings of two are never mixed
-        self._picture = checked_format(begin.format, "begin.format")  # holds for the next frame
+        self._show(checked_format(begin.format, "begin.format"))
         self._clips: list[Clip] = []
         self._frames = 0
         self._reason: Reason | None = Reason.TOO_FEW_FRAMES  # why the newest window is of no use
@@ -162,11 +164,15 @@ class Enrolling:
             case _:
                 raise FrameError("message", "is empty", "send a frame or a clip")
 
+    def _show(self, picture: PictureFormat) -> None:
+        """The format that holds for the next frame, and what looks for the face in such pictures."""
+        self._picture, self._framer = picture, framer_for(picture, look=self._parts.look)
+
     def _begin_clip(self, message: EnrollClip, field: str) -> None:
         if len(self._clips) == MOST_CLIPS:
             raise FrameError(field, f"is one too many: an enrolment takes {MOST_CLIPS}", "close your side")
         if message.HasField("format"):
-            self._picture = checked_format(message.format, f"{field}.format")
+            self._show(checked_format(message.format, f"{field}.format"))
         session = usable(f"{field}.session", message.session) if message.session else secrets.token_hex(8)
         self._clips.append(Clip(f"clips[{len(self._clips)}]", session))
         if self._parts.keep_crops:
@@ -180,11 +186,15 @@ class Enrolling:
         if self._frames > MOST_FRAMES:
             raise FrameError("frame", f"is one too many: an enrolment takes {MOST_FRAMES}", "close your side")
         if message.HasField("format") and message.format != self._picture:
-            self._picture = checked_format(message.format, "frame.format")
+            self._show(checked_format(message.format, "frame.format"))
             self._windows.cut(Cut.PICTURE_CHANGED)
             if film is not None:
                 film.cut()
-        frame = await reduced_off_loop(message, self._picture, self._parts.pool)
+        cut, frame = await reduced_off_loop(message, self._picture, self._framer, self._parts.pool)
+        if cut is not None:
+            self._windows.cut(cut)
+            if film is not None:
+                film.cut()
         if film is not None:
             film.add(frame)
         measured = await self._parts.beside(partial(self._windows.take, frame))

@@ -2,10 +2,15 @@
 
 import asyncio
 from concurrent.futures import Executor
+from functools import partial
+
+import numpy as np
 
 from guard.core.errors import FrameError
 from guard.core.frames import luma_from_bytes, reduce_luma
-from guard.core.items import Frame, Gray
+from guard.core.framing import is_square
+from guard.core.items import Crop, Frame, Gray
+from guard.framing import Framed, Framer
 from guard.rpc.jpeg import jpeg_luma
 from guard.rpc.messages import NANOS, seconds
 from guard.v1.verification_pb2 import PictureFormat, PixelLayout, VideoFrame
@@ -26,7 +31,18 @@ def checked_format(picture: PictureFormat, field: str) -> PictureFormat:
             raise FrameError(f"{field}.{side}", f"must be 1 to {LARGEST_SIDE} pixels, not {size}")
     if picture.rotation not in (0, 90, 180, 270):
         raise FrameError(f"{field}.rotation", f"must be 0, 90, 180 or 270 degrees, not {picture.rotation}")
+    if picture.HasField("crop"):
+        check_crop(picture, f"{field}.crop")
     return picture
+
+
+def check_crop(picture: PictureFormat, field: str) -> None:
+    """FrameError for a square that does not lie in the picture as displayed."""
+    across, down = (picture.width, picture.height) if picture.rotation % 180 == 0 else (picture.height, picture.width)
+    crop = picture.crop
+    if not crop.side or crop.left + crop.side > across or crop.top + crop.side > down:
+        square = f"{crop.side} pixels a side at {crop.left}, {crop.top}"
+        raise FrameError(field, f"is no square inside the {across}x{down} pixels as displayed: {square}")
 
 
 def checked_time(frame: VideoFrame) -> float:
@@ -39,21 +55,36 @@ def checked_time(frame: VideoFrame) -> float:
     return time
 
 
-def reduced(frame: VideoFrame, picture: PictureFormat) -> Frame:
-    """The frame as the core wants it. FrameError naming `frame.data` when the bytes are not such a picture."""
+def framer_for(picture: PictureFormat, *, look: bool) -> Framer | None:
+    """What looks for the face in pictures of this format; None where nothing does, as everywhere without `look`."""
+    framed = is_square(picture.width, picture.height) or picture.HasField("crop")
+    return Framer() if look and not framed else None
+
+
+def reduced(frame: VideoFrame, picture: PictureFormat, framer: Framer | None) -> Framed:
+    """The frame as the core wants it, and the cut before it if its crop is another than that of the one before.
+
+    FrameError naming `frame.data` when the bytes are not such a picture.
+    """
     time = checked_time(frame)
     full_range = picture.full_range or picture.layout == PixelLayout.PIXEL_LAYOUT_JPEG
+    sent = Crop(picture.crop.left, picture.crop.top, picture.crop.side) if picture.HasField("crop") else None
     try:
-        return Frame(reduce_luma(luma_of(frame.data, picture), full_range=full_range, rotation=picture.rotation), time)
+        luma = luma_of(frame.data, picture)
+        turned = partial(np.rot90, luma, -picture.rotation // 90)
+        reduce = partial(reduce_luma, luma, full_range=full_range, rotation=picture.rotation)
+        if framer is None:
+            return None, Frame(reduce(crop=sent), time)
+        return framer.frame(time, turned, lambda crop: reduce(crop=crop))
     except FrameError as error:
         raise FrameError(f"frame.{error.field}", error.problem, error.remedy) from None
 
 
-async def reduced_off_loop(frame: VideoFrame, picture: PictureFormat, pool: Executor) -> Frame:
+async def reduced_off_loop(frame: VideoFrame, picture: PictureFormat, framer: Framer | None, pool: Executor) -> Framed:
     """The frame, reduced in the pool unless that takes longer than the way there."""
-    if is_quick(picture):
-        return reduced(frame, picture)
-    return await asyncio.get_running_loop().run_in_executor(pool, reduced, frame, picture)
+    if is_quick(picture) and framer is None:
+        return reduced(frame, picture, framer)
+    return await asyncio.get_running_loop().run_in_executor(pool, reduced, frame, picture, framer)
 
 
 def is_quick(picture: PictureFormat) -> bool:

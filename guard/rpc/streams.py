@@ -10,8 +10,9 @@ from guard.access.caller import Caller
 from guard.calls import DEFAULT_CALL, Calls, usable
 from guard.core.errors import ResumeError
 from guard.feed import Feed, Watcher
+from guard.framing import Framer
 from guard.rpc.messages import duration
-from guard.rpc.pictures import checked_format
+from guard.rpc.pictures import checked_format, framer_for
 from guard.updates import Participant
 from guard.v1.verification_pb2 import PictureFormat, StreamOpen, StreamOpened
 
@@ -26,8 +27,9 @@ class Stream:
     owner: Caller
     watcher: Watcher
     watching: ExitStack
-    # The format that holds for the next frame.
+    # The format that holds for the next frame, and what looks for the face in such pictures; None: nothing does.
     picture: PictureFormat
+    framer: Framer | None = None
     # Opens the stream again; a new one with every connection.
     token: bytes = b""
     # Takes the stream from the connection that carries it; None while none does.
@@ -37,13 +39,25 @@ class Stream:
 
 
 class Streams:
-    """Opens streams, and keeps those whose connection broke for `resume_seconds`; `model` describes the present one."""
+    """Opens streams, and keeps those whose connection broke for `resume_seconds`; `model` describes the present one.
 
-    def __init__(self, calls: Calls, feed: Feed, model: Callable[[], StreamOpened], resume_seconds: float) -> None:
+    With `look`, faces are looked for in pictures whose sender does not say where the face is.
+    """
+
+    def __init__(
+        self,
+        calls: Calls,
+        feed: Feed,
+        model: Callable[[], StreamOpened],
+        resume_seconds: float,
+        *,
+        look: bool = True,
+    ) -> None:
         self._calls = calls
         self._feed = feed
         self._model = model
         self._resume_seconds = resume_seconds
+        self._look = look
         self._by_token: dict[bytes, Stream] = {}  # every stream, carried or kept; bounded by how many are admitted
 
     async def open(self, opening: StreamOpen, owner: Caller) -> Stream:
@@ -51,10 +65,14 @@ class Streams:
         picture = checked_format(opening.format, "open.format")
         stream = self._resumed(opening, owner) if opening.resume_token else await self._joined(opening, owner)
         self._forget_replaced()
-        stream.picture = picture
+        self.show(stream, picture)
         stream.token = secrets.token_bytes(TOKEN_BYTES)
         self._by_token[stream.token] = stream
         return stream
+
+    def show(self, stream: Stream, picture: PictureFormat) -> None:
+        """The stream's pictures are of this format from now on."""
+        stream.picture, stream.framer = picture, framer_for(picture, look=self._look)
 
     async def _joined(self, opening: StreamOpen, owner: Caller) -> Stream:
         joined = await self._calls.join(

@@ -103,7 +103,7 @@ def play(container: InputContainer, hand: Callable[[Frame | Cut], None], stop: t
     Live streams are paced too: HLS comes in pieces of some seconds, which no stream's queue could hold.
     """
     with closing(container):
-        pace(video.events_of(container, "the source", lambda _: None), hand, stop)
+        pace(video.events_of(container, "the source", lambda _: None, look=True), hand, stop)
 
 
 def pace(

@@ -34,6 +34,9 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_OPTED_OUT: _ClassVar[Reason]
     REASON_CAPACITY: _ClassVar[Reason]
     REASON_NEEDS_REENROLMENT: _ClassVar[Reason]
+    REASON_NO_FACE: _ClassVar[Reason]
+    REASON_MULTIPLE_FACES: _ClassVar[Reason]
+    REASON_LOW_FRAME_RATE: _ClassVar[Reason]
 
 class Cut(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -44,6 +47,7 @@ class Cut(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CUT_DECODER_FAULT: _ClassVar[Cut]
     CUT_TIME_JUMP: _ClassVar[Cut]
     CUT_CAPACITY: _ClassVar[Cut]
+    CUT_CROP_CHANGED: _ClassVar[Cut]
 
 class Link(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -73,6 +77,9 @@ REASON_NOT_ENROLLED: Reason
 REASON_OPTED_OUT: Reason
 REASON_CAPACITY: Reason
 REASON_NEEDS_REENROLMENT: Reason
+REASON_NO_FACE: Reason
+REASON_MULTIPLE_FACES: Reason
+REASON_LOW_FRAME_RATE: Reason
 CUT_UNSPECIFIED: Cut
 CUT_GAP: Cut
 CUT_OVERFLOW: Cut
@@ -80,6 +87,7 @@ CUT_PICTURE_CHANGED: Cut
 CUT_DECODER_FAULT: Cut
 CUT_TIME_JUMP: Cut
 CUT_CAPACITY: Cut
+CUT_CROP_CHANGED: Cut
 LINK_UNSPECIFIED: Link
 LINK_CONNECTING: Link
 LINK_CONNECTED: Link

@@ -74,18 +74,30 @@ class StreamClosed(_message.Message):
     def __init__(self, status: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
 
 class PictureFormat(_message.Message):
-    __slots__ = ("layout", "width", "height", "full_range", "rotation")
+    __slots__ = ("layout", "width", "height", "full_range", "rotation", "crop")
     LAYOUT_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     FULL_RANGE_FIELD_NUMBER: _ClassVar[int]
     ROTATION_FIELD_NUMBER: _ClassVar[int]
+    CROP_FIELD_NUMBER: _ClassVar[int]
     layout: PixelLayout
     width: int
     height: int
     full_range: bool
     rotation: int
-    def __init__(self, layout: _Optional[_Union[PixelLayout, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., full_range: _Optional[bool] = ..., rotation: _Optional[int] = ...) -> None: ...
+    crop: Crop
+    def __init__(self, layout: _Optional[_Union[PixelLayout, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., full_range: _Optional[bool] = ..., rotation: _Optional[int] = ..., crop: _Optional[_Union[Crop, _Mapping]] = ...) -> None: ...
+
+class Crop(_message.Message):
+    __slots__ = ("left", "top", "side")
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    TOP_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    left: int
+    top: int
+    side: int
+    def __init__(self, left: _Optional[int] = ..., top: _Optional[int] = ..., side: _Optional[int] = ...) -> None: ...
 
 class VideoFrame(_message.Message):
     __slots__ = ("time", "data", "format")

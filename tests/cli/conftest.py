@@ -63,6 +63,7 @@ def guard(monkeypatch: pytest.MonkeyPatch, gallery_path: Path) -> Iterator[Comma
     for name in [name for name in os.environ if name.startswith("AVATAR_GUARD_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AVATAR_GUARD_GALLERY", str(gallery_path))
+    monkeypatch.setenv("AVATAR_GUARD_FRAMING", "off")  # films of tests show nobody
     monkeypatch.setattr(options, "load_model", lambda path: (FakeBundle(), FakeEngine()))
     monkeypatch.setattr(files, "enroll", partial(files.enroll, needs=LENIENT))
     yield CommandLine()

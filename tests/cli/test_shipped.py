@@ -18,6 +18,13 @@ from tests.films import film
 
 pytestmark = pytest.mark.slow
 
+
+@pytest.fixture(autouse=True)
+def faceless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Films of tests show nobody."""
+    monkeypatch.setenv("AVATAR_GUARD_FRAMING", "off")
+
+
 GUARD = (sys.executable, "-c", "from guard.cli import app; app()")
 
 

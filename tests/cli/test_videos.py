@@ -125,11 +125,19 @@ def test_embeddings_come_in_the_rhythm_of_verdicts_by_default(guard: CommandLine
 
 
 def test_windows_without_an_embedding_are_shown_to_people_only(guard: CommandLine, tmp_path: Path) -> None:
-    slow = film(tmp_path / "a.mp4", 20, Fraction(12))
+    slow = film(tmp_path / "a.mp4", 60, Fraction(12))
     lines = guard.run("embed", slow).stdout.splitlines()
     assert lines
-    assert all("TOO_MUCH_FILLER" in line for line in lines)
-    assert "no window can be embedded (TOO_MUCH_FILLER" in guard.refusal("embed", slow, "--json")
+    assert all("TOO_MUCH_FILLER" in line or "LOW_FRAME_RATE" in line for line in lines)
+    assert lines[-1].endswith("LOW_FRAME_RATE")  # no motion is told where none was measured
+    refused = guard.refusal("embed", slow, "--json")
+    assert "no window can be embedded (" in refused
+    assert "LOW_FRAME_RATE" in refused
+
+
+def test_a_film_of_nobody_is_told_as_such(guard: CommandLine, tmp_path: Path) -> None:
+    refused = guard.refusal("embed", film(tmp_path / "a.mp4", 40), "--json", "--framing", "auto")
+    assert "no window can be embedded (NO_FACE" in refused
 
 
 def test_video_shorter_than_a_window(guard: CommandLine, tmp_path: Path) -> None:

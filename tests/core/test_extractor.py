@@ -95,9 +95,39 @@ def test_a_quarter_of_filler_is_the_most(missing: tuple[int, ...], reason: Reaso
     assert (last.slot, last.reason, last.filler) == (15, reason, len(missing) / 16)
 
 
-def test_15_fps_is_too_much_filler_and_20_fps_is_not() -> None:
-    assert {m.reason for m in measure(frames(noise(60), fps=15)) if m.horizon} == {Reason.TOO_MUCH_FILLER}
+@pytest.mark.parametrize("fps", [3, 5, 10, 15, 19])
+def test_below_20_fps_nothing_is_measured_and_the_reason_comes_in_the_rhythm(fps: int) -> None:
+    """Of 5 fps and less no slot follows another, and nothing at all used to be said of them."""
+    later = [m for m in measure(frames(noise(80), fps=fps)) if m.time > 13 / fps]
+    assert {(m.reason, m.horizon) for m in later} == {(Reason.LOW_FRAME_RATE, 0)}
+    assert len(later) >= min(67 / fps * 5, 67) - 2  # every fifth slot, or as often as a frame comes
+
+
+def test_20_fps_is_measured() -> None:
     assert {m.reason for m in measure(frames(noise(60), fps=20)) if m.horizon} == {None}
+
+
+@pytest.mark.parametrize(("fps", "reason"), [(14, Reason.LOW_FRAME_RATE), (15, None), (25, None)])
+def test_a_bundle_that_learned_from_15_fps_measures_them(fps: int, reason: Reason | None) -> None:
+    judge = Extractor(FakeEngine(), [16], 5, 0.5, least_fps=15)
+    assert feed(judge, judge.open(), frames(noise(80), fps=fps))[-1].reason is reason
+
+
+def test_what_a_faster_source_loses_is_no_slower_source() -> None:
+    judge = Extractor(FakeEngine(), [16], 5, 0.5, least_fps=15)
+    lossy = [frame for n, frame in enumerate(frames(noise(80))) if n % 10 not in (3, 4, 6, 7)]  # two fifths are lost
+    measured = feed(judge, judge.open(), lossy)
+    assert {m.reason for m in measured if m.horizon} == {Reason.TOO_MUCH_FILLER}
+
+
+def test_a_source_that_slows_down_is_measured_again_once_it_recovers() -> None:
+    pictures, judge = noise(200), extractor()[0]
+    stream = judge.open()
+    slow = frames(pictures[60:110], start=60 / 25, fps=10)
+    again = frames(pictures[110:], start=60 / 25 + 5)
+    assert feed(judge, stream, frames(pictures[:60]))[-1].reason is None
+    assert feed(judge, stream, slow)[-1].reason is Reason.LOW_FRAME_RATE
+    assert feed(judge, stream, again)[-1].reason is None
 
 
 def test_a_picture_that_does_not_change_is_frozen() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from guard.core.errors import FrameError
 from guard.core.frames import luma_from_bytes, reduce_luma
-from guard.core.items import Gray
+from guard.core.items import Crop, Gray
 from tests.core.helpers import grey
 
 random = np.random.default_rng(0)
@@ -155,3 +155,17 @@ def test_bytes_that_do_not_fit_are_refused(field: str, count: int, layout: str, 
 def test_a_wrong_byte_count_says_how_many_were_due() -> None:
     with pytest.raises(FrameError, match=r"^data: 5 bytes where I420 of 3x3 takes 17$"):
         luma_from_bytes(bytes(5), "I420", 3, 3)
+
+
+def test_the_square_that_is_asked_for_is_kept_as_the_picture_is_displayed() -> None:
+    luma = random.integers(0, 256, (300, 500), np.uint8)
+    kept = reduce_luma(luma, full_range=True, crop=Crop(320, 10, 150))
+    assert_reduced(luma[10:160, 320:470], kept)
+    turned = reduce_luma(luma, full_range=True, rotation=90, crop=Crop(20, 300, 200))
+    assert_reduced(np.rot90(luma, -1)[300:500, 20:220], turned)
+
+
+@pytest.mark.parametrize("crop", [Crop(-1, 0, 9), Crop(0, 292, 9), Crop(492, 0, 9), Crop(0, 0, 301), Crop(0, 0, 0)])
+def test_a_square_outside_the_picture_is_refused(crop: Crop) -> None:
+    with pytest.raises(FrameError, match="reaches out of a picture of 500x300"):
+        reduce_luma(np.zeros((300, 500), np.uint8), full_range=True, crop=crop)

@@ -412,3 +412,28 @@ def test_time_of_a_skipped_stream_goes_forward_whatever_the_senders_clock_does()
     times = [100.0 + n / 25 for n in range(10)] + [3.0 + n / 25 for n in range(10)]
     told = [v.time for time in times if (v := guard.skip(stream, time)) is not None]
     assert told == [0.0, 0.2, 0.4, 0.6]
+
+
+@pytest.mark.parametrize("reason", [Reason.NO_FACE, Reason.MULTIPLE_FACES])
+def test_a_picture_without_one_face_ends_the_run_and_is_never_evidence(reason: Reason) -> None:
+    guard, stream, given = verdicts(5.0, 31)
+    hidden = [Frame(FILM[0], n / 25, reason) for n in range(31, 61)]
+    told = feed(guard, stream, hidden)
+    assert [v.time for v in told] == [1.24, 1.4, 1.6, 1.8, 2.0, 2.2, 2.4]
+    assert {(v.score, v.reason, v.cuts, v.last_cut) for v in told} == {(None, reason, 1, Cut.CROP_CHANGED)}
+    assert {v.evidence for v in told} == {given[-1].evidence}
+    again = feed(guard, stream, frames(FILM[60:90], start=61 / 25))
+    assert [v.reason for v in again[:4]] == [Reason.TOO_FEW_FRAMES] * 3 + [None]
+    assert again[3].cuts == 1
+
+
+def test_frames_with_an_obstacle_cost_no_step_and_leave_others_of_the_batch_alone() -> None:
+    engine = FakeEngine()
+    guard = Verifier(engine, settings())
+    hidden, shown = guard.open(TEMPLATE), guard.open(TEMPLATE)
+    for n in range(20):
+        given = guard.step([(hidden, Frame(FILM[n], n / 25, Reason.NO_FACE)), (shown, Frame(FILM[n], n / 25))])
+    assert engine.steps == [1] * 20
+    assert [v.reason for v in given[0]] == []
+    assert shown.window.holds(16)
+    assert not hidden.window.holds(1)

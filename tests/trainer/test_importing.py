@@ -183,7 +183,7 @@ def guard(*arguments: str | Path, code: int = 0) -> Result:
 
 
 def test_files_are_embedded_enrolled_and_verified_by_whole_windows(folder: Path, tmp_path: Path) -> None:
-    clip, model = film(tmp_path / "a.mp4", 60), ("--bundle", folder, "--json")
+    clip, model = film(tmp_path / "a.mp4", 60, size=(128, 128)), ("--bundle", folder, "--json")
     pictures = np.stack([event.pixels for event in events(clip, print) if isinstance(event, Frame)])
     lines = [json.loads(line) for line in guard("embed", clip, "--every", "13", *model).stdout.splitlines()]
     engine = OnnxEngine(Bundle.load(folder))
@@ -193,7 +193,7 @@ def test_files_are_embedded_enrolled_and_verified_by_whole_windows(folder: Path,
         whole = engine.embed_clip(pictures[None, last + 1 - LENGTH : last + 1])[0]
         np.testing.assert_array_equal(np.float32(line["embedding"]), whole)
     people = ("--gallery", tmp_path / "people.sqlite")
-    guard("enroll", "Ada", film(tmp_path / "long.mp4", 300), "--consent-by", "Grace", *people, *model)
+    guard("enroll", "Ada", film(tmp_path / "long.mp4", 300, size=(128, 128)), "--consent-by", "Grace", *people, *model)
     summary = json.loads(guard("verify", clip, "--claim", "Ada", *people, *model).stdout.splitlines()[-1])["summary"]
     assert summary["model_id"] == "authors"
     assert summary["windows_scored"] == 9

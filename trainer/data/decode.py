@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from guard.core.errors import VideoError
-from guard.core.extractor import MOST_FILLER
 from guard.core.grid import Grid
 from guard.core.items import FPS, Cut, GridFrame
+from guard.core.obstacle import MOST_FILLER
 from guard.video import Report, events
 from trainer.clips import Frames
 

@@ -1,0 +1,47 @@
+"""Finds faces: OpenCV's frontal cascade, which comes inside opencv-python-headless 4.x (5.x has it no longer).
+
+Pictures are looked at small: what matters is where the head is, not who it is, and a look has to cost next to nothing
+beside the stream's frames.
+"""
+
+import threading
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from guard.core.framing import Box
+from guard.core.items import Gray
+
+CASCADE = "haarcascade_frontalface_alt2.xml"
+LOOK = 240
+"""Longer side, in pixels, of the picture that is looked at."""
+SMALLEST = 24
+"""Side of the smallest face in it: a crop of 27 % of a wide picture's height, which is 98 pixels of 360."""
+STEP = 1.25
+"""Ratio of one size of face that is tried to the next."""
+AGREEING = 3
+"""Neighbouring hits that make a face; fewer make faces of shelves and windows."""
+
+_OF_THREAD = threading.local()
+"""Cascades keep what they work on, so each thread has its own."""
+
+
+def find_faces(shown: Gray) -> list[Box]:
+    """Frontal faces in a luma plane (height, width) uint8, turned as it is displayed; of any size and range."""
+    height, width = shown.shape
+    scale = max(1.0, max(height, width) / LOOK)
+    size = max(1, round(width / scale)), max(1, round(height / scale))
+    small = cv2.resize(np.ascontiguousarray(shown), size, interpolation=cv2.INTER_AREA)
+    least = (SMALLEST, SMALLEST)
+    found = _cascade().detectMultiScale(small, scaleFactor=STEP, minNeighbors=AGREEING, minSize=least)
+    return [Box(left * scale, top * scale, side * scale) for left, top, side, _ in np.reshape(found, (-1, 4)).tolist()]
+
+
+def _cascade() -> cv2.CascadeClassifier:
+    if not hasattr(_OF_THREAD, "cascade"):
+        cv2.setNumThreads(
+            1
+        )  # a look belongs to the thread that asked; its own threads would only fight with the model's
+        _OF_THREAD.cascade = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / CASCADE))
+    return _OF_THREAD.cascade

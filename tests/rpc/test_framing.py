@@ -1,0 +1,72 @@
+"""Wide pictures over a real server: the face is found, the sender's own square wins, and nobody is no evidence."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import numpy as np
+import pytest
+
+from guard import framing
+from guard.access.caller import DEFAULT_TENANT
+from guard.client import Crop, GuardClient, LumaFrame, Verdict, field_of
+from guard.core.items import Cut, Reason
+from tests.service_fakes import HORIZON, serving
+from tests.test_faces import wide
+
+PLACE = Crop(700, 100, 400)
+SQUARE = Crop(700, 100, 256)
+
+
+def swaying(number: int) -> np.ndarray:
+    """A face whose light flickers, so that there is motion to measure."""
+    return wide(PLACE, face=2) // 2 + np.uint8(8 * (number % 3))
+
+
+async def verdicts_of(frames: list[LumaFrame], out: str = "", **settings: str) -> list[Verdict]:
+    """What a service says of somebody who sends these; `out` names who opted out."""
+
+    async def sent() -> AsyncIterator[LumaFrame]:
+        for frame in frames:
+            yield frame
+
+    async with serving(**settings) as guard, GuardClient(guard.addresses.grpc) as client:
+        guard.gallery.set_opt_out(out, DEFAULT_TENANT, opted_out=True)
+        return [verdict async for verdict in client.stream_verify(sent(), participant="seat", claim="Dora")]
+
+
+async def test_a_face_in_a_wide_picture_is_scored() -> None:
+    film = [LumaFrame(swaying(number), number / 25) for number in range(HORIZON + 5)]
+    verdicts = await verdicts_of(film)
+    assert verdicts[-1].reason is None
+    assert verdicts[-1].cuts == 0
+
+
+async def test_nobody_in_a_wide_picture_is_no_evidence_and_off_keeps_the_centre() -> None:
+    film = [LumaFrame(wide() // 2 + np.uint8(8 * (number % 3)), number / 25) for number in range(HORIZON + 5)]
+    assert {(verdict.reason, verdict.score) for verdict in await verdicts_of(film)} == {(Reason.NO_FACE, None)}
+    assert (await verdicts_of(film, framing="off"))[-1].reason is None
+
+
+async def test_nobody_looks_for_the_face_of_who_opted_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    monkeypatch.setattr(framing, "find_faces", lambda shown: looks.append(1) or [])
+    film = [LumaFrame(swaying(number), number / 25) for number in range(10)]
+    assert {verdict.reason for verdict in await verdicts_of(film, out="Dora")} == {Reason.OPTED_OUT}
+    assert looks == []
+
+
+async def test_the_senders_square_wins_and_another_one_ends_the_run() -> None:
+    film = [LumaFrame(wide() // 2 + np.uint8(8 * (n % 3)), n / 25, crop=SQUARE) for n in range(HORIZON + 5)]
+    film += [LumaFrame(wide(), 4.0 + n / 25, crop=Crop(0, 0, 720)) for n in range(6)]
+    verdicts = await verdicts_of(film)
+    assert Reason.NO_FACE not in {verdict.reason for verdict in verdicts}
+    assert None in {verdict.reason for verdict in verdicts}
+    assert (verdicts[-1].cuts, verdicts[-1].last_cut) == (1, Cut.PICTURE_CHANGED)
+
+
+@pytest.mark.parametrize("crop", [Crop(600, 0, 721), Crop(561, 0, 720), Crop(0, 1, 720), Crop(0, 0, 0)])
+async def test_a_square_outside_the_picture_is_refused(crop: Crop) -> None:
+    with pytest.raises(Exception, match="crop") as caught:
+        async with asyncio.timeout(20):
+            await verdicts_of([LumaFrame(wide(), 0.0, crop=crop)])
+    assert field_of(caught.value) == "open.format.crop"

@@ -1,0 +1,71 @@
+"""One stream's pictures framed: when they are looked at, what is kept of them, and which cut comes before."""
+
+import numpy as np
+import pytest
+
+from guard import framing
+from guard.core.framing import CHECK, Box
+from guard.core.items import Crop, Cut, Gray, Reason
+from guard.framing import Framer
+
+WIDE: Gray = np.zeros((720, 1280), np.uint8)
+FACE = Box(600.0, 200.0, 200.0)
+
+
+class Pictures:
+    """A stream in whose pictures `faces` are found; counts how often they are looked for."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *faces: Box) -> None:
+        self.faces = list(faces)
+        self.looks = 0
+        self.kept: list[Crop | None] = []
+        self.framer = Framer()
+        monkeypatch.setattr(framing, "find_faces", self.find)
+
+    def find(self, shown: Gray) -> list[Box]:
+        self.looks += 1
+        return self.faces
+
+    def reduce(self, crop: Crop | None) -> Gray:
+        self.kept.append(crop)
+        return np.full((128, 128), 7, np.uint8)
+
+    def show(self, seconds: float, start: float = 0.0, picture: Gray = WIDE) -> list[tuple[Cut | None, Reason | None]]:
+        """What is said before and of each frame of so many seconds."""
+        times = [start + n / 25 for n in range(round(seconds * 25))]
+        framed = [self.framer.frame(time, lambda: picture, self.reduce) for time in times]
+        return [(cut, frame.obstacle) for cut, frame in framed]
+
+
+def test_a_face_is_looked_for_at_once_and_then_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = Pictures(monkeypatch, FACE)
+    assert set(pictures.show(2 * CHECK + 1)) == {(None, None)}  # a stream that begins has nothing to cut
+    assert set(pictures.kept) == {Crop(546, 162, 308)}
+    assert pictures.looks == 3
+
+
+def test_a_crop_that_moves_is_a_cut_before_the_frame_that_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = Pictures(monkeypatch, FACE)
+    pictures.show(1)
+    pictures.faces = [Box(200.0, 200.0, 200.0)]
+    told = pictures.show(10, start=1)
+    assert [told.count((cut, None)) for cut in (Cut.CROP_CHANGED, None)] == [1, 249]
+    at = told.index((Cut.CROP_CHANGED, None)) + 25
+    assert pictures.kept[at - 1] == Crop(546, 162, 308)
+    assert pictures.kept[at] == Crop(146, 162, 308)
+
+
+def test_what_cannot_be_scored_is_blank_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = Pictures(monkeypatch)
+    assert set(pictures.show(1)) == {(None, Reason.NO_FACE)}
+    assert pictures.kept == []
+    assert not pictures.framer.frame(1.0, lambda: WIDE, pictures.reduce)[1].pixels.any()
+    pictures.faces = [FACE]
+    assert (None, None) in pictures.show(2, start=1.04)
+
+
+def test_nobody_is_looked_for_in_a_square_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = Pictures(monkeypatch)
+    assert set(pictures.show(2 * CHECK, picture=np.zeros((320, 300), np.uint8))) == {(None, None)}
+    assert set(pictures.kept) == {None}
+    assert pictures.looks == 0

@@ -1,0 +1,64 @@
+"""What sources cost: `trainer framing` of wide pictures, `trainer rates` of frames a second."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from tqdm import tqdm
+
+from guard.engine import OnnxEngine
+from trainer import framing as frames
+from trainer import rates as sources
+from trainer.cli.options import JsonOption, TargetsOption, load_bundle, world_files
+from trainer.data.world.drawn import drawn_face
+from trainer.data.world.faces import load_portraits
+from trainer.evaluate import directions
+
+BundleArgument = Annotated[Path | None, typer.Argument(help="A bundle; without it, the packaged one.")]
+DriversOption = Annotated[int, typer.Option(min=4, help="Procedural drivers.")]
+
+
+def framing(
+    bundle: BundleArgument = None,
+    targets: TargetsOption = None,
+    drivers: DriversOption = 24,
+    pictures: Annotated[int, typer.Option(min=8, help="Wide pictures to find a face in, and empty rooms.")] = 366,
+    streams: Annotated[int, typer.Option(min=1, help="Minutes of streams whose crop is watched.")] = 60,
+    json_: JsonOption = False,
+) -> None:
+    """How faces in wide pictures are found and framed, and the AUC that this leaves of a perfect crop's."""
+    loaded = load_bundle(bundle)
+    engine, rng = OnnxEngine(loaded), np.random.default_rng(frames.SEED)
+    faces = load_portraits(targets) if targets else [drawn_face(number) for number in range(24)]
+    looks = frames.detection(faces, pictures, rng)
+    tell(looks | frames.cost(engine, float(looks["look_ms"])), json_)
+    trials = frames.trials_of(world_files(None, targets).world("validation"), drivers, rng)
+    tell(frames.stability(trials, streams, rng), json_)
+    for row in frames.accuracy(trials, lambda clip: directions(engine.embed_clip(clip), loaded.centre), rng):
+        tell(row, json_)
+
+
+def rates(
+    bundle: BundleArgument = None,
+    targets: TargetsOption = None,
+    drivers: DriversOption = 48,
+    json_: JsonOption = False,
+) -> None:
+    """What a source's frame rate costs: cosine of a performance with itself at 25 fps, and AUC against 25 fps."""
+    loaded = load_bundle(bundle)
+    engine, rng = OnnxEngine(loaded), np.random.default_rng(sources.SEED)
+    world = world_files(None, targets).world("validation")
+    read = []
+    for take in tqdm(sources.takes(world, drivers, rng), total=drivers * sources.TAKES, disable=None):
+        clips = {name: engine.embed_clip(clip[None]) for name, clip in take.clips.items()}
+        read.append((take.seen, {name: directions(found, loaded.centre)[0] for name, found in clips.items()}))
+    for row in sources.costs(read):
+        tell(row, json_)
+
+
+def tell(figures: dict[str, Any], json_: bool) -> None:
+    """One row of figures."""
+    line = ", ".join(f"{name} {value}" for name, value in figures.items())
+    typer.echo(json.dumps(figures) if json_ else line)
