@@ -94,12 +94,12 @@ class Service:
         loopback = is_loopback(settings.http_host)
         self.ingest = Ingest(settings.ingest_processes, self.metrics, settings.log_level, loopback=loopback)
         self.whip = Whip(self.calls, self.feed, self.ingest, settings.resume_seconds)
-        adapter_of = adapters(settings.attach, self.ingest.open)
+        look = settings.framing == "auto"
+        adapter_of = adapters(settings.attach, self.ingest.open, look=look)
         self.sources = Sources(self.calls, self.metrics, self.audit, adapter_of, settings.attach.keep_seconds)
         console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
         app = web_app(door, self.whip, console)
         self._web = web.AppRunner(app, access_log=None, logger=server_log, shutdown_timeout=GRACE)
-        look = settings.framing == "auto"
         streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds, look=look)
         verification = VerificationService(self.calls, streams, self._pool)
         parts = EnrolmentParts(

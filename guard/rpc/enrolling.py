@@ -52,8 +52,8 @@ class EnrolmentParts:
     """What enrolments need of the service.
 
     `pool` reduces pictures, `beside` runs the engine, `calls` asks the gallery, `audit` records, `limits` says how
-    often, `keep_crops` whether pictures are kept, `draining` is set once nobody is to be enrolled any more. With `look`,
-    faces are looked for, as in streams.
+    often, `keep_crops` whether pictures are kept, `draining` is set once nobody is to be enrolled any more. With
+    `look`, faces are looked for, as in streams.
     """
 
     model: Callable[[], Model]
