@@ -51,8 +51,8 @@ def model_card(manifest: Mapping[str, Any]) -> str:
         (
             f"# {manifest['model_id']}",
             "",
-            "Tells who drives a talking face from how it moves: F5C features of gray 128x128 frames at 25 fps, their",
-            "differences in time, and a temporal head; embeddings of 256 values, compared by cosine.",
+            "Tells who drives a talking face from how it moves: F5C features of gray 128x128 frames at 25 fps, what",
+            "changes between them, and a head over time; embeddings of 256 values, compared by cosine.",
             "",
             "## Learned from",
             *_sources(manifest["training_data"]),
