@@ -36,7 +36,7 @@ async def test_a_stream_leaves_lines_without_any_name(capsys: pytest.CaptureFixt
 
     text = capsys.readouterr().err
     lines = [json.loads(line) for line in text.splitlines()]
-    assert [line["event"] for line in lines] == ["stream opened", "stream closed"]
+    assert [line["event"] for line in lines] == ["stream opened", "link", "link", "stream closed"]
     assert {line["stream"] for line in lines} == {joined.key}
     for name in ("Dora", "seat", "board"):
         assert name not in text

@@ -57,7 +57,7 @@ def source(guard: Serving) -> Standing:
 
 
 async def test_a_film_is_verified_in_real_time_and_ends(guard: Serving, films: Path) -> None:
-    path = film(films / "a.mp4", frames=50, painter=dark)
+    path = film(films / "a.mp4", frames=50, painter=dark, size=(128, 128))
     began = time.monotonic()
     with guard.service.feed.watch(lambda _: True) as watcher:
         attach(guard, str(path))
@@ -75,7 +75,7 @@ async def test_a_film_is_verified_in_real_time_and_ends(guard: Serving, films: P
 
 
 async def test_a_film_that_is_detached_stops_at_once(guard: Serving, films: Path) -> None:
-    attach(guard, f"file://{film(films / 'a.mp4', frames=200, painter=dark)}")
+    attach(guard, f"file://{film(films / 'a.mp4', frames=200, painter=dark, size=(128, 128))}")
     await until(lambda: guard.value("guard_frames_received_total", transport="file") > 5)
     await guard.service.sources.detach("film", LOCAL)
     assert guard.service.calls.participants() == []
@@ -129,7 +129,7 @@ async def hosted(folder: Path, live: Handler | None = None) -> AsyncIterator[str
 async def test_pieces_of_hls_are_paced_and_cut_nothing(guard: Serving, tmp_path: Path) -> None:
     folder = tmp_path / "hls"
     folder.mkdir()
-    film(folder / "live.m3u8", frames=75, painter=dark, options={"hls_time": "1", "hls_list_size": "0"})
+    film(folder / "live.m3u8", frames=75, painter=dark, size=(128, 128), options={"hls_time": "1", "hls_list_size": "0"})
     async with hosted(folder) as address:
         attach(guard, f"{address}/live.m3u8")
         await until(lambda: source(guard).reason is SourceReason.LOST, 60)  # a live stream that ends is tried again
@@ -140,7 +140,7 @@ async def test_pieces_of_hls_are_paced_and_cut_nothing(guard: Serving, tmp_path:
 
 
 async def test_a_playlist_from_outside_opens_no_file(guard: Serving, films: Path, tmp_path: Path) -> None:
-    secret = film(tmp_path / "secret.ts", frames=50, painter=dark)
+    secret = film(tmp_path / "secret.ts", frames=50, painter=dark, size=(128, 128))
     for number, inner in enumerate((f"file://{secret}", str(secret), f"crypto:file:{secret}")):
         listed = f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{inner}\n#EXT-X-ENDLIST\n"
         (films / f"{number}.m3u8").write_text(listed)
@@ -154,7 +154,7 @@ async def test_a_playlist_from_outside_opens_no_file(guard: Serving, films: Path
 async def test_a_live_stream_flows_while_it_is_sent_and_is_tried_again_when_it_breaks(
     guard: Serving, tmp_path: Path
 ) -> None:
-    sent = film(tmp_path / "live.ts", frames=75, painter=dark).read_bytes()
+    sent = film(tmp_path / "live.ts", frames=75, painter=dark, size=(128, 128)).read_bytes()
     whole = asyncio.Event()
 
     async def stream(request: web.Request) -> web.StreamResponse:

@@ -23,7 +23,7 @@ from trainer.tuning import TUNING
 
 pytestmark = pytest.mark.slow
 
-TINY = replace(TUNING, identities=2, clips=2, frames=5, block_clips=2, block_frames=6, kept_blocks=1)
+TINY = replace(TUNING, identities=2, clips=2, frames=8, block_clips=2, block_frames=9, kept_blocks=1)
 few_trials = cache(partial(evaluation_trials, clips=2))
 """Rendered once for all tests."""
 PEOPLE = ("Ada", "Bob", "Cyd", "Dan")
