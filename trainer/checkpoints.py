@@ -8,7 +8,7 @@ import torch
 
 from guard.core.errors import InputError
 
-FORMAT = 2
+FORMAT = 3
 """Version of the layout of all kinds."""
 
 

@@ -20,7 +20,7 @@ def test_what_is_no_checkpoint_is_refused_by_name(tmp_path: Path, content: bytes
 
 def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path) -> None:
     torch.save({"format": 1}, tmp_path / "checkpoint.pt")
-    with pytest.raises(InputError, match="of version 2"):
+    with pytest.raises(InputError, match="of version 3"):
         read_checkpoint(tmp_path / "checkpoint.pt", "training")
 
 
