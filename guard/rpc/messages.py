@@ -13,6 +13,8 @@ from guard.v1.calls_pb2 import WatchVerdictsResponse
 
 Word = TypeVar("Word", bound=StrEnum)
 NANOS = 1_000_000_000
+LONGEST = 315_576_000_000
+"""Seconds of the longest google.protobuf.Duration, some 10,000 years; the wire holds larger numbers all the same."""
 UNSPECIFIED = "UNSPECIFIED"
 
 

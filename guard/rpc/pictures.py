@@ -12,7 +12,7 @@ from guard.core.framing import is_square
 from guard.core.items import Crop, Frame, Gray
 from guard.framing import Framed, Framer
 from guard.rpc.jpeg import jpeg_luma
-from guard.rpc.messages import NANOS, seconds
+from guard.rpc.messages import LONGEST, NANOS, seconds
 from guard.v1.verification_pb2 import PictureFormat, PixelLayout, VideoFrame
 
 LAYOUTS = tuple(layout for layout in PixelLayout.values() if layout != PixelLayout.PIXEL_LAYOUT_UNSPECIFIED)
@@ -46,12 +46,14 @@ def check_crop(picture: PictureFormat, field: str) -> None:
 
 
 def checked_time(frame: VideoFrame) -> float:
-    """Presentation time in seconds. FrameError when there is none, or a negative one."""
+    """Presentation time in seconds. FrameError when there is none, or one that is no duration from 0 up."""
     if not frame.HasField("time"):
         raise FrameError("frame.time", "is missing")
     time = seconds(frame.time)
-    if time < 0 or not 0 <= frame.time.nanos < NANOS:
-        raise FrameError("frame.time", "must be a duration of 0 or more")
+    if not 0 <= time <= LONGEST or not 0 <= frame.time.nanos < NANOS:
+        raise FrameError(
+            "frame.time", "must be a duration of 0 or more, and no longer than google.protobuf.Duration allows"
+        )
     return time
 
 

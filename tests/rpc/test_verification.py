@@ -154,6 +154,7 @@ async def test_a_told_cut_and_a_new_format_end_the_run(guard: Serving) -> None:
         ("frame.data", [opening(), sent(0, bytes(128 * 128 - 1))]),
         ("frame.time", [opening(), sent(0, time=Duration(seconds=-1))]),
         ("frame.time", [opening(), sent(0, time=Duration(nanos=2 * 10**9))]),
+        ("frame.time", [opening(), sent(0, time=Duration(seconds=2**63 - 1))]),
         ("frame.time", [opening(), sent(0, time=None)]),
         ("frame.format.width", [opening(), sent(0, format=PictureFormat(layout=GRAY, width=0, height=128))]),
         ("cut.cut", [opening(), StreamVerifyRequest(cut=StreamCut())]),

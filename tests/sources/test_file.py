@@ -129,7 +129,9 @@ async def hosted(folder: Path, live: Handler | None = None) -> AsyncIterator[str
 async def test_pieces_of_hls_are_paced_and_cut_nothing(guard: Serving, tmp_path: Path) -> None:
     folder = tmp_path / "hls"
     folder.mkdir()
-    film(folder / "live.m3u8", frames=75, painter=dark, size=(128, 128), options={"hls_time": "1", "hls_list_size": "0"})
+    film(
+        folder / "live.m3u8", frames=75, painter=dark, size=(128, 128), options={"hls_time": "1", "hls_list_size": "0"}
+    )
     async with hosted(folder) as address:
         attach(guard, f"{address}/live.m3u8")
         await until(lambda: source(guard).reason is SourceReason.LOST, 60)  # a live stream that ends is tried again
