@@ -1,6 +1,8 @@
 """One WebRTC connection that receives one video track."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import structlog
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCDtlsTransport, RTCPeerConnection, RTCSessionDescription
@@ -30,11 +32,20 @@ class Peer:
         self._connected = asyncio.Event()
         self._ended = asyncio.Event()
         self.lost: LostError | None = None  # why it ended, when nobody wanted it to
+        self._describing: asyncio.Task[str] | None = None
         self._connection.on("track", self._on_track)
         self._connection.on("connectionstatechange", self._on_state)
 
     async def answer(self, offer: RTCSessionDescription) -> str:
         """The answer (SDP) with all our candidates in it. SignallingError when the offer cannot be met."""
+        return await self._whole(self._answer(offer))
+
+    async def _whole(self, describing: Coroutine[Any, Any, str]) -> str:
+        """What `describing` returns. Cancelled, it goes on until `close`: gathering leaves sockets open halfway."""
+        self._describing = asyncio.create_task(describing)
+        return await asyncio.shield(self._describing)
+
+    async def _answer(self, offer: RTCSessionDescription) -> str:
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT):
                 await self._connection.setRemoteDescription(offer)
@@ -47,6 +58,9 @@ class Peer:
 
     async def offer(self) -> str:
         """An offer (SDP) to receive one video, with all our candidates in it."""
+        return await self._whole(self._offer())
+
+    async def _offer(self) -> str:
         self._connection.addTransceiver("video", direction="recvonly")
         await self._connection.setLocalDescription(await self._connection.createOffer())
         return str(self._connection.localDescription.sdp)
@@ -111,4 +125,6 @@ class Peer:
     async def close(self) -> None:
         """Close the connection and stop reading."""
         self.end()
+        if self._describing is not None:
+            await asyncio.gather(self._describing, return_exceptions=True)
         await self._connection.close()
