@@ -21,6 +21,8 @@ from guard.core.items import Calibration, Floats, Thresholds
 from guard.core.verifier import Settings
 from guard.manifest import CARD, EMBEDDING, FORMAT_VERSION, WEIGHTS, Manifest, required_graphs
 
+SHORTEST_FLOW = 6
+"""Frames of the shortest window of feature flow: its filters see five differences."""
 _MANIFEST, _SEAL = "bundle.json", "bundle.json.sha256"
 """bundle.json holds the digests of the other files, the seal its own, in sha256sum's form."""
 _LARGEST_FILE = 64 << 20
@@ -238,6 +240,8 @@ def _parse(manifest: dict[str, Any]) -> Manifest:
 
 
 def _check_graphs(manifest: Manifest) -> None:
+    if manifest.architecture == "f5c-feature-flow" and min(manifest.horizons) < SHORTEST_FLOW:
+        raise BundleError("horizons", f"must be at least {SHORTEST_FLOW} of a head that sees five differences at once")
     if (manifest.state_size is None) is not (manifest.input.scale == "clip"):
         raise BundleError("state_size", "is there unless input.scale is clip")
     required = required_graphs(manifest.state_size)

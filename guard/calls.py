@@ -220,7 +220,8 @@ class Calls:
 
     def publish(self, key: str, verdict: Verdict) -> None:
         """A verdict of the worker, for all who watch."""
-        if member := self._members.get(key):
+        member = self._members.get(key)
+        if member is not None and not member.reclaims:  # else it is of the person who was claimed before
             member.participant = replace(member.participant, verdict=verdict)
             if verdict.decision_changed and member.participant.transport in ASKING:
                 caller = Caller(member.participant.subject, member.participant.tenant)
@@ -246,9 +247,9 @@ class Calls:
             raise UnknownSourceError("participant", "has left")
         member.participant = replace(member.participant, claim=claim, verdict=None)
         member.template, member.opted_out, member.missing, member.asked = template, opted_out, missing, False
-        self._worker.set_template(key, template)
+        member.reclaims += 1
         self._worker.set_missing(key, missing)
-        self._worker.set_opted_out(key, opted_out)
+        self._worker.reclaim(key, template, opted_out=opted_out, done=member.reclaimed)
         return member.participant
 
     def participants(self, call: str = "", tenant: str = DEFAULT_TENANT) -> list[Participant]:

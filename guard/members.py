@@ -22,6 +22,8 @@ class Member:
     missing: Reason = Reason.NOT_ENROLLED
     # Whether it is known if calls may change the person's template; asked once, for a call has to last anyway.
     asked: bool = False
+    # Changes of the claim that the worker has not carried out yet.
+    reclaims: int = 0
     # Presentation time of the newest frame and when it came; None before the first.
     newest: tuple[float, float] | None = None
 
@@ -30,6 +32,10 @@ class Member:
         """The newest decision."""
         verdict = self.participant.verdict
         return verdict.decision if verdict else Decision.COLLECTING
+
+    def reclaimed(self) -> None:
+        """The worker has carried out a change of the claim."""
+        self.reclaims -= 1
 
     def stand(self, link: Link) -> bool:
         """Say how the video reaches the service; True when that is news."""

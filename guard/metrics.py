@@ -59,6 +59,12 @@ class Metrics:
             buckets=LATENCY_BUCKETS,
             registry=registry,
         )
+        self._of_streams(registry)
+        self._of_what_it_needs(registry)
+        self._running = Info("guard", "The running service.", registry=registry)
+        self.name_model(model_id)
+
+    def _of_streams(self, registry: CollectorRegistry) -> None:
         self.streams_open = _gauge(registry, "guard_streams_open", "Streams now open.", transport=TRANSPORTS)
         self.streams_duty_cycled = Gauge(
             "guard_streams_duty_cycled", "Streams that are off now, for want of capacity.", registry=registry
@@ -68,17 +74,6 @@ class Metrics:
         )
         self.capacity_streams = Gauge(
             "guard_capacity_streams", "Streams that can be scored all the time, as measured.", registry=registry
-        )
-        self.gallery_up = Gauge("guard_gallery_up", "1 while the gallery can be read, 0 otherwise.", registry=registry)
-        self.gallery_up.set(1)
-        self.claims_locked = Gauge(
-            "guard_claims_locked", "Claims that a caller may not make now, having failed at them.", registry=registry
-        )
-        self.audit_failing = Gauge(
-            "guard_audit_failing", "1 while the audit log cannot be written, 0 otherwise.", registry=registry
-        )
-        self.bundle_swaps = _counter(
-            registry, "guard_bundle_swaps", "Changes of bundle while streams run, by outcome.", outcome=OUTCOMES
         )
         self.ingest_processes = Gauge(
             "guard_ingest_processes", "Processes that receive and decode video now.", registry=registry
@@ -92,8 +87,19 @@ class Metrics:
         self.source_reconnects = _counter(
             registry, "guard_source_reconnects", "Attempts of attached sources that were interrupted.", kind=KINDS
         )
-        self._running = Info("guard", "The running service.", registry=registry)
-        self.name_model(model_id)
+
+    def _of_what_it_needs(self, registry: CollectorRegistry) -> None:
+        self.gallery_up = Gauge("guard_gallery_up", "1 while the gallery can be read, 0 otherwise.", registry=registry)
+        self.gallery_up.set(1)
+        self.claims_locked = Gauge(
+            "guard_claims_locked", "Claims that a caller may not make now, having failed at them.", registry=registry
+        )
+        self.audit_failing = Gauge(
+            "guard_audit_failing", "1 while the audit log cannot be written, 0 otherwise.", registry=registry
+        )
+        self.bundle_swaps = _counter(
+            registry, "guard_bundle_swaps", "Changes of bundle while streams run, by outcome.", outcome=OUTCOMES
+        )
 
     def name_model(self, model_id: str) -> None:
         """Say which model judges streams from now on."""

@@ -75,6 +75,10 @@ class Worker:
         """The claimed person was enrolled, enrolled anew or removed."""
         self._post(lambda: self._set_template(key, template))
 
+    def reclaim(self, key: str, template: Floats | None, *, opted_out: bool, done: Callable[[], None]) -> None:
+        """Another person is claimed; nothing measured counts for them. `done` once no verdict is on its way."""
+        self._post(lambda: self._reclaim(key, template, opted_out=opted_out, done=done))
+
     def set_missing(self, key: str, reason: Reason) -> None:
         """Why there is no template, of a stream that has none."""
         self._post(lambda: self._set_missing(key, reason))
@@ -123,6 +127,13 @@ class Worker:
             self._swap.templates[key] = template  # it belongs to the model that the stream is changing to
         elif lane := self._lanes.get(key):
             lane.verifier.set_template(lane.stream, template)
+
+    def _reclaim(self, key: str, template: Floats | None, *, opted_out: bool, done: Callable[[], None]) -> None:
+        if lane := self._lanes.get(key):
+            lane.verifier.set_template(lane.stream, None)  # a stream that changes its model has no other one yet
+        self._set_template(key, template)
+        self._set_opted_out(key, opted_out)
+        done()
 
     def _set_missing(self, key: str, reason: Reason) -> None:
         if lane := self._lanes.get(key):

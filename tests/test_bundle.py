@@ -166,6 +166,10 @@ def test_a_damaged_archive_is_one_line(folder: Path, tmp_path: Path) -> None:
         (lambda m: m["thresholds"].update(suspect=1.0), "suspect must lie below 0"),
         (lambda m: m["cohort"].update(centre=[0.5]), "cohort.centre: has 1 values, not 256"),
         (lambda m: m["cohort"].update(centre=[1e300] * 256), "cohort.centre.0: Input should be less than"),
+        (
+            lambda m: m.update(horizons=[5], calibration={"5": {"slope": 1, "offset": 0}}),
+            "horizons: must be at least 6",
+        ),
         (lambda m: m.update(horizons=[10**9]), "horizons.0: Input should be less than"),
         (lambda m: m.update(motion_floor=float("nan")), "motion_floor: Input should be a finite number"),
         (lambda m: m["thresholds"].update(memory=float("nan")), "thresholds.memory: Input should be a finite"),

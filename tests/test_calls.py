@@ -7,7 +7,7 @@ import pytest
 
 from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, LockedError, ReplacedError
-from guard.core.items import Cut, Decision, Reason
+from guard.core.items import Cut, Decision, Reason, Verdict
 from guard.updates import Event, Participant
 from tests.service_fakes import BRIGHT_PERSON, DARK_PERSON, HORIZON, Parts, frame, until
 
@@ -298,3 +298,34 @@ async def test_who_is_found_by_a_source_does_not_escape_by_failing_often(
     else:
         await parts.calls.join(call="", participant="seat", claim="Unknown", transport=transport)
         await parts.calls.join(call="", participant="seat", claim="Unknown", transport="grpc")
+
+
+async def test_what_was_measured_for_one_claim_is_not_said_of_the_next() -> None:
+    """A verdict that is on its way when a backend sets another claim would accuse, or verify, the wrong person."""
+    parts = Parts(max_streams=2)
+    joined = await join(parts, claim="Dora")
+    (verdict,) = [await one_verdict(parts, joined.key)]
+    await parts.calls.set_claim(joined.key, "Berta")
+    parts.calls.publish(joined.key, verdict)  # of a step that began before
+    (listed,) = parts.calls.participants()
+    assert (listed.claim, listed.verdict) == ("Berta", None)
+    working = asyncio.create_task(parts.worker.run(parts.calls.publish))
+    await send(parts, joined.key, HORIZON + 10, start=HORIZON + 10)
+    (listed,) = parts.calls.participants()
+    assert listed.verdict is not None
+    assert listed.verdict.decision is not Decision.VERIFIED  # who moves is Dora
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    parts.worker.shutdown()
+
+
+async def one_verdict(parts: Parts, key: str) -> Verdict:
+    """The newest verdict of a stream that has shown Dora for a window."""
+    working = asyncio.create_task(parts.worker.run(parts.calls.publish))
+    await send(parts, key, HORIZON + 10)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    verdict = parts.calls.newest(key)
+    assert verdict is not None
+    assert verdict.decision is Decision.VERIFIED
+    return verdict

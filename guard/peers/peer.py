@@ -33,6 +33,7 @@ class Peer:
         self._ended = asyncio.Event()
         self.lost: LostError | None = None  # why it ended, when nobody wanted it to
         self._describing: asyncio.Task[str] | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._connection.on("track", self._on_track)
         self._connection.on("connectionstatechange", self._on_state)
 
@@ -123,7 +124,12 @@ class Peer:
         await self._ended.wait()
 
     async def close(self) -> None:
-        """Close the connection and stop reading."""
+        """Close the connection and stop reading. Cancelled, it goes on: aiortc closes once only, and keeps the rest."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         self.end()
         if self._describing is not None:
             await asyncio.gather(self._describing, return_exceptions=True)

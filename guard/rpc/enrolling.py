@@ -171,8 +171,8 @@ class Enrolling:
     def _begin_clip(self, message: EnrollClip, field: str) -> None:
         if len(self._clips) == MOST_CLIPS:
             raise FrameError(field, f"is one too many: an enrolment takes {MOST_CLIPS}", "close your side")
-        if message.HasField("format"):
-            self._show(checked_format(message.format, f"{field}.format"))
+        named = message.HasField("format")
+        self._show(checked_format(message.format, f"{field}.format") if named else self._picture)  # looks for it anew
         session = usable(f"{field}.session", message.session) if message.session else secrets.token_hex(8)
         self._clips.append(Clip(f"clips[{len(self._clips)}]", session))
         if self._parts.keep_crops:

@@ -68,7 +68,8 @@ class FileSource:
             container = await self._threads.run(self._opened)
             await seats.appear(handle, stop.set)
             connected()
-            await self._threads.run(lambda: play(container, hand, stop, look=self._look))
+            look = self._look and not seats.opted_out(handle)
+            await self._threads.run(lambda: play(container, hand, stop, look=look))
         except VideoError as error:
             raise self._interrupted(error) from None
         finally:

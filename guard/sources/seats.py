@@ -119,6 +119,11 @@ class Seats:
             await self._calls.finish(seat.key)
         self.release(participant)
 
+    def opted_out(self, handle: str) -> bool:
+        """Whether who is claimed there has opted out: then nothing is to be looked for in the pictures."""
+        seat = self._by_handle.get(handle)
+        return seat is not None and seat.key is not None and self._calls.opted_out(seat.key)
+
     def connected(self, key: str) -> None:
         """The connection has come about; it is `appear` that opens the stream."""
 
