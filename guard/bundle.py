@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from guard.core.calibration import Calibration
 from guard.core.errors import BundleError, InputError, SettingsError
-from guard.core.items import Calibration, Floats, Thresholds
+from guard.core.items import Floats, Thresholds
 from guard.core.verifier import Settings
 from guard.manifest import CARD, EMBEDDING, FORMAT_VERSION, WEIGHTS, Manifest, required_graphs
 

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from guard.core.calibration import Calibration
 from guard.core.extractor import LEAST_FPS
-from guard.core.items import Calibration, Thresholds
+from guard.core.items import Thresholds
 
 FORMAT_VERSION = 1
 EMBEDDING, COLUMN = 256, 512

@@ -16,10 +16,11 @@ from guard.access.caller import DEFAULT_TENANT
 from guard.access.limits import Limits
 from guard.calls import Calls
 from guard.config import Settings
+from guard.core.calibration import Calibration
 from guard.core.capacity import Capacity
 from guard.core.errors import UnknownPersonError
 from guard.core.extractor import StepOutput
-from guard.core.items import Calibration, Decision, Floats, Frame, Gray, Reason, Thresholds, Verdict
+from guard.core.items import Decision, Floats, Frame, Gray, Reason, Thresholds, Verdict
 from guard.core.scoring import make_template
 from guard.core.verifier import Settings as ModelSettings
 from guard.core.verifier import Verifier

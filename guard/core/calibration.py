@@ -59,7 +59,7 @@ def log_likelihood_ratio(score: float, calibration: Calibration, qualities: Qual
 
 
 def qualities(motion: float | None, filler: float | None, windows: int | None) -> Qualities:
-    """What is known of a measurement: `motion` in gray levels, `filler` 0..1, `windows` behind what it is compared to."""
+    """What is known: `motion` in gray levels, `filler` 0..1, `windows` behind what the window is compared with."""
     known: Qualities = {}
     if motion is not None and motion > 0:
         known[Quality.MOTION] = math.log(motion)

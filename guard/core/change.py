@@ -23,7 +23,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """Natural-log evidence for a change of driver, from 0 up; `run` and `time` (seconds) of the last window compared."""
+    """Natural-log evidence for a change of driver, from 0 up; `run` and `time` (s) of the last window compared."""
 
     value: float = 0.0
     run: int | None = None

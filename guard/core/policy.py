@@ -116,7 +116,9 @@ def _pick(name: str, points: Sequence[Point], errors: float) -> Point:
         if point.errors <= errors:
             return point
     least = min(point.errors for point in points)
-    problem = f"{errors:g} per 100 participant-hours is out of reach of {name}: the least that was measured is {least:g}"
+    problem = (
+        f"{errors:g} per 100 participant-hours is out of reach of {name}: the least that was measured is {least:g}"
+    )
     raise SettingsError(FALSE_ACCUSATIONS, problem, f"ask for {2 * least:g} or more")
 
 

@@ -31,7 +31,7 @@ class SessionModel:
 
 
 ASSUMED = SessionModel(Spread(1.4, 0.9, 1.8, 2.5), Spread(-1.4, 0.9, 1.8, 2.5))
-"""Of a bundle that says nothing: a window that is right in seven cases of eight, a third of its spread the session's."""
+"""Of a bundle that says nothing: seven windows of eight are right, and a third of their spread is the session's."""
 
 
 def independent_windows(seconds: float, tau: float) -> float:

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from guard.core.calibration import Calibration
 from guard.core.errors import EngineError, InputError, SettingsError
-from guard.core.items import Calibration, Cut, Decision, Frame, Reason, Thresholds, Verdict
+from guard.core.items import Cut, Decision, Frame, Reason, Thresholds, Verdict
 from guard.core.scoring import make_template
 from guard.core.verifier import Settings, Stream, Verifier
 from tests.core.fakes import FakeEngine, whole_clip
