@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from guard.core.session import ASSUMED, SessionModel, Spread, call_llr, independent_windows, reach, separation, variance
+from guard.core.session import (
+    ASSUMED,
+    SessionModel,
+    Spread,
+    call_llr,
+    independent_windows,
+    reach,
+    separation,
+    share_beyond,
+    variance,
+)
 
 variances = some.floats(0.05, 5)
 spreads = some.builds(Spread, mean=some.just(0.0), between=variances, within=variances, tau=some.floats(0.5, 20))
@@ -47,11 +57,21 @@ def test_a_higher_mean_never_says_less(
 
 
 def test_evidence_saturates_where_sessions_differ_and_does_not_where_they_do_not() -> None:
+    assert call_llr(1.4, 1e5, ASSUMED) == pytest.approx(2.8**2 / 2 / 0.9, rel=0.01)
     low, high = reach(1e5, ASSUMED)
-    assert (low, high) == pytest.approx((-(2.8**2) / 2 / 0.9, 2.8**2 / 2 / 0.9), rel=0.01)
+    assert high == -low == pytest.approx(2 * 1.4 * (1.4 + 1.645 * math.sqrt(0.9)) / 0.9, rel=0.01)
     alike = SessionModel(Spread(1.4, 0.0, 1.8, 2.5), Spread(-1.4, 0.0, 1.8, 2.5))
     assert reach(1e5, alike)[1] > 1e4
     assert separation(1e5, ASSUMED) < separation(1e5, alike)
+
+
+@pytest.mark.parametrize("threshold", [-3.0, 0.0, 2.0])
+def test_the_share_of_calls_beyond_a_threshold_is_that_of_drawn_calls(threshold: float) -> None:
+    model = SessionModel(Spread(1.4, 0.9, 1.8, 2.5), Spread(-1.4, 1.5, 1.8, 2.5))
+    drawn = np.random.default_rng(6).normal(-1.4, math.sqrt(variance(model.impostor, 20.0)), 20_000)
+    share = np.mean([call_llr(float(mean), 20.0, model) >= threshold for mean in drawn])
+    assert share_beyond(threshold, model.impostor, 20.0, model) == pytest.approx(share, abs=0.01)
+    assert share_beyond(1e3, model.genuine, 20.0, model) == 0.0
 
 
 def test_simulated_sessions_are_as_probable_as_it_says() -> None:
