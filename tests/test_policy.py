@@ -58,7 +58,7 @@ def test_continuity_takes_a_bundle_that_knows_how_alike_one_driver_stays() -> No
 
 
 def test_a_policy_out_of_reach_is_refused(measured: Bundle) -> None:
-    with pytest.raises(SettingsError, match="0.05 per 100 participant-hours is out of reach"):
+    with pytest.raises(SettingsError, match=r"0.05 per 100 participant-hours is out of reach"):
         chosen(measured, PolicySettings(false_accusations=0.1))
 
 
@@ -96,5 +96,5 @@ def test_a_policy_comes_from_the_file(tmp_path: Path) -> None:
     file.write_text("[policy]\nfalse_accusations = 2.0\nobserve = true\n")
     assert load(file).policy == PolicySettings(false_accusations=2.0, observe=True)
     file.write_text("[policy]\nfalse_accusation_cost = 1.0\n")
-    with pytest.raises(SettingsError, match="policy.false_accusation_cost"):
+    with pytest.raises(SettingsError, match=r"policy.false_accusation_cost"):
         load(file)

@@ -94,11 +94,13 @@ function row(participant) {
   const time = cell(verdict ? clock(verdict.time) : "\u2013");
   score.className = time.className = "number";
   const cuts = verdict && verdict.cuts ? element("small", verdict.cuts === 1 ? "1 cut" : `${verdict.cuts} cuts`) : "";
+  // A service that only observes accuses nobody, and says here what it would have said.
+  const withheld = verdict && verdict.withheld ? element("small", `withheld: ${DECISIONS[verdict.withheld][0]}`) : "";
   const made = document.createElement("tr");
   made.append(
     cell(participant.participant, element("small", `${participant.call} \u00b7 ${participant.transport}`)),
     cell(participant.claim || "nobody"),
-    cell(element("span", label, `decision ${tone}`)),
+    cell(element("span", label, `decision ${tone}`), withheld),
     score,
     evidence,
     cell(measured(participant), cuts),
