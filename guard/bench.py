@@ -1,6 +1,7 @@
 """What a new frame costs, against computing its whole window again: medians of interleaved runs on one thread."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import median
 from time import perf_counter
 from typing import Protocol
@@ -15,6 +16,7 @@ from guard.core.window import COLUMN
 
 HORIZON = 64
 """Frames of the window that is computed again, the paper's."""
+HORIZONS = (16, 32, 64, 128)
 ROUNDS = 15
 STEPS = 20
 """Steps in a round: about as long as a tenth of the whole window, so that both see the same state of the machine."""
@@ -45,16 +47,21 @@ def measure(engine: ClipEngine, settings: Settings, rounds: int = ROUNDS) -> dic
 
     `step_ms` is from a new frame to the embedding of its window: step graph and projection graph, though a service
     needs the second for every fifth frame only. `core_ms` is what grid, window, score and decision add to a frame.
+    `one_horizon_ms` and `four_horizons_ms` are a frame's share of all of it, with the embeddings that are due of one
+    horizon and of HORIZONS; `further_horizon` is what each further one costs, as a share of the former.
     """
     clip = textures(HORIZON)
     state = np.zeros((1, engine.state_size), np.float32)
     pooled = np.ones((1, COLUMN), np.float32)
     differences = np.full(1, HORIZON - 1, np.float32)
+    one, four = of_horizons(settings, (HORIZON,)), of_horizons(settings, HORIZONS)
     tasks: dict[str, tuple[Callable[[], object], int]] = {
         "step_graph_ms": (lambda: engine.step(clip[:1], state), STEPS),
         "projection_ms": (lambda: engine.project(state, pooled, differences), STEPS),
         "clip_ms": (lambda: engine.embed_clip(clip[None]), 1),
         "core_ms": (frame_by_frame(Verifier(NullEngine(), settings), clip), STEPS),
+        "one_horizon_ms": (filled(frame_by_frame(Verifier(engine, one), clip)), STEPS),
+        "four_horizons_ms": (filled(frame_by_frame(Verifier(engine, four), clip)), STEPS),
     }
     times = interleaved(tasks, rounds)
     step = times["step_graph_ms"] + times["projection_ms"]
@@ -66,6 +73,7 @@ def measure(engine: ClipEngine, settings: Settings, rounds: int = ROUNDS) -> dic
         "step_ms": round(step, 4),
         **times,
         "ratio": round(times["clip_ms"] / step, 1),
+        "further_horizon": round((times["four_horizons_ms"] / times["one_horizon_ms"] - 1) / (len(HORIZONS) - 1), 4),
     }
 
 
@@ -91,6 +99,20 @@ def interleaved(tasks: dict[str, tuple[Callable[[], object], int]], rounds: int)
                 task()
             samples[name].append((perf_counter() - start) * 1e3 / times)
     return {name: round(median(sample[1:]), 4) for name, sample in samples.items()}
+
+
+def of_horizons(settings: Settings, horizons: tuple[int, ...]) -> Settings:
+    """The settings with other windows, whose verdicts mean nothing."""
+    line = next(iter(settings.calibration.values()))
+    calibration = dict.fromkeys(horizons, line)
+    return replace(settings, horizons=horizons, calibration=calibration, change=None, continuity=None)
+
+
+def filled(task: Callable[[], object]) -> Callable[[], object]:
+    """A task that gives frames, after so many of them that the longest window is full."""
+    for _ in range(max(HORIZONS)):
+        task()
+    return task
 
 
 def frame_by_frame(verifier: Verifier, clip: Gray) -> Callable[[], object]:
