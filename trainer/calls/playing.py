@@ -21,6 +21,8 @@ from trainer.calls.bank import HORIZONS, Recording
 
 PIECE = 20.0
 """Seconds of a performance that are played in one go."""
+EVERY = 2
+"""Moments from one that is judged to the next: in between, windows share all but a tenth of their frames."""
 
 
 class Heard(NamedTuple):
@@ -60,7 +62,7 @@ class Call:
         times, filled = _material(recording, self._horizons)
         length = times[-1] + 1 / FPS
         start = float(self._rng.uniform(0.0, max(0.0, length - PIECE)))
-        for moment in range(bisect_left(times, start), bisect_left(times, start + PIECE)):
+        for moment in range(bisect_left(times, start), bisect_left(times, start + PIECE), EVERY):
             since = times[moment] - start
             # Windows that reach back beyond the beginning of the piece are not there.
             there = [one for one in filled[moment] if one <= since * FPS + 1]

@@ -15,10 +15,15 @@ GENUINE = 1800.0
 """Seconds of a genuine call."""
 IMPOSTOR = 300.0
 """Seconds for which an impostor drives: a decision that took longer does not count as one."""
-OPENING = 600.0
+OPENING = 240.0
 """Seconds after which a call goes on to other material even if its own baseline is not there yet."""
 BEFORE = (20.0, 60.0)
 """Seconds of the genuine driver between the opening and a take-over, at least and at most."""
+
+
+def genuine_calls(hours: float) -> int:
+    """How many genuine calls last so long together."""
+    return max(1, round(hours * 3600 / GENUINE))
 
 
 @dataclass(frozen=True, eq=False)

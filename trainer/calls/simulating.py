@@ -14,7 +14,7 @@ from trainer.calls.bank import Person
 from trainer.calls.calibrating import halves
 from trainer.calls.curves import CHANGE, OFF, SUSPECT, VERIFY, curve, of_evidence, of_suspicion, open_ended
 from trainer.calls.outcomes import outcome, summary
-from trainer.calls.scenes import GENUINE, Played, Scene, Simulator, scenes
+from trainer.calls.scenes import Played, Scene, Simulator, genuine_calls, scenes
 
 SEED = 41
 
@@ -22,18 +22,18 @@ SEED = 41
 def played(
     people: Sequence[Person], settings: Settings, hours: float, seed: int, *, continuity: bool = False
 ) -> Iterator[Played]:
-    """`hours` of genuine calls, and two calls with an impostor from the start and two take-overs for each hour.
+    """`hours` of genuine calls, and for each hour a call with an impostor from the start and a take-over.
 
     Every scene gets its turn before any gets another.
     """
     rng, stage = np.random.default_rng([SEED, seed]), scenes(people, max(settings.horizons), settings.centre)
     simulator = Simulator(Judge(settings), settings.horizons, rng, continuity=continuity)
-    for number in range(round(hours * 3600 / GENUINE)):
+    for number in range(genuine_calls(hours)):
         if number % len(stage) == 0:
             order: list[Scene] = [stage[place] for place in rng.permutation(len(stage))]
         scene = order[number % len(stage)]
         yield simulator.genuine(scene)
-        if scene.others:
+        if scene.others and number % 2 == 0:
             yield simulator.takeover(scene)
             if not continuity:
                 yield simulator.impostor(scene)
