@@ -57,11 +57,11 @@ def accumulate(
     mean = (before.mean * kept + llr * news) / (kept + news) if news > 0 else before.mean
     summaries = {**evidence.summaries, horizon: Summary(mean, kept + news, time)}
     best, value = -1.0, 0.0
-    for length, summary in summaries.items():
+    for length, summary in sorted(summaries.items()):
         model = models.get(length, ASSUMED)
         beyond_first = max(0.0, faded(summary, time, thresholds.memory) - length / FPS)
         apart = separation(beyond_first, model)
-        if summary.seconds > 0 and apart > best:
+        if summary.seconds > 0 and apart >= best:  # of equals the longer one
             best, value = apart, call_llr(summary.mean, beyond_first, model)
     return Evidence(max(-thresholds.limit, min(thresholds.limit, value)), summaries)
 

@@ -39,13 +39,22 @@ class Judge:
         compared with the opening of the call. Raises InputError for a template that cannot be scored against.
         """
         stream = self._blank(None if template is None else check_template(template), opted_out=opted_out)
-        stream.windows, stream.continuity = windows, continuity and self._settings.continuity is not None
+        stream.windows, stream.continuity = windows, continuity and self.follows
         stream.standing = opening(comparable=stream.comparable, opted_out=opted_out)
         stream.told = stream.standing.decision
         return stream
 
     def _blank(self, template: Floats | None, *, opted_out: bool) -> Stream:
         return Stream(0, max(self._settings.horizons), template, opted_out=opted_out)
+
+    @property
+    def follows(self) -> bool:
+        """Whether a call can be compared with its own opening."""
+        return self._settings.continuity is not None
+
+    def follow(self, stream: Stream, continuity: bool) -> None:
+        """Whether the call is to be compared with its opening without a template; the next one set makes it hold."""
+        stream.continuity = continuity and self.follows
 
     def judge(self, stream: Stream, measurement: Measurement) -> Verdict:
         """The verdict about the stream after one more measurement. Raises EngineError for an embedding of no use."""
@@ -93,6 +102,7 @@ class Judge:
         """
         stream.template = None if template is None else check_template(template)
         stream.windows = windows
+        stream.continuity = stream.continuity and self.follows
         stream.learning = None if stream.learning is None else Learning()
         stream.forget_findings()
         stream.standing = on_template(stream.standing, comparable=stream.comparable)
@@ -173,9 +183,9 @@ class Judge:
 
     def _verdict(self, stream: Stream, finding: Finding) -> Verdict:
         decision, withheld = stream.standing.decision, None
+        changed, stream.told = decision is not stream.told, decision
         if self._settings.observe and decision in ACCUSATIONS:
             decision, withheld = Decision.UNCERTAIN, decision
-        changed, stream.told = decision is not stream.told, decision
         stream.sequence += 1
         return Verdict(
             time=finding.time,

@@ -49,13 +49,15 @@ class Policy:
     """What an operator wants. What is None is left to the bundle.
 
     Costs are in checks by hand and above 1: of a genuine person accused, and of an impostor VERIFIED. `prior` is the
-    share of participants who are genuine. `false_accusations` are per 100 hours of a genuine participant.
+    share of participants who are genuine. `false_accusations` are per 100 hours of a genuine participant; with
+    `continuity` they are promised of calls, too, that are compared with their own opening.
     """
 
     false_accusation_cost: float | None = None
     missed_impostor_cost: float | None = None
     prior: float = 0.9
     false_accusations: float | None = None
+    continuity: bool = False
 
     def __post_init__(self) -> None:
         for name in ("false_accusation_cost", "missed_impostor_cost"):
@@ -92,7 +94,9 @@ def choose(policy: Policy, bundle: Thresholds, operating: Operating, model: Sess
         suspect, change = min(suspect, points["suspect"].threshold), points["change"].threshold
         thresholds = replace(thresholds, suspect=suspect, change=change)
         if operating.continuity:
-            points["continuity"] = _pick("continuity", operating.continuity, policy.false_accusations)
+            least = 0.0 if policy.continuity else min(point.errors for point in operating.continuity)
+            allowed = max(policy.false_accusations, least)  # a caller may ask for it where the policy does not
+            points["continuity"] = _pick("continuity", operating.continuity, allowed)
             thresholds = replace(thresholds, continuity=points["continuity"].threshold)
     _check_reach(thresholds, model)
     return Chosen(thresholds, points)
@@ -123,14 +127,12 @@ def _pick(name: str, points: Sequence[Point], errors: float) -> Point:
 
 
 def _check_reach(thresholds: Thresholds, model: SessionModel) -> None:
-    """Raise SettingsError for a threshold that a usual call does not come to, however long it lasts."""
+    """Raise SettingsError for a threshold that not one in twenty calls comes to, however long it lasts."""
     low, high = reach(thresholds.memory, model)
-    least = min(thresholds.verify, -thresholds.suspect)
-    if least <= 0:
-        raise SettingsError("policy", "verify must lie above 0 and suspect below")
     if thresholds.verify > min(high, thresholds.limit):
-        problem = f"asks for an evidence of {thresholds.verify:.2f}; half of the genuine calls never pass {high:.2f}"
-        raise SettingsError("policy.missed_impostor_cost", problem, "lower it")
+        problem = f"asks for an evidence of {thresholds.verify:.2f}, and 19 of 20 genuine calls never pass {high:.2f}"
+        raise SettingsError("policy.missed_impostor_cost", problem, "lower it: no amount of video says more")
     if thresholds.suspect < max(low, -thresholds.limit):
-        problem = f"asks for an evidence of {thresholds.suspect:.2f}; half of the impostors' calls never pass {low:.2f}"
-        raise SettingsError("policy.false_accusation_cost", problem, "lower it, or allow more false_accusations")
+        problem = f"{thresholds.suspect:.2f} is asked for, and 19 of 20 impostors' calls never come down to {low:.2f}"
+        remedy = "lower false_accusation_cost or allow more false_accusations: no amount of video says more"
+        raise SettingsError("policy: the evidence that accuses", problem, remedy)

@@ -33,6 +33,12 @@ class SessionModel:
 ASSUMED = SessionModel(Spread(1.4, 0.9, 1.8, 2.5), Spread(-1.4, 0.9, 1.8, 2.5))
 """Of a bundle that says nothing: seven windows of eight are right, and a third of their spread is the session's."""
 
+ONE_IN_TWENTY = 1.645
+"""Standard deviations beyond which one in twenty lies."""
+FARTHEST = 6.0
+"""Standard deviations within which all calls lie, to nine places."""
+HALVINGS = 40
+
 
 def independent_windows(seconds: float, tau: float) -> float:
     """How many independent windows the mean over `seconds` of neighbouring ones is worth; 1 for a single window."""
@@ -69,5 +75,19 @@ def separation(seconds: float, model: SessionModel) -> float:
 
 
 def reach(seconds: float, model: SessionModel) -> tuple[float, float]:
-    """The evidence of the middle impostor's and the middle genuine person's call of `seconds`: half get as far."""
-    return call_llr(model.impostor.mean, seconds, model), call_llr(model.genuine.mean, seconds, model)
+    """Evidence that one in twenty calls of `seconds` passes: of impostors downwards, of genuine people upwards."""
+    low = model.impostor.mean - ONE_IN_TWENTY * math.sqrt(variance(model.impostor, seconds))
+    high = model.genuine.mean + ONE_IN_TWENTY * math.sqrt(variance(model.genuine, seconds))
+    return call_llr(low, seconds, model), call_llr(high, seconds, model)
+
+
+def share_beyond(threshold: float, spread: Spread, seconds: float, model: SessionModel) -> float:
+    """Share of calls of this kind, each of `seconds`, whose evidence is `threshold` or more; 0..1."""
+    wide = math.sqrt(variance(spread, seconds))
+    low, high = spread.mean - FARTHEST * wide, spread.mean + FARTHEST * wide
+    if call_llr(high, seconds, model) < threshold:
+        return 0.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if call_llr(middle, seconds, model) >= threshold else (middle, high)
+    return 0.5 * math.erfc((high - spread.mean) / wide / math.sqrt(2))

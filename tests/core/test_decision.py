@@ -24,16 +24,16 @@ AT_ONCE = Thresholds(verify=4, suspect=-6, dwell=0, memory=20, limit=12)
 
 # What the table must say, written out once more, row by row: an empty place cannot happen.
 EXPECTED = """
--decision-          GENUINE   NEITHER    IMPOSTOR            SAME        CHANGED         SILENCE  ENROLLED    REMOVED
-COLLECTING          VERIFIED  UNCERTAIN  IMPOSTOR_SUSPECTED  CONSISTENT  DRIVER_CHANGED  -        COLLECTING  NOT_ENROLLED
-VERIFIED            VERIFIED  UNCERTAIN  IMPOSTOR_SUSPECTED  -           -               STALE    COLLECTING  NOT_ENROLLED
-UNCERTAIN           VERIFIED  UNCERTAIN  IMPOSTOR_SUSPECTED  -           -               STALE    COLLECTING  NOT_ENROLLED
-IMPOSTOR_SUSPECTED  VERIFIED  UNCERTAIN  IMPOSTOR_SUSPECTED  -           -               STALE    COLLECTING  NOT_ENROLLED
-NOT_ENROLLED        -         -          -                   -           -               -        COLLECTING  NOT_ENROLLED
-STALE               VERIFIED  UNCERTAIN  IMPOSTOR_SUSPECTED  CONSISTENT  DRIVER_CHANGED  STALE    COLLECTING  NOT_ENROLLED
-OPTED_OUT           -         -          -                   -           -               -        OPTED_OUT   OPTED_OUT
-CONSISTENT          -         -          -                   CONSISTENT  DRIVER_CHANGED  STALE    COLLECTING  NOT_ENROLLED
-DRIVER_CHANGED      -         -          -                   CONSISTENT  DRIVER_CHANGED  STALE    COLLECTING  NOT_ENROLLED
+to                 GENUINE  NEITHER   IMPOSTOR           SAME       CHANGED        SILENCE ENROLLED   REMOVED
+COLLECTING         VERIFIED UNCERTAIN IMPOSTOR_SUSPECTED CONSISTENT DRIVER_CHANGED -       COLLECTING NOT_ENROLLED
+VERIFIED           VERIFIED UNCERTAIN IMPOSTOR_SUSPECTED -          -              STALE   COLLECTING NOT_ENROLLED
+UNCERTAIN          VERIFIED UNCERTAIN IMPOSTOR_SUSPECTED -          -              STALE   COLLECTING NOT_ENROLLED
+IMPOSTOR_SUSPECTED VERIFIED UNCERTAIN IMPOSTOR_SUSPECTED -          -              STALE   COLLECTING NOT_ENROLLED
+NOT_ENROLLED       -        -         -                  -          -              -       COLLECTING NOT_ENROLLED
+STALE              VERIFIED UNCERTAIN IMPOSTOR_SUSPECTED CONSISTENT DRIVER_CHANGED STALE   COLLECTING NOT_ENROLLED
+OPTED_OUT          -        -         -                  -          -              -       OPTED_OUT  OPTED_OUT
+CONSISTENT         -        -         -                  CONSISTENT DRIVER_CHANGED STALE   COLLECTING NOT_ENROLLED
+DRIVER_CHANGED     -        -         -                  CONSISTENT DRIVER_CHANGED STALE   COLLECTING NOT_ENROLLED
 """
 HEAD, *ROWS = [line.split() for line in EXPECTED.strip().splitlines()]
 TABLE = {(row[0], event): to for row in ROWS for event, to in zip(HEAD[1:], row[1:], strict=True)}
