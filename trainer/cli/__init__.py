@@ -2,7 +2,7 @@
 
 import typer
 
-from trainer.cli import importing, measuring, models, reproducing, training, tuning, videos
+from trainer.cli import calls, importing, measuring, models, reproducing, training, tuning, videos
 from trainer.cli.output import OneLineErrors
 
 __all__ = ["app"]
@@ -30,3 +30,5 @@ app.command()(videos.cache)
 app.command()(videos.evaluate)
 app.command("reproduce")(reproducing.reproduce_table)
 app.command()(tuning.finetune)
+app.command()(calls.calibrate)
+app.command()(calls.simulate_calls)
