@@ -46,6 +46,9 @@ class Reason(StrEnum):
     NO_FACE = "NO_FACE"
     MULTIPLE_FACES = "MULTIPLE_FACES"
     LOW_FRAME_RATE = "LOW_FRAME_RATE"
+    STILL_PICTURE = "STILL_PICTURE"
+    LOOPED = "LOOPED"
+    REPLAYED = "REPLAYED"
 
 
 class Cut(StrEnum):
