@@ -89,6 +89,7 @@ class Service:
             model_id=model.settings.model_id,
             max_streams=settings.max_streams,
             limits=limits,
+            continuity=settings.policy.continuity,
         )
         self._pool = ThreadPoolExecutor(2, "reduce")
         loopback = is_loopback(settings.http_host)
