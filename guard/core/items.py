@@ -50,6 +50,9 @@ class Reason(StrEnum):
     MULTIPLE_FACES = "MULTIPLE_FACES"
     LOW_FRAME_RATE = "LOW_FRAME_RATE"
     OPENING = "OPENING"
+    STILL_PICTURE = "STILL_PICTURE"
+    LOOPED = "LOOPED"
+    REPLAYED = "REPLAYED"
 
 
 class Cut(StrEnum):
