@@ -4,12 +4,14 @@ import asyncio
 import os
 import time
 
+import numpy as np
 import pytest
 
 from guard.callsbench import Load, Observed, Reading, divided, measure_calls, rise, summed
-from guard.callsender import Encoded, encoded
+from guard.callsender import Encoded, draw_face, encoded
 from guard.cli.service import checked_size
 from guard.core.errors import SettingsError
+from guard.faces import find_faces
 from guard.peers.assembly import is_keyframe
 from guard.usage import Usage, used
 
@@ -55,6 +57,14 @@ def test_senders_have_processors_of_their_own() -> None:
     assert divided({7, 2, 5}, 2) == ({2, 5}, {7})
     with pytest.raises(SettingsError, match="cores: 2 of 2 processors"):
         divided({0, 1}, 2)
+
+
+@pytest.mark.parametrize("size", [(320, 240), (640, 360), (1280, 720)])
+def test_the_guard_finds_the_face_that_is_sent(size: tuple[int, int]) -> None:
+    picture = np.random.default_rng(0).integers(16, 235, (size[1], size[0]), np.uint8)
+    assert find_faces(picture) == []
+    draw_face(picture)
+    assert len(find_faces(picture)) == 1
 
 
 @pytest.mark.parametrize("size", ["640", "640x361", "0x0", "axb", "640x360x1"])

@@ -69,3 +69,15 @@ def test_nobody_is_looked_for_in_a_square_picture(monkeypatch: pytest.MonkeyPatc
     assert set(pictures.show(2 * CHECK, picture=np.zeros((320, 300), np.uint8))) == {(None, None)}
     assert set(pictures.kept) == {None}
     assert pictures.looks == 0
+
+
+def test_who_is_not_to_be_looked_for_any_more_is_not_and_keeps_the_centre(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures, allowed = Pictures(monkeypatch, FACE), [True]
+    pictures.framer = Framer(lambda: allowed[0])
+    pictures.show(1)
+    allowed[0] = False
+    assert pictures.show(2 * CHECK, start=1)[:2] == [(Cut.CROP_CHANGED, None), (None, None)]
+    assert (pictures.kept[-1], pictures.looks) == (None, 1)
+    allowed[0] = True
+    assert pictures.show(1, start=12)[:2] == [(Cut.CROP_CHANGED, None), (None, None)]
+    assert (pictures.kept[-1], pictures.looks) == (Crop(546, 162, 308), 2)

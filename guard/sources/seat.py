@@ -1,7 +1,7 @@
 """One participant's seat in a source: what it keeps while connections come and go."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from guard.core.items import Frame
 from guard.sources.states import Seating, SourceReason, SourceState
@@ -53,7 +53,7 @@ class Seat:
             self.offset = 0.0 if self.newest is None else self.newest[0] + at - self.newest[1] - frame.time
         self.newest = frame.time + self.offset, at
         self.stand(SourceState.FLOWING)
-        return Frame(frame.pixels, self.newest[0]) if self.offset else frame
+        return replace(frame, time=self.newest[0])
 
     def look(self, now: float) -> None:
         """See whether frames come."""

@@ -1,4 +1,4 @@
-"""A real browser whose camera shows a dark picture that moves."""
+"""A real browser whose camera shows somebody in a room, in dim light that flickers."""
 
 import os
 import shutil
@@ -11,7 +11,9 @@ import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service as Driver
 
+from guard.core.items import Crop
 from guard.usage import family
+from tests.test_faces import wide
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = (
@@ -29,6 +31,8 @@ FLAGS = (
     "--use-fake-ui-for-media-stream",
 )
 WIDTH, HEIGHT, PICTURES = 640, 360, 150
+PLACE = Crop(330, 40, 280)
+"""Where the face is: the middle of the picture shows half of it."""
 OFFER = """
 const done = arguments[0];
 (async () => {
@@ -51,14 +55,13 @@ needs_browser = pytest.mark.skipif(
 
 
 def write_camera(path: Path) -> None:
-    """A dark picture whose blocks change from frame to frame, as a raw video that Chromium plays in a loop."""
-    random = np.random.default_rng(7)
+    """A raw video that Chromium plays in a loop."""
+    room = wide(PLACE, size=(WIDTH, HEIGHT), face=2) // 2
     chroma = np.full(2 * (WIDTH // 2) * (HEIGHT // 2), 128, np.uint8).tobytes()
     with path.open("wb") as file:
         file.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F25:1 Ip A1:1 C420jpeg\n".encode())
-        for _ in range(PICTURES):
-            blocks = random.integers(30, 90, (HEIGHT // 40, WIDTH // 40)).astype(np.uint8)
-            file.write(b"FRAME\n" + np.kron(blocks, np.ones((40, 40), np.uint8)).tobytes() + chroma)
+        for number in range(PICTURES):
+            file.write(b"FRAME\n" + (room + np.uint8(8 * (number % 3))).tobytes() + chroma)
 
 
 @pytest.fixture
