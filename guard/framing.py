@@ -8,6 +8,7 @@ from av import VideoFrame
 
 from guard.core.framing import Framing, after_look, is_due, is_square
 from guard.core.items import SIZE, Crop, Cut, Frame, Gray
+from guard.core.screens import is_screen
 from guard.faces import find_faces
 from guard.picture import Reducer
 
@@ -52,7 +53,8 @@ def looked(framing: Framing, shown: Gray, time: float) -> Framing:
     height, width = shown.shape
     if is_square(width, height):
         return Framing(looked_at=time)
-    return after_look(framing, find_faces(shown), width, height, time)
+    screen = is_screen(shown)
+    return after_look(framing, [] if screen else find_faces(shown), width, height, time, screen=screen)
 
 
 def framed(picture: VideoFrame, time: float, reducer: Reducer, framer: Framer) -> Framed:

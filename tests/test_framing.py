@@ -7,6 +7,7 @@ from guard import framing
 from guard.core.framing import CHECK, Box
 from guard.core.items import Crop, Cut, Gray, Reason
 from guard.framing import Framer
+from tests.core.test_screens import page
 
 WIDE: Gray = np.zeros((720, 1280), np.uint8)
 FACE = Box(600.0, 200.0, 200.0)
@@ -81,3 +82,10 @@ def test_who_is_not_to_be_looked_for_any_more_is_not_and_keeps_the_centre(monkey
     allowed[0] = True
     assert pictures.show(1, start=12)[:2] == [(Cut.CROP_CHANGED, None), (None, None)]
     assert (pictures.kept[-1], pictures.looks) == (Crop(546, 162, 308), 2)
+
+
+def test_a_face_on_a_shared_screen_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = Pictures(monkeypatch, FACE)
+    assert set(pictures.show(1, picture=page())) == {(None, Reason.SCREEN)}
+    assert pictures.looks == 0
+    assert (None, None) in pictures.show(2, start=1.0), "the camera is back"

@@ -81,9 +81,12 @@ def pause(framing: Framing) -> float:
     return CALM_CHECK if framing.agreed >= CALM else CHECK
 
 
-def after_look(framing: Framing, faces: Sequence[Box], width: int, height: int, time: float) -> Framing:
-    """What holds after a look at a picture of `width` x `height` pixels in which `faces` were found."""
-    seen = seen_in(faces, width, height)
+def after_look(
+    framing: Framing, faces: Sequence[Box], width: int, height: int, time: float, *, screen: bool = False
+) -> Framing:
+    """What holds after a look at a picture of `width` x `height` pixels in which `faces` were found; with `screen` they
+    are shown on one."""
+    seen = Reason.SCREEN if screen else seen_in(faces, width, height)
     if agrees(framing, seen, width, height):
         return replace(framing, doubts=0, agreed=framing.agreed + 1, looked_at=time)
     # The first look decides, and a stream that is not scored has no run to lose.

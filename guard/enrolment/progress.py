@@ -36,6 +36,7 @@ REMEDIES = {
     Reason.LOW_FRAME_RATE: "send 20 frames a second or more",
     Reason.NO_FACE: "no face is seen: look into the camera, nearer and in better light",
     Reason.MULTIPLE_FACES: "several people are seen: be alone in the picture",
+    Reason.SCREEN: "a computer's screen is seen: show the camera instead",
     Reason.FROZEN: "the picture stands still: look whether the camera works",
     Reason.NO_MOTION: ADVICE[Shortfall.MOTION],
 }

@@ -25,6 +25,7 @@ const REASONS = {
   NO_FACE: "no face found",
   MULTIPLE_FACES: "several faces",
   LOW_FRAME_RATE: "frame rate too low",
+  SCREEN: "a shared screen",
 };
 const SHOWN_EVIDENCE = 10; // natural-log units at either end of the bar
 const SVG = "http://www.w3.org/2000/svg";

@@ -37,6 +37,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_NO_FACE: _ClassVar[Reason]
     REASON_MULTIPLE_FACES: _ClassVar[Reason]
     REASON_LOW_FRAME_RATE: _ClassVar[Reason]
+    REASON_SCREEN: _ClassVar[Reason]
 
 class Cut(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -80,6 +81,7 @@ REASON_NEEDS_REENROLMENT: Reason
 REASON_NO_FACE: Reason
 REASON_MULTIPLE_FACES: Reason
 REASON_LOW_FRAME_RATE: Reason
+REASON_SCREEN: Reason
 CUT_UNSPECIFIED: Cut
 CUT_GAP: Cut
 CUT_OVERFLOW: Cut

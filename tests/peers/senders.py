@@ -12,6 +12,7 @@ from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSes
 from aiortc.mediastreams import MediaStreamError
 
 from guard.core.items import Crop
+from tests.core.test_screens import page
 from tests.peers.relay import Relay
 from tests.test_faces import wide
 
@@ -59,6 +60,15 @@ class WidePicture(MovingPicture):
     def _pixels(self, number: int) -> np.ndarray:
         places = () if self.place is None else (self.place,)
         return wide(*places, size=(640, 360), face=2) // 2 + np.uint8(8 * (number % 3))
+
+
+class SharedScreen(MovingPicture):
+    """A page of letters of which nothing says that it is a shared screen; its cursor blinks."""
+
+    def _pixels(self, number: int) -> np.ndarray:
+        shown = page(1280, 720)
+        shown[100:120, 100:104] = 255 * (number // 12 % 2)
+        return shown
 
 
 @asynccontextmanager

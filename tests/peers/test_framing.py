@@ -5,7 +5,7 @@ import pytest
 from guard import framing
 from guard.access.caller import DEFAULT_TENANT
 from guard.core.items import Crop, Cut, Decision, Reason, Verdict
-from tests.peers.senders import MovingPicture, WidePicture, publishing
+from tests.peers.senders import MovingPicture, SharedScreen, WidePicture, publishing
 from tests.service_fakes import Serving, serving, until
 
 pytestmark = pytest.mark.slow
@@ -84,3 +84,9 @@ async def test_who_opts_out_while_it_runs_is_not_looked_at_any_more(
             assert len(looks) == before
             assert (set(shown[seen:]), newest(guard).decision) == ({None}, Decision.OPTED_OUT)
             assert bool(looks) is (processes == 0)
+
+
+async def test_a_shared_screen_that_nobody_says_is_one_is_not_scored() -> None:
+    async with serving() as guard, sent(guard, SharedScreen(1280)):
+        await until(lambda: (made := newest(guard)) and made.reason is Reason.SCREEN, 20)
+        assert newest(guard).score is None

@@ -196,6 +196,14 @@ async def test_what_cannot_be_scored_stays_so_on_the_streams_own_clock(parts: Pa
     assert one.verdict.reason is Reason.NO_FACE
 
 
+async def test_a_shared_screen_that_nobody_said_is_one_is_told_as_such(parts: Parts, seats: Seats) -> None:
+    handle = await appeared(seats)
+    seats.offer(handle, replace(frame(0), obstacle=Reason.SCREEN), parts.clock())
+    assert standing(seats) == (SourceState.FLOWING, SourceReason.SCREEN)
+    seats.offer(handle, frame(1), parts.clock())
+    assert standing(seats) == (SourceState.FLOWING, None)
+
+
 async def test_faces_are_looked_for_once_it_is_known_that_nobody_opted_out(parts: Parts, seats: Seats) -> None:
     handle = seats.seat("Dora", "Dora")
     assert not seats.looks(handle)
