@@ -61,7 +61,7 @@ def encoded(codec: str, width: int, height: int) -> list[bytes]:
     request."""
     random = np.random.default_rng(1)
     blocks = np.kron(random.integers(16, 235, (height // 8 + LOOP // 8 + 2, width // 8 + 1)), np.ones((8, 8)))
-    plane = blocks[:, :width].astype(np.uint8)
+    plane = cv2.GaussianBlur(blocks[:, :width].astype(np.uint8), (0, 0), 2.0)  # sharp, they would be a shared screen
     encoder = av.CodecContext.create(ENCODERS[codec], "w")
     encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "yuv420p", Fraction(1, FPS)
     encoder.bit_rate, encoder.gop_size, encoder.options = BIT_RATE, FPS, OPTIONS[codec]
