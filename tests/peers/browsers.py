@@ -54,25 +54,30 @@ needs_browser = pytest.mark.skipif(
 )
 
 
-def write_camera(path: Path) -> None:
-    """A raw video that Chromium plays in a loop."""
-    room = wide(PLACE, size=(WIDTH, HEIGHT), face=2) // 2
-    chroma = np.full(2 * (WIDTH // 2) * (HEIGHT // 2), 128, np.uint8).tobytes()
+def write_camera(path: Path, scale: int = 1, *, bright: bool = False) -> None:
+    """A raw video that Chromium plays in a loop: so many times as wide and as high, in bright light or dim."""
+    place = Crop(PLACE.left * scale, PLACE.top * scale, PLACE.side * scale)
+    room = wide(place, size=(WIDTH * scale, HEIGHT * scale), face=2) // 2 + np.uint8(120 * bright)
+    chroma = np.full(2 * (WIDTH * scale // 2) * (HEIGHT * scale // 2), 128, np.uint8).tobytes()
     with path.open("wb") as file:
-        file.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F25:1 Ip A1:1 C420jpeg\n".encode())
-        for number in range(PICTURES):
+        file.write(f"YUV4MPEG2 W{WIDTH * scale} H{HEIGHT * scale} F25:1 Ip A1:1 C420jpeg\n".encode())
+        for number in range(PICTURES // scale):
             file.write(b"FRAME\n" + (room + np.uint8(8 * (number % 3))).tobytes() + chroma)
+
+
+def opened(camera: Path, profile: Path) -> Chrome:
+    """A browser whose camera plays this file; to be `quit`."""
+    options = ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*FLAGS, f"--user-data-dir={profile}", f"--use-file-for-fake-video-capture={camera}"):
+        options.add_argument(flag)
+    return Chrome(options, Driver(str(DRIVER)))
 
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Chrome]:
     write_camera(tmp_path / "camera.y4m")
-    options = ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(flag)
-    options.add_argument(f"--use-file-for-fake-video-capture={tmp_path / 'camera.y4m'}")
-    driver = Chrome(options, Driver(str(DRIVER)))
+    driver = opened(tmp_path / "camera.y4m", tmp_path / "profile")
     try:
         yield driver
     finally:
