@@ -18,7 +18,7 @@ from guard.gallery.migrating import migrate
 from guard.gallery.names import checked_name
 from guard.gallery.people import Known
 from guard.gallery.protection import Vault
-from guard.gallery.retention import erase_expired
+from guard.gallery.retention import Forget, erase_expired, nowhere_else
 from guard.gallery.templates import Kept
 from guard.gallery.vaults import Vaults
 
@@ -260,10 +260,13 @@ class Gallery:
                     found.append((known.name, float((embeddings @ template).mean())))
         return sorted(found, key=lambda one: -one[1])
 
-    def sweep(self) -> int:
-        """Erase everybody, of all tenants, whose consent has run out; how many they were. An opt-out stays."""
+    def sweep(self, forget: Forget = nowhere_else) -> int:
+        """Erase everybody, of all tenants, whose consent has run out; how many they were. An opt-out stays.
+
+        `forget` is told the tenant and name of each before, to erase them elsewhere.
+        """
         with self.database.writing() as connection:
-            count = erase_expired(connection, self.vaults, self._clock())
+            count = erase_expired(connection, self.vaults, self._clock(), forget)
         if count:
             self.database.scrub()
         return count
