@@ -11,7 +11,7 @@ import av
 from av.container import InputContainer
 
 from guard import video
-from guard.core.errors import VideoError
+from guard.core.errors import SourceError, VideoError
 from guard.core.items import Cut, Frame
 from guard.daemoncalls import DaemonCalls
 from guard.sources.reach import Reach
@@ -45,6 +45,7 @@ class FileSource:
         """Raises SourceError for what may not be reached. With `look`, the crop follows the face."""
         self._spec = spec
         self._look = look
+        self._reach = reach
         self._threads = threads
         self.live = "://" in spec.url and not spec.url.startswith("file://")
         if self.live:
@@ -84,6 +85,10 @@ class FileSource:
         """The open file or stream. VideoError, which says nothing of where it is."""
         if not self.live:
             return video.opened(self._path)
+        try:
+            self._reach.look_up(self._spec.url)
+        except SourceError as error:
+            raise VideoError("url", error.problem) from None
         scheme = self._spec.url.partition(":")[0].lower()
         options = {"protocol_whitelist": NESTED[scheme], "analyzeduration": PROBING}
         if scheme.startswith("rtsp"):

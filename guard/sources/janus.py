@@ -25,6 +25,7 @@ class JanusSource:
     def __init__(self, spec: JanusSpec, reach: Reach, make_peer: MakePeer) -> None:
         """Raises SourceError for what may not be reached."""
         reach.check_url("janus", spec.url)
+        self._reach = reach
         self._spec = spec
         self._make_peer = make_peer
 
@@ -32,7 +33,7 @@ class JanusSource:
         """One stay in the room. Never returns: a room that has ended is an interruption."""
         spec = self._spec
         secret = spec.token.get_secret_value(), spec.api_secret.get_secret_value()
-        async with session(spec.url, *secret) as janus:
+        async with session(spec.url, *secret, self._reach.connector()) as janus:
             control = await janus.attach()
             pin: Message = {"pin": spec.pin.get_secret_value()} if spec.pin.get_secret_value() else {}
             joined, _ = await control.ask("join", ptype="publisher", room=spec.room, display=spec.display, **pin)
