@@ -22,7 +22,7 @@ CLIPS = 3
 """To enrol from, each of a recording session of its own."""
 SECONDS = 10.4
 """Of every clip: ten, and the window that ends then."""
-FACES = 3
+FACES = 2
 """Drivers share them in turn: who drives the same face is an impostor of the others."""
 AIMS = 2
 """People whom an impostor with footage aims at, one after the other."""
