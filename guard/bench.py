@@ -9,7 +9,9 @@ import numpy as np
 
 from guard.core.extractor import Engine, StepOutput
 from guard.core.items import FPS, SIZE, Floats, Frame, Gray
+from guard.core.recollection import MODES, Recollection
 from guard.core.scoring import EMBEDDING
+from guard.core.sketch import CHECK, KEPT, Sketch
 from guard.core.verifier import Settings, Verifier
 from guard.core.window import COLUMN, Window
 
@@ -45,7 +47,8 @@ def measure(engine: ClipEngine, settings: Settings, rounds: int = ROUNDS) -> dic
     """Milliseconds, by name; the engine is to run on one thread.
 
     `step_ms` is from a new frame to the embedding of its window: step graph and projection graph, though a service
-    needs the second for every fifth frame only. `core_ms` is what grid, window, score and decision add to a frame.
+    needs the second for every fifth frame only. `core_ms` is what grid, window, score and decision add to a frame, a
+    young sketch included; `sketch_ms` is what a frame costs the sketch of a long call of somebody well known.
     `one_horizon_ms` and `four_horizons_ms` are what it takes to sum and to project the windows of one horizon and of
     HORIZONS; `further_horizon` is what each further one adds to a frame on average, as a share of a step.
     """
@@ -60,6 +63,7 @@ def measure(engine: ClipEngine, settings: Settings, rounds: int = ROUNDS) -> dic
         "core_ms": (frame_by_frame(Verifier(NullEngine(), settings), clip), STEPS),
         "one_horizon_ms": (embedded(engine, (HORIZON,)), STEPS),
         "four_horizons_ms": (embedded(engine, HORIZONS), STEPS),
+        "sketch_ms": (sketching(clip), CHECK),
     }
     times = interleaved(tasks, rounds)
     step = times["step_graph_ms"] + times["projection_ms"]
@@ -117,14 +121,24 @@ def embedded(engine: Engine, horizons: tuple[int, ...]) -> Callable[[], object]:
 def frame_by_frame(verifier: Verifier, clip: Gray) -> Callable[[], object]:
     """A task that gives the next frame of an endless stream to the verifier."""
     stream = verifier.open(np.ones(EMBEDDING, np.float32))
+    order = np.random.default_rng(0)  # a loop would not be scored
     count = 0
 
     def next_frame() -> object:
         nonlocal count
         count += 1
-        return verifier.step([(stream, Frame(clip[count % len(clip)], count / FPS))])
+        return verifier.step([(stream, Frame(clip[order.integers(len(clip))], count / FPS))])
 
     return next_frame
+
+
+def sketching(clip: Gray) -> Callable[[], object]:
+    """A task that gives the next frame to a sketch whose memories are full."""
+    order = np.random.default_rng(0)
+    rows = order.integers(-50, 50, (KEPT, MODES)).astype(np.int8)
+    sketch = Sketch(Recollection.of(rows, KEPT))
+    sketch.remember(rows)
+    return lambda: sketch.push(clip[order.integers(len(clip))])
 
 
 def textures(frames: int) -> Gray:
