@@ -212,8 +212,17 @@ class Judge:
 
 def _scored(window: Measurement, value: float, llr: float | None, change_llr: float | None) -> Finding:
     """Values as they travel, in 32 bits: what is recorded of a call decides it again in the same way."""
-    numbers = (None if one is None else float(np.float32(one)) for one in (value, llr, change_llr))
-    return Finding(window.time, window.run, window.horizon, *numbers, None, window.motion, window.filler)
+    return Finding(
+        window.time,
+        window.run,
+        window.horizon,
+        float(np.float32(value)),
+        None if llr is None else float(np.float32(llr)),
+        None if change_llr is None else float(np.float32(change_llr)),
+        None,
+        window.motion,
+        window.filler,
+    )
 
 
 def _unscored(window: Measurement, reason: Reason | None) -> Finding:
