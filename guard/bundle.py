@@ -55,6 +55,7 @@ class Bundle:
         bundle = cls(manifest, contents, parsed)
         try:
             bundle.settings()
+            bundle.operating.check()
         except SettingsError as error:
             raise BundleError(_MANIFEST, str(error)) from error
         return bundle

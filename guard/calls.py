@@ -16,7 +16,6 @@ from guard.access.settings import LimitSettings
 from guard.claims import Claims
 from guard.core.errors import (
     CapacityError,
-    ClaimError,
     DrainingError,
     GuardError,
     InputError,
@@ -25,9 +24,8 @@ from guard.core.errors import (
 )
 from guard.core.items import Cut, Floats, Frame, Reason, Verdict
 from guard.feed import Feed
-from guard.gallery import checked_name
 from guard.lookups import Templates, TemplateSource
-from guard.members import Member
+from guard.members import Member, usable
 from guard.metrics import Metrics
 from guard.updates import Event, Link, Participant, Update
 from guard.worker import Worker
@@ -292,11 +290,3 @@ class Calls:
                 if member.participant.link is Link.FLOWING:
                     self._stand(member, Link.STALLED)
                 self._worker.elapse(key, time + now - at)
-
-
-def usable(field: str, name: str) -> str:
-    """The name in one spelling, by the gallery's rule for all names. ClaimError that names the field."""
-    try:
-        return checked_name(name)
-    except ClaimError as error:
-        raise ClaimError(field, error.problem) from None

@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from guard.core.errors import ClaimError
 from guard.core.items import Decision, Floats, Reason
+from guard.gallery import checked_name
 from guard.updates import Link, Participant
 
 log = structlog.get_logger()
@@ -52,3 +54,11 @@ class Member:
 def same(one: Floats | None, other: Floats | None) -> bool:
     """Whether two templates are the same to the bit, or both none."""
     return (one is None) is (other is None) and (one is None or other is None or one.tobytes() == other.tobytes())
+
+
+def usable(field: str, name: str) -> str:
+    """The name in one spelling, by the gallery's rule for all names. ClaimError that names the field."""
+    try:
+        return checked_name(name)
+    except ClaimError as error:
+        raise ClaimError(field, error.problem) from None
