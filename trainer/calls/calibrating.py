@@ -80,6 +80,14 @@ def measure(people: Sequence[Person], fitted: Fitted, longest: int, centre: Floa
     yield {"what": "change of driver, nobody claimed", **_compared_figures(compared, fitted.continuity)}
 
 
+def outcome_of(
+    people: Sequence[Person], fitted: Fitted, longest: int, centre: Floats | None
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+    """LLRs (W,) of windows of the `longest` horizon, which of them are genuine, and their weights."""
+    scored = score_all(people, longest, longest, centre, (REFERENCES,))
+    return applied(fitted.calibration[longest], scored.score, scored.qualities), scored.genuine, scored.weight
+
+
 def _conditions(scored: Scored, llr: NDArray[np.float64]) -> Iterator[dict[str, Any]]:
     for name, column in (("generator", scored.family), ("codec", scored.codec)):
         for value in np.unique(column).tolist():
