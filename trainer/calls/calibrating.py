@@ -58,10 +58,10 @@ def fit(people: Sequence[Person], horizons: Sequence[int], longest: int, centre:
 
 
 def _series(scored: Scored, llr: NDArray[np.float64]) -> tuple[list[Series], list[Series]]:
-    """Of the genuine places and of the impostors'."""
+    """Of the genuine series and of the impostors'."""
     found: tuple[list[Series], list[Series]] = ([], [])
-    order = np.argsort(scored.place, kind="stable")
-    for rows in np.split(order, np.flatnonzero(np.diff(scored.place[order])) + 1):
+    order = np.argsort(scored.series, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(scored.series[order])) + 1):
         one = Series(llr[rows], np.round(scored.time[rows] * FPS) / FPS, scored.recording[rows])
         found[0 if scored.genuine[rows[0]] else 1].append(one)
     return found

@@ -38,8 +38,8 @@ def growth(people: Sequence[Person], fitted: Fitted, longest: int, centre: Float
 
 
 def _keys(scored: Scored) -> NDArray[np.int64]:
-    """Numbers each performance of each place."""
-    return np.asarray(scored.place * 100 + scored.recording)
+    """Numbers each performance of each series."""
+    return np.asarray(scored.series * 100 + scored.recording)
 
 
 def _means(scored: Scored, llr: NDArray[np.float64], seconds: float) -> dict[int, float]:
