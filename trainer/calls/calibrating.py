@@ -106,6 +106,7 @@ def _figures(
     """Cllr and the least it could be, with the interval over drivers of what calibration costs, and actual costs."""
     pairs, rng = Pairs(llr, genuine, drivers), np.random.default_rng(SEED)
     spent, best = cllr(llr, genuine, weight), least_cllr(llr, genuine, weight)
+    whole = bootstrap(pairs, cllr, rng, 100, weight)
     lost = bootstrap(pairs, lambda *at: cllr(*at) - least_cllr(*at), rng, 100, weight)
     costs = {
         f"act_dcf_{prior:g}_{accusation:g}_{miss:g}": decision_cost(llr, genuine, weight, prior, accusation, miss)
@@ -114,6 +115,8 @@ def _figures(
     return {
         "auc": weighted_auc(llr, genuine, weight),
         "cllr": spent,
+        "cllr_low": whole.low,
+        "cllr_high": whole.high,
         "least_cllr": best,
         "calibration_loss": spent - best,
         "loss_low": lost.low,

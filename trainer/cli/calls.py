@@ -1,7 +1,6 @@
 """Whole calls: `trainer calibrate` and `trainer simulate-calls`, both from a bank of long performances."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +16,7 @@ from trainer.calls.calibrating import fit, halves, measure, outcome_of
 from trainer.calls.evidence import growth
 from trainer.calls.filling import fill, folder_of, orders
 from trainer.calls.plots import plot_delays, plot_evidence, plot_reliability
-from trainer.calls.shipping import fitted_fields, write_fields
+from trainer.calls.shipping import fitted_fields, simulated_fields, write_fields
 from trainer.calls.simulating import simulate
 from trainer.cli.options import JsonOption, MotionOption, TargetsOption, load_bundle, names, world_files
 
@@ -51,14 +50,16 @@ def calibrate(
     with threadpool_limits(1):  # these matrices are small: threads would spin longer than they work
         fitted = fit(fitting, HORIZONS, max(shipped), loaded.centre)
         rows = list(growth(testing, fitted, max(shipped), loaded.centre))
-        for row in [*measure(testing, fitted, max(shipped), loaded.centre), *rows]:
-            _tell(row, json_)
+        figures = list(measure(testing, fitted, max(shipped), loaded.centre))
+    for row in [*figures, *rows]:
+        _tell(row, json_)
     if plots:
         plots.mkdir(parents=True, exist_ok=True)
         plot_evidence(plots / "evidence.png", rows)
         plot_reliability(plots / "reliability.png", *outcome_of(testing, fitted, max(shipped), loaded.centre))
     if write:
-        write_fields(loaded, write, fitted_fields(fitted, shipped))
+        cost = next(row for row in figures if row["what"] == f"{max(shipped)} frames")
+        write_fields(loaded, write, fitted_fields(loaded.manifest, fitted, shipped, cost))
 
 
 def simulate_calls(
@@ -88,9 +89,7 @@ def simulate_calls(
         plots.mkdir(parents=True, exist_ok=True)
         plot_delays(plots / "delays.png", simulated.delays())
     if write:
-        write_fields(
-            loaded, write, {"operating": asdict(simulated.operating), "thresholds": asdict(simulated.thresholds)}
-        )
+        write_fields(loaded, write, simulated_fields(loaded.manifest, simulated))
     typer.echo(json.dumps(simulated.figures()))
 
 

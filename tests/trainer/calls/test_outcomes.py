@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from guard.core.items import Decision
-from trainer.calls.outcomes import Outcome, interval, outcome, summary
+from trainer.calls.curves import delays
+from trainer.calls.outcomes import Outcome, delay_interval, interval, outcome, summary
 from trainer.calls.scenes import IMPOSTOR
 
 U, V, S = Decision.UNCERTAIN, Decision.VERIFIED, Decision.IMPOSTOR_SUSPECTED
@@ -56,3 +57,10 @@ def test_the_interval_is_over_drivers_and_not_over_calls() -> None:
     low, high = interval(one_person)
     assert low == 0
     assert high > 2 * summary(one_person)["false_accusations_per_100h"]
+
+
+def test_the_interval_of_delays_is_over_drivers_too() -> None:
+    calls = [call("takeover", 5.0 + driver, driver) for driver in range(10) for _ in range(30)]
+    low, high = delay_interval(calls)
+    assert 5 < low < delays([one.accused for one in calls])[0] < high < 14
+    assert delay_interval([]) == (IMPOSTOR, IMPOSTOR)
