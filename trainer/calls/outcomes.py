@@ -9,7 +9,7 @@ import numpy as np
 from guard.core.decision import ACCUSATIONS
 from guard.core.items import Decision
 from trainer.calls.curves import delays
-from trainer.calls.scenes import IMPOSTOR, Played
+from trainer.calls.scenes import IMPOSTOR, Played, trusted
 
 SEED = 43
 
@@ -27,8 +27,8 @@ class Outcome:
     """Infinite: never."""
     accusations: int
     """Changes of the decision into an accusation."""
-    spoilt: bool
-    """The genuine driver stood accused when the impostor came."""
+    trusted: bool
+    """The call was taken for the right person's when the impostor came."""
     verified: float
     """Seconds from the start to VERIFIED; infinite: never."""
 
@@ -39,7 +39,6 @@ def outcome(one: Played) -> Outcome:
     told = [(heard.finding.time, heard.verdict.decision) for heard in one.call.heard]
     accusing = [decision in ACCUSATIONS for _, decision in told]
     starts = [n for n, now in enumerate(accusing) if now and not (n and accusing[n - 1])]
-    before = [decision in ACCUSATIONS for time, decision in told if time < since]
     after = [time for time, decision in told if time >= since and decision in ACCUSATIONS]
     verified = next((time for time, decision in told if decision is Decision.VERIFIED), np.inf)
     return Outcome(
@@ -48,7 +47,7 @@ def outcome(one: Played) -> Outcome:
         exposed=one.call.time - since,
         accused=(after[0] if after else np.inf) - since,
         accusations=len(starts),
-        spoilt=bool(before and before[-1]),
+        trusted=trusted(one),
         verified=verified,
     )
 
@@ -56,7 +55,7 @@ def outcome(one: Played) -> Outcome:
 def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """The figures of one kind of driver; an event is a genuine call in which somebody is accused, counted once."""
     genuine = [one for one in outcomes if one.kind == "genuine"]
-    takeover = [one for one in outcomes if one.kind == "takeover" and not one.spoilt]
+    takeover = [one for one in outcomes if one.kind == "takeover" and one.trusted]
     impostor = [one for one in outcomes if one.kind == "impostor"]
     hours = sum(min(one.accused, one.exposed) for one in genuine) / 3600
     events = sum(np.isfinite(one.accused) for one in genuine)
