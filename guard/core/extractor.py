@@ -178,6 +178,7 @@ class Extractor:
         motion = stream.history.motion(horizon) if horizon else None
         filler = stream.history.filler(horizon) if horizon else None
         reason = Reason.OPTED_OUT if stream.opted_out else obstacle(motion, filler, stream.pace, self._motion_floor)
+        reason = reason or stream.sketch.finding
         return Measurement(frame.time, horizon, None, reason, motion, filler, stream.cuts, frame.slot)
 
     def _embed(self, windows: list[tuple[Stream, int]]) -> Floats:

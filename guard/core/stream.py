@@ -12,6 +12,7 @@ from guard.core.history import History
 from guard.core.items import SIZE, Cut, Floats, Frame, Gray, GridFrame, Reason
 from guard.core.learning import Learning
 from guard.core.pace import Pace
+from guard.core.sketch import Sketch
 from guard.core.window import Window
 
 _BLANK: Gray = np.zeros((SIZE, SIZE), np.uint8)
@@ -46,6 +47,8 @@ class Stream:
         self.window = Window(longest)
         # Pictures, motion and filler of the window, one row a grid frame; emptied by a cut.
         self.history = History(longest)
+        # How the picture moved in this call, and whether that was seen before; a cut ends its run.
+        self.sketch = Sketch()
         # Cuts so far, which is also the number of the present run, and the reason of the newest.
         self.cuts = 0
         self.last_cut: Cut | None = None
@@ -79,6 +82,7 @@ class Stream:
     def advance(self, frame: GridFrame, state: Floats, column: Floats, start: Floats) -> None:
         """Take the next grid frame of the run and what the engine made of it."""
         self.history.push(frame)
+        self.sketch.push(frame.pixels)
         self.window.push(column, start)
         np.copyto(self.state, state)  # a view would keep the whole batch's states alive
 
@@ -91,6 +95,7 @@ class Stream:
         """Follow up a cut of the grid: forget what must not be joined with what comes. Evidence and decision stay."""
         self.window.restart()
         self.history.restart()
+        self.sketch.restart()
         self.state.fill(0)
         self.cuts += 1
         self.last_cut = cut
@@ -99,6 +104,7 @@ class Stream:
         """End the run, and keep neither its pictures nor what was computed from them."""
         self.cut(Cut.PICTURE_CHANGED)
         self.history, self.window = History(self._longest), Window(self._longest)
+        self.sketch = Sketch()
 
     def forget_findings(self) -> None:
         """What was found counts for nothing any more: somebody else is claimed, or another template."""
@@ -113,4 +119,5 @@ class Stream:
         self.scored, self.evidence, self.standing = other.scored, other.evidence, other.standing
         self.told, self.sequence, self.skipped = other.told, other.sequence, other.skipped
         self.missing, self.continuity = other.missing, other.continuity
+        self.sketch = other.sketch
         self.learning = None if other.learning is None else Learning()

@@ -28,6 +28,10 @@ const REASONS = {
   MULTIPLE_FACES: "several faces",
   LOW_FRAME_RATE: "frame rate too low",
   OPENING: "taking in the opening",
+  STILL_PICTURE: "a still picture",
+  LOOPED: "a loop: this call has shown it before",
+  REPLAYED: "a replay of an earlier recording",
+  SCREEN: "a shared screen",
 };
 const SHOWN_EVIDENCE = 10; // natural-log units at either end of the bar
 const SVG = "http://www.w3.org/2000/svg";
