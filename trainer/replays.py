@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from guard.core.items import FPS, Gray, Reason
-from guard.core.recollection import BREAK, LENGTH, Recollection, Rows
+from guard.core.recollection import LENGTH, Recollection, Rows
 from guard.core.sketch import CHECK, EARLIER, WINDOW, Sketch
 
 SEED = 12
@@ -50,7 +50,7 @@ def likeness(clip: Gray, known: Rows) -> list[float]:
     """The highest correlation of each of a clip's looks with what is known."""
     rows, memory = sketched(clip).rows, Recollection.of(known, EARLIER)
     found = []
-    for last in range(LENGTH, len(rows) + 1, CHECK // 2):
+    for last in range(LENGTH + 1, len(rows) + 1, CHECK // 2):
         window = Recollection.of(rows[last - LENGTH : last], LENGTH).window()
         if window is not None:
             found.append(memory.alike_mirrored(window))
@@ -58,9 +58,8 @@ def likeness(clip: Gray, known: Rows) -> list[float]:
 
 
 def joined(parts: list[Rows]) -> Rows:
-    """Several calls' rows with a break between, the newest EARLIER of them."""
-    gap = np.full((1, parts[0].shape[1]), BREAK, np.int8)
-    return np.concatenate([piece for part in parts for piece in (gap, part)])[-EARLIER:]
+    """Several calls' rows, the newest EARLIER of them."""
+    return np.concatenate(parts)[-EARLIER:]
 
 
 def detection(kind: str, looks: Sequence[Look]) -> dict[str, float | str | int | None]:

@@ -44,19 +44,26 @@ class Recollection:
 
     @classmethod
     def of(cls, rows: Rows, capacity: int) -> "Recollection":
-        """One that holds the newest of `rows`."""
-        kept = cls(capacity)
-        for row in rows[-capacity:]:
-            if row[0] == BREAK:
-                kept.restart()
-            else:
-                kept.push(row)
+        """One that holds the newest of `rows`, as if they had been pushed."""
+        kept, rows = cls(capacity), rows[-capacity:]
+        places = np.arange(len(rows))
+        run = places - np.maximum.accumulate(np.where(rows[:, 0] == BREAK, places, -1))
+        whole = np.concatenate([np.zeros((1, MODES)), rows]).cumsum(axis=0)
+        squares = np.concatenate([[0.0], np.square(rows.astype(float)).sum(axis=1)]).cumsum()
+        ends = places[run >= LENGTH] + 1
+        means = (whole[ends] - whole[ends - LENGTH]) ** 2 / LENGTH
+        kept._norms[ends - 1] = np.sqrt(squares[ends] - squares[ends - LENGTH] - means.sum(axis=1))
+        kept._rows[: len(rows)], kept._end = rows, len(rows)
+        kept._run = int(run[-1]) if len(rows) else 0
         return kept
 
     @property
     def rows(self) -> Rows:
-        """A copy of what is kept."""
-        return self._rows[self._start : self._end].copy()
+        """A copy of what is kept, behind a break: what others kept does not go on in it."""
+        kept = self._rows[self._start : self._end]
+        if len(kept) and kept[0, 0] == BREAK:
+            return kept.copy()
+        return np.concatenate([np.full((1, MODES), BREAK, np.int8), kept]) if len(kept) else kept.copy()
 
     def push(self, row: Rows) -> None:
         """Take the next row (8,) of the run."""
