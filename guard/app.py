@@ -71,7 +71,7 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
 def swept(gallery: Gallery, audit: Audit) -> int:
     """Erase everybody whose consent has run out, on the record; how many they were. AuditError, GalleryError."""
     with audit.change("people.sweep", NOBODY):
-        return gallery.sweep()
+        return gallery.sweep(audit.forget)
 
 
 async def change_model(service: Service, wanted: asyncio.Event, load: Callable[[], Model]) -> None:

@@ -45,7 +45,10 @@ log = structlog.get_logger()
 
 
 class Calls:
-    """The registry of participants. Once joined, a source of frames needs no more than `offer`, `cut` and `leave`."""
+    """The registry of participants. Once joined, a source of frames needs no more than `offer`, `cut` and `leave`.
+
+    With `look`, faces are looked for in pictures whose sender does not say where the face is.
+    """
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class Calls:
         *,
         model_id: str,
         max_streams: int | None,
+        look: bool = True,
         limits: Limits | None = None,
         continuity: bool = False,
         motion_seconds: float = 0.0,
@@ -66,6 +70,7 @@ class Calls:
         self._metrics = metrics
         self.templates = Templates(gallery, model_id, metrics)
         self._max_streams = max_streams
+        self._look = look
         self._limits = limits or Limits(LimitSettings(), clock)
         self._continuity = continuity
         self._clock = clock
@@ -154,10 +159,10 @@ class Calls:
         member = self._members.get(key)
         return member is not None and member.template is not None
 
-    def opted_out(self, key: str) -> bool:
-        """Whether the stream's claimed person opted out: then nothing is to be looked for in its pictures."""
+    def looks(self, key: str) -> bool:
+        """Whether a face may be looked for in the stream's pictures: not of who opted out. From any thread."""
         member = self._members.get(key)
-        return member is not None and member.opted_out
+        return self._look and member is not None and not member.opted_out
 
     def offer(self, key: str, frame: Frame, at: float) -> None:
         """A frame came for this stream at `at` seconds of the monotonic clock; never waits.

@@ -20,6 +20,7 @@ from guard.client_sources import SourcesClient
 from guard.core.items import Crop, Cut, Decision, Verdict
 from guard.enrolment.progress import Progress
 from guard.gallery.items import Consent, Person
+from guard.patience import patient
 from guard.reopening import is_broken, pauses
 from guard.rpc.errors import field_of
 from guard.rpc.messages import participant_item, verdict_item
@@ -95,7 +96,7 @@ class GuardClient(PeopleClient, SourcesClient):
         accepted, over = False, False
         try:
             while not over:
-                stream = self._verification.StreamVerify(sending.requests())
+                stream = patient(self._verification.StreamVerify(sending.requests()))
                 try:
                     async for response in stream:
                         if response.WhichOneof("message") == "opened":

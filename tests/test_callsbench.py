@@ -4,13 +4,17 @@ import asyncio
 import os
 import time
 
+import av
 import pytest
 
 from guard.callsbench import Load, Observed, Reading, divided, measure_calls, rise, summed
 from guard.callsender import Encoded, encoded
 from guard.cli.service import checked_size
 from guard.core.errors import SettingsError
+from guard.core.screens import is_screen
+from guard.faces import find_faces
 from guard.peers.assembly import is_keyframe
+from guard.picture import plane_pixels
 from guard.usage import Usage, used
 
 BUCKETS = {"0.05": 0.0, "+Inf": 0.0}
@@ -55,6 +59,17 @@ def test_senders_have_processors_of_their_own() -> None:
     assert divided({7, 2, 5}, 2) == ({2, 5}, {7})
     with pytest.raises(SettingsError, match="cores: 2 of 2 processors"):
         divided({0, 1}, 2)
+
+
+@pytest.mark.parametrize("codec", ["vp8", "h264"])
+@pytest.mark.parametrize("size", [(320, 240), (640, 360)])
+def test_the_guard_finds_the_face_that_is_sent(codec: str, size: tuple[int, int]) -> None:
+    decoder = av.CodecContext.create(codec, "r")
+    pictures = [one for data in encoded(codec, *size)[:60] for one in decoder.decode(av.Packet(data))]
+    for picture in pictures[::20]:
+        shown = plane_pixels(picture)
+        assert not is_screen(shown)
+        assert len(find_faces(shown)) == 1
 
 
 @pytest.mark.parametrize("size", ["640", "640x361", "0x0", "axb", "640x360x1"])

@@ -53,6 +53,7 @@ class Reason(StrEnum):
     STILL_PICTURE = "STILL_PICTURE"
     LOOPED = "LOOPED"
     REPLAYED = "REPLAYED"
+    SCREEN = "SCREEN"
 
 
 SEEN_BEFORE = frozenset({Reason.STILL_PICTURE, Reason.LOOPED, Reason.REPLAYED})
@@ -84,7 +85,7 @@ class Crop:
 class Frame:
     """One decoded picture as it arrived, reduced: `pixels` (128, 128) uint8, `time` in seconds of presentation time.
 
-    `obstacle` says why the picture is not to be scored, NO_FACE or MULTIPLE_FACES; the pixels then mean nothing.
+    `obstacle` says why the picture is not to be scored, as NO_FACE; the pixels then mean nothing.
     The pixels belong to the frame from here on: a buffer that is written to again must be copied first.
     Raises FrameError naming the field, so that a bad frame ends here and never in a batch with other streams.
     """

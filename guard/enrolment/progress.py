@@ -38,6 +38,7 @@ REMEDIES = {
     Reason.LOOPED: "the video repeats itself: film the person anew",
     Reason.NO_FACE: "no face is seen: look into the camera, nearer and in better light",
     Reason.MULTIPLE_FACES: "several people are seen: be alone in the picture",
+    Reason.SCREEN: "a computer's screen is seen: show the camera instead",
     Reason.FROZEN: "the picture stands still: look whether the camera works",
     Reason.NO_MOTION: ADVICE[Shortfall.MOTION],
 }

@@ -31,6 +31,7 @@ const REASONS = {
   STILL_PICTURE: "a still picture",
   LOOPED: "a loop: this call has shown it before",
   REPLAYED: "a replay of an earlier recording",
+  SCREEN: "a shared screen",
 };
 const SHOWN_EVIDENCE = 10; // natural-log units at either end of the bar
 const SVG = "http://www.w3.org/2000/svg";

@@ -40,6 +40,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_MULTIPLE_FACES: _ClassVar[Reason]
     REASON_LOW_FRAME_RATE: _ClassVar[Reason]
     REASON_OPENING: _ClassVar[Reason]
+    REASON_SCREEN: _ClassVar[Reason]
     REASON_STILL_PICTURE: _ClassVar[Reason]
     REASON_LOOPED: _ClassVar[Reason]
     REASON_REPLAYED: _ClassVar[Reason]
@@ -89,6 +90,7 @@ REASON_NO_FACE: Reason
 REASON_MULTIPLE_FACES: Reason
 REASON_LOW_FRAME_RATE: Reason
 REASON_OPENING: Reason
+REASON_SCREEN: Reason
 REASON_STILL_PICTURE: Reason
 REASON_LOOPED: Reason
 REASON_REPLAYED: Reason
