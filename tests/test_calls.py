@@ -336,7 +336,7 @@ async def one_verdict(parts: Parts, key: str) -> Verdict:
 async def test_a_recording_of_a_verified_call_is_known_in_the_next_one_and_teaches_nothing() -> None:
     parts = Parts(motion_seconds=60)
     working = asyncio.create_task(parts.worker.run(parts.calls.publish))
-    recording = (shown(wander(200, 1)) * 0.4).astype(np.uint8)  # dark, as Dora is
+    recording = (shown(wander(330, 1)) * 0.4).astype(np.uint8)  # dark, as Dora is
     try:
         for reason in (None, Reason.REPLAYED):
             joined = await join(parts)
@@ -350,7 +350,7 @@ async def test_a_recording_of_a_verified_call_is_known_in_the_next_one_and_teach
             parts.calls.leave(joined.key)
             await asyncio.sleep(0.1)
             known = len(parts.calls.motions.known((DEFAULT_TENANT, "Dora")))
-            assert 90 < known < 110
+            assert 150 < known < 175
     finally:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)

@@ -1,6 +1,6 @@
 """What the motion of one stream says of its source: a loop, a recording played again, a still picture.
 
-Each frame's flow is added to a sketch of the call, in memory, and every CHECK frames the newest five seconds are looked
+Each frame's flow is added to a sketch of the call, in memory, and every CHECK frames the newest ten seconds are looked
 for in it and in earlier calls of the claimed person.
 """
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from guard.core.flow import CELLS, flow, reduced
 from guard.core.items import Floats, Gray, Reason
-from guard.core.recollection import ALIKE, LENGTH, MODES, PERIOD, Recollection, Rows
+from guard.core.recollection import ALIKE, MODES, PERIOD, SPAN, Recollection, Rows
 from guard.core.rigid import is_rigid
 from guard.core.ring import Ring
 
@@ -18,8 +18,8 @@ KEPT = 22_500
 """Rows of this call that are kept, the newest 30 minutes."""
 EARLIER = 22_500
 """Rows of earlier calls that are compared with."""
-WINDOW = LENGTH * PERIOD
-"""Frames of a look."""
+WINDOW = 128
+"""Frames in which a still picture is seen."""
 
 _LINE = np.cos(np.pi * np.arange(2)[:, None] * (np.arange(CELLS) + 0.5) / CELLS)
 _LOW = (_LINE / np.linalg.norm(_LINE, axis=1, keepdims=True)).astype(np.float32)
@@ -69,7 +69,7 @@ class Sketch:
             return None
         if self._earlier is not None and self._earlier.alike_mirrored(window) > ALIKE:
             return Reason.REPLAYED
-        return Reason.LOOPED if self._call.alike(window, apart=LENGTH) > ALIKE else None
+        return Reason.LOOPED if self._call.alike(window, apart=SPAN) > ALIKE else None
 
     def remember(self, earlier: Rows) -> None:
         """Earlier calls of the claimed person: rows (N, 8), none of somebody unknown."""
