@@ -15,7 +15,6 @@ from google.protobuf.message import DecodeError
 from guard.access.caller import Caller
 from guard.access.limits import Limits
 from guard.audit.audit import Audit
-from guard.calls import usable
 from guard.core.errors import DrainingError, FrameError
 from guard.core.items import Cut, Reason
 from guard.daemoncalls import DaemonCalls
@@ -25,6 +24,7 @@ from guard.enrolment.keeping import Keeper, check_willing, keep
 from guard.enrolment.progress import Needs, progress
 from guard.gallery.items import Person
 from guard.lookups import answer_in_time
+from guard.members import usable
 from guard.model import Model
 from guard.rpc.connection import DOUBT
 from guard.rpc.people import checked_consent, person_message, progress_message
