@@ -44,7 +44,7 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
     keep_flat()
     disable_created_metrics()  # half of the page, for a time of birth that nobody asks for
     allow_loopback(always=is_loopback(settings.http_host))
-    load = partial(load_model, settings.bundle, settings.engine_threads)
+    load = partial(load_model, settings.bundle, settings.engine_threads, settings.policy)
     gallery = Gallery(settings.gallery, settings.gallery_keys)
     service = Service(load(), gallery, settings)
     with event_on(signal.SIGTERM, signal.SIGINT) as stop, event_on(signal.SIGHUP) as hang_up:
@@ -71,7 +71,7 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
 def swept(gallery: Gallery, audit: Audit) -> int:
     """Erase everybody whose consent has run out, on the record; how many they were. AuditError, GalleryError."""
     with audit.change("people.sweep", NOBODY):
-        return gallery.sweep()
+        return gallery.sweep(audit.forget)
 
 
 async def change_model(service: Service, wanted: asyncio.Event, load: Callable[[], Model]) -> None:

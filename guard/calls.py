@@ -19,6 +19,7 @@ from guard.core.errors import (
     ClaimError,
     DrainingError,
     GuardError,
+    InputError,
     ReplacedError,
     UnknownSourceError,
 )
@@ -61,6 +62,7 @@ class Calls:
         max_streams: int | None,
         look: bool = True,
         limits: Limits | None = None,
+        continuity: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._worker = worker
@@ -70,6 +72,7 @@ class Calls:
         self._max_streams = max_streams
         self._look = look
         self._limits = limits or Limits(LimitSettings(), clock)
+        self._continuity = continuity
         self._clock = clock
         self._members: dict[str, Member] = {}
         self.learned: Callable[[Participant, Floats], None] = lambda participant, embeddings: None
@@ -77,16 +80,27 @@ class Calls:
         self.draining = asyncio.Event()  # set once nothing new is taken
 
     async def join(
-        self, *, call: str, participant: str, claim: str, transport: str, tenant: str = DEFAULT_TENANT
+        self,
+        *,
+        call: str,
+        participant: str,
+        claim: str,
+        transport: str,
+        tenant: str = DEFAULT_TENANT,
+        continuity: bool | None = None,
     ) -> Participant:
         """A new stream of a participant. One of the same name in the same call is replaced: it is the same, come back.
 
-        Raises ClaimError for a name that cannot be used, RateError, LockedError, CapacityError, DrainingError,
-        GalleryError.
+        `continuity` compares the call with its own opening while nobody is claimed; None: as the policy says.
+        Raises InputError when the model cannot do that, ClaimError for a name that cannot be used, RateError,
+        LockedError, CapacityError, DrainingError, GalleryError.
         """
         call = usable("call", call or DEFAULT_CALL)
         participant = usable("participant", participant)
         claim = usable("claim", claim) if claim else ""
+        followed = self._continuity if continuity is None else continuity
+        if continuity and not self._worker.follows:
+            raise InputError("continuity", "is beyond the service's model", "leave it out")
         caller = current.get()
         try:
             self._limits.open(caller, claim if transport in ASKING else "")
@@ -103,9 +117,9 @@ class Calls:
         failed = claim and template is None and missing is Reason.NOT_ENROLLED and not opted_out
         if failed and transport in ASKING:
             self._limits.failed(caller, claim, key)
-        self._worker.open(key, template, opted_out=opted_out)
+        self._worker.open(key, template, opted_out=opted_out, continuity=followed and not claim)
         self._worker.set_missing(key, missing)
-        self._members[key] = Member(joined, template, opted_out, missing)
+        self._members[key] = Member(joined, template, opted_out, missing, followed)
         self._metrics.streams_open.labels(transport).inc()
         self._tell(Update(Event.JOINED, joined))
         log.info("stream opened", stream=key, transport=transport, enrolled=template is not None)
@@ -254,7 +268,8 @@ class Calls:
         member.template, member.opted_out, member.missing, member.asked = template, opted_out, missing, False
         member.reclaims += 1
         self._worker.set_missing(key, missing)
-        self._worker.reclaim(key, template, opted_out=opted_out, done=member.reclaimed)
+        followed = member.continuity and not claim
+        self._worker.reclaim(key, template, opted_out=opted_out, continuity=followed, done=member.reclaimed)
         return member.participant
 
     def participants(self, call: str = "", tenant: str = DEFAULT_TENANT) -> list[Participant]:

@@ -20,6 +20,7 @@ from guard.client_sources import SourcesClient
 from guard.core.items import Crop, Cut, Decision, Verdict
 from guard.enrolment.progress import Progress
 from guard.gallery.items import Consent, Person
+from guard.patience import patient
 from guard.reopening import is_broken, pauses
 from guard.rpc.errors import field_of
 from guard.rpc.messages import participant_item, verdict_item
@@ -75,19 +76,27 @@ class GuardClient(PeopleClient, SourcesClient):
         await self._channel.close()
 
     async def stream_verify(
-        self, frames: AsyncIterable[LumaFrame | Cut], *, participant: str, claim: str, call: str = ""
+        self,
+        frames: AsyncIterable[LumaFrame | Cut],
+        *,
+        participant: str,
+        claim: str,
+        call: str = "",
+        continuity: bool | None = None,
     ) -> AsyncGenerator[Verdict, None]:
         """Verdicts on one participant while `frames` lasts, and those that are due at its end.
 
+        `continuity` compares who claims nobody with the opening of the call; None: as the service's policy says.
         A Cut among the frames tells that frames are missing there. A fault of `frames` itself is raised here. A
         connection that breaks is opened again and the stream resumed; up to 6 frames may be lost with it.
         """
-        sending = Sending(frames, StreamOpen(call=call, participant=participant, claim=claim))
+        opening = StreamOpen(call=call, participant=participant, claim=claim, continuity=continuity)
+        sending = Sending(frames, opening)
         waits = pauses()
         accepted, over = False, False
         try:
             while not over:
-                stream = self._verification.StreamVerify(sending.requests())
+                stream = patient(self._verification.StreamVerify(sending.requests()))
                 try:
                     async for response in stream:
                         if response.WhichOneof("message") == "opened":

@@ -8,6 +8,7 @@ import grpc
 
 from guard.enrolment.progress import Progress
 from guard.gallery.items import Consent, Person
+from guard.patience import patient
 from guard.rpc.people import consent_message, person_item, progress_item
 from guard.sending import LumaFrame, frame_message, picture_format
 from guard.v1 import enrollment_pb2 as messages
@@ -47,7 +48,7 @@ class PeopleClient:
         FAILED_PRECONDITION, see guard.client.field_of.
         """
         sending = Enrolling(frames, name, consent, session, add)
-        call = self._enrollment.Enroll(sending.requests())
+        call = patient(self._enrollment.Enroll(sending.requests()))
         try:
             async for response in call:
                 sending.accepted.set()

@@ -72,11 +72,7 @@ class Sending:
         self._reading.cancel()
 
     async def requests(self) -> AsyncIterator[StreamVerifyRequest]:
-        """The messages of one more connection, in order. The first frame waits for an answer to the opening.
-
-        A message written while the service refuses the stream makes gRPC report an internal error in place of the
-        refusal (grpc/grpc issue 36066).
-        """
+        """The messages of one more connection, in order. The first frame waits for an answer to the opening."""
         self._connection += 1
         mine = self._connection
         self._accepted.clear()

@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from guard.access.binding import check
+from guard.access.binding import check, guarded
 from guard.access.door import Door
 from guard.access.limits import Limits
 from guard.access.tls import tls_of
@@ -41,6 +41,7 @@ from guard.rpc.server import RpcServer
 from guard.rpc.streams import Streams
 from guard.rpc.verification import VerificationService
 from guard.sources.adapters import adapters
+from guard.sources.reach import Reach
 from guard.sources.sources import Sources
 from guard.v1.verification_pb2 import StreamOpened
 from guard.web import listen, server_log, web_app
@@ -91,12 +92,14 @@ class Service:
             max_streams=settings.max_streams,
             look=look,
             limits=limits,
+            continuity=settings.policy.continuity,
         )
         self._pool = ThreadPoolExecutor(2, "reduce")
         loopback = is_loopback(settings.http_host)
         self.ingest = Ingest(settings.ingest_processes, self.metrics, settings.log_level, loopback=loopback)
         self.whip = Whip(self.calls, self.feed, self.ingest, settings.resume_seconds)
-        adapter_of = adapters(settings.attach, self.ingest.open)
+        reach = Reach(settings.attach, settings.sources, public_only=guarded(settings))
+        adapter_of = adapters(reach, self.ingest.open)
         self.sources = Sources(self.calls, self.metrics, self.audit, adapter_of, settings.attach.keep_seconds)
         console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
         app = web_app(door, self.whip, console)

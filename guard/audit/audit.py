@@ -13,13 +13,16 @@ from guard.access.caller import NOBODY, Caller
 from guard.audit.chain import Happening
 from guard.audit.heads import private_key, signed
 from guard.audit.log import AuditLog
-from guard.audit.settings import AuditSettings
+from guard.audit.names import Names
+from guard.audit.settings import AuditSettings, names_of
 from guard.core.errors import AuditError
 
 WAITING = 4096
 """Happenings that wait for the disk. Newer ones are lost behind them, and their number is recorded later."""
 PERIOD = 0.2
 """Seconds between two groups: what may be lost with the machine's power."""
+ERASURE = "person.remove"
+"""The change that erases the `person` among its facts."""
 HEAD_LINES, HEAD_SECONDS = 1000, 300.0
 """A head is signed after this many lines, or this many seconds if there was any line."""
 
@@ -41,7 +44,9 @@ class Audit:
         self._lost = 0  # happenings that found no place to wait
         self._writing = Lock()
         self._unsigned = 0  # lines since the last head
+        self._names: Names | None = None
         if settings.log is not None and self._log is not None:
+            self._names = Names(settings.names or names_of(settings.log)) if settings.pseudonyms else None
             key = settings.key or settings.log.with_name(f"{settings.log.name}.key")
             self._key = private_key(key)
             self._heads = heads_of(settings.log)
@@ -65,14 +70,23 @@ class Audit:
     def change(self, action: str, caller: Caller, **facts: Fact) -> Iterator[None]:
         """Record before the block that somebody is about to change something, and afterwards if that failed.
 
-        Raises AuditError, without the change, when it cannot be recorded.
+        Once an ERASURE is recorded, no line of the log is known to be the person's: first, so that a failure leaves
+        nobody erased of whom the log still tells. Raises AuditError, without the change, when that is not possible.
         """
         self.record(action, caller, **facts)
+        if action == ERASURE and self._names is not None:
+            self._names.forget(caller.tenant, str(facts["person"]))
         try:
             yield
         except Exception as error:
-            self.note(f"{action}.failed", caller, **facts, error=type(error).__name__)
+            told = {} if action == ERASURE else facts  # or the name would be in the book again
+            self.note(f"{action}.failed", caller, **told, error=type(error).__name__)
             raise
+
+    def forget(self, tenant: str, name: str) -> None:
+        """Make the pseudonym of a name nobody's. AuditError when that is not possible."""
+        if self._names is not None:
+            self._names.forget(tenant, name)
 
     async def run(self) -> None:
         """Write what waits, in groups, and sign heads; runs until cancelled."""
@@ -117,7 +131,7 @@ class Audit:
             if not group:
                 return
             try:
-                self._log.append(group)
+                self._log.append(self._names.hidden(group) if self._names else group)
             except AuditError as error:
                 self._tell(failing=True, problem=error.problem)
                 raise

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from guard.cli.options import JsonOption
+from guard.cli.options import JsonOption, TenantOption
 from guard.cli.output import FAILED, emit, fail
 from guard.core.errors import SettingsError
 
@@ -47,6 +47,31 @@ def verify(
     if not json_:
         last = max((head.sequence for head in kept), default=0)
         print(f"{finding.lines} lines follow from each other; {finding.heads} heads hold, the last for line {last}")
+
+
+def show(
+    log: LogOption = None,
+    names: Annotated[
+        Path | None,
+        typer.Option(envvar="AVATAR_GUARD_AUDIT__NAMES", help="Book of names.", show_default="LOG.names"),
+    ] = None,
+    of: Annotated[str | None, typer.Option("--of", metavar="NAME", help="Lines that name this person only.")] = None,
+    tenant: TenantOption = "default",
+) -> None:
+    """Print the audit log with names in place of pseudonyms; of who was erased only the pseudonym is left."""
+    from guard.audit.chain import BrokenChainError, content_of
+    from guard.audit.names import Names
+    from guard.audit.settings import names_of
+    from guard.audit.verify import lines_of
+
+    path = needed(log)
+    book = Names(names or names_of(path))
+    try:
+        for line in book.shown(map(content_of, lines_of(path))):
+            if of is None or (line["tenant"] == tenant and of in (line["subject"], *line["facts"].values())):
+                emit(line)
+    except BrokenChainError as error:
+        fail(f"audit log: a line {error}", FAILED)
 
 
 def head(log: LogOption = None, key: KeyOption = None) -> None:

@@ -11,6 +11,7 @@ import typer
 from guard.core.errors import InputError
 
 if TYPE_CHECKING:
+    from guard.audit.audit import Audit
     from guard.bench import ClipEngine
     from guard.bundle import Bundle
     from guard.gallery import Gallery
@@ -57,7 +58,7 @@ def open_gallery(where: str | None) -> "Gallery":
 
 
 @contextmanager
-def recorded(log: Path | None, action: str, tenant: str, **facts: str | bool) -> Iterator[None]:
+def recorded(log: Path | None, action: str, tenant: str, **facts: str | bool) -> "Iterator[Audit]":
     """A change of the gallery by whoever is at this machine; AuditError, and no change, when it cannot be recorded."""
     from getpass import getuser
 
@@ -65,11 +66,11 @@ def recorded(log: Path | None, action: str, tenant: str, **facts: str | bool) ->
     from guard.audit.audit import Audit
     from guard.audit.settings import AuditSettings
 
-    key = os.environ.get("AVATAR_GUARD_AUDIT__KEY")
-    audit = Audit(AuditSettings(log=log, key=Path(key) if key else None))
+    given = {field: os.environ.get(f"AVATAR_GUARD_AUDIT__{field.upper()}") for field in ("key", "names", "pseudonyms")}
+    audit = Audit(AuditSettings.model_validate({"log": log, **{key: value for key, value in given.items() if value}}))
     try:
         with audit.change(action, Caller(f"command line: {getuser()}", tenant), **facts):
-            yield
+            yield audit
     finally:
         audit.flush(sign=True)
 

@@ -88,8 +88,8 @@ def revert(
 
 def sweep(gallery: GalleryOption = None, audit: AuditOption = None, json_: JsonOption = False) -> None:
     """Erase everybody, of all tenants, whose consent has run out; a running service does so once an hour."""
-    with recorded(audit, "people.sweep", ""):
-        erased = open_gallery(gallery).sweep()
+    with recorded(audit, "people.sweep", "") as kept:
+        erased = open_gallery(gallery).sweep(kept.forget)
     if json_:
         emit({"erased": erased})
     else:

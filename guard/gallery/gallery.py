@@ -14,13 +14,17 @@ from guard.gallery import adapting, crops, exporting, people, templates
 from guard.gallery.database import Database
 from guard.gallery.items import Consent, Crops, Person, Reference
 from guard.gallery.keys import KeySource
+from guard.gallery.likeness import likest
 from guard.gallery.migrating import migrate
 from guard.gallery.names import checked_name
 from guard.gallery.people import Known
 from guard.gallery.protection import Vault
-from guard.gallery.retention import erase_expired
+from guard.gallery.retention import Forget, erase_expired, nowhere_else
 from guard.gallery.templates import Kept
 from guard.gallery.vaults import Vaults
+
+NEAREST = 5
+"""People whom `nearest` names."""
 
 
 def utc_now() -> datetime:
@@ -244,26 +248,24 @@ class Gallery:
     def nearest(self, embeddings: Floats, model_id: str, tenant: str, excluding: str) -> list[tuple[str, float]]:
         """Mean cosine of windows (N, 256), of unit norm and less the bundle's centre, with everybody else's template.
 
-        By name, the highest first. Who is enrolled for another model only, opted out or did not agree is left out.
-        Every one of these templates is decrypted for it.
+        By name, the NEAREST highest, these first. Who is enrolled for another model only, opted out or did not agree
+        is left out. Every one of the others' templates is decrypted for it: docs/enrolment.md says how long that takes.
         """
-        now, found = self._clock(), []
+        now = self._clock()
         with self.database.reading() as connection:
             vault = self.vaults.find(connection, tenant)
             if vault is None:
                 return []
-            for known in people.enrolled(connection, vault, model_id):
-                if known.name == excluding or not known.agrees(now):
-                    continue
-                template = templates.find(connection, vault, known.id, model_id)
-                if template is not None:
-                    found.append((known.name, float((embeddings @ template).mean())))
-        return sorted(found, key=lambda one: -one[1])
+            found = likest(connection, vault, model_id, embeddings, vault.index(excluding), now, NEAREST)
+            return [(people.of(connection, vault, person).name, score) for score, person in found]
 
-    def sweep(self) -> int:
-        """Erase everybody, of all tenants, whose consent has run out; how many they were. An opt-out stays."""
+    def sweep(self, forget: Forget = nowhere_else) -> int:
+        """Erase everybody, of all tenants, whose consent has run out; how many they were. An opt-out stays.
+
+        `forget` is told the tenant and name of each before, to erase them elsewhere.
+        """
         with self.database.writing() as connection:
-            count = erase_expired(connection, self.vaults, self._clock())
+            count = erase_expired(connection, self.vaults, self._clock(), forget)
         if count:
             self.database.scrub()
         return count

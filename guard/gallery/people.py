@@ -71,11 +71,9 @@ def page(connection: sa.Connection, vault: Vault, after: str, limit: int) -> lis
     return [opened(connection, vault, row) for row in connection.execute(query).all()]
 
 
-def enrolled(connection: sa.Connection, vault: Vault, model_id: str) -> list[Known]:
-    """The tenant's people who have a template for this model."""
-    having = sa.select(TEMPLATES.c.person).where(TEMPLATES.c.model_id == model_id)
-    query = sa.select(PEOPLE).where(PEOPLE.c.tenant == vault.tenant, PEOPLE.c.id.in_(having))
-    return [opened(connection, vault, row) for row in connection.execute(query).all()]
+def of(connection: sa.Connection, vault: Vault, person: str) -> Known:
+    """The person of this id."""
+    return opened(connection, vault, connection.execute(sa.select(PEOPLE).where(PEOPLE.c.id == person)).one())
 
 
 def opened(connection: sa.Connection, vault: Vault, row: sa.Row[Any]) -> Known:

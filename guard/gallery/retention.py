@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -10,7 +11,8 @@ import structlog
 from guard.core.errors import AuditError, GalleryError, SettingsError
 from guard.daemoncalls import DaemonCalls
 from guard.gallery import people
-from guard.gallery.people import stored
+from guard.gallery.people import Known, stored
+from guard.gallery.protection import Vault
 from guard.gallery.tables import PEOPLE
 from guard.gallery.vaults import Vaults
 
@@ -19,20 +21,39 @@ EVERY = 3600.0
 
 log = structlog.get_logger()
 
+Forget = Callable[[str, str], None]
+"""Takes the tenant and the name of a person who is erased."""
 
-def erase_expired(connection: sa.Connection, vaults: Vaults, now: datetime) -> int:
-    """Erase everybody, of all tenants, whose consent has run out; how many they were.
+
+def nowhere_else(tenant: str, name: str) -> None:
+    """Nothing but the gallery knows the person."""
+
+
+def erase_expired(connection: sa.Connection, vaults: Vaults, now: datetime, forget: Forget) -> int:
+    """Erase everybody, of all tenants, whose consent has run out; how many they were. `forget` is told of each first.
 
     Of who has opted out the name stays, and nothing else: an opt-out needs no consent.
     """
     expired = connection.execute(sa.select(PEOPLE).where(PEOPLE.c.expires_at <= stored(now))).all()
     for row in expired:
-        vault = vaults.find(connection, row.tenant, lock=True) if row.opted_out else None
-        known = people.opened(connection, vault, row) if vault is not None else None
+        vault = vaults.find(connection, row.tenant, lock=True)
+        known = _readable(connection, vault, row)
+        if known is not None and not row.opted_out:
+            forget(row.tenant, known.name)
         people.erase(connection, [row.id])
-        if vault is not None and known is not None:
+        if vault is not None and known is not None and row.opted_out:
             people.save(connection, vault, known.name, None, opted_out=True)
     return len(expired)
+
+
+def _readable(connection: sa.Connection, vault: Vault | None, row: sa.Row[Any]) -> Known | None:
+    """The person of a row; None for one that cannot be decrypted and has not opted out: it is erased all the same."""
+    try:
+        return None if vault is None else people.opened(connection, vault, row)
+    except GalleryError:
+        if row.opted_out:
+            raise
+        return None
 
 
 async def keep_sweeping(sweep: Callable[[], int]) -> None:

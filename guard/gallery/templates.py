@@ -58,7 +58,13 @@ def find(connection: sa.Connection, vault: Vault, person: str, model_id: str) ->
         return None
     place = _place(connection, vault, row)
     plain = place.unseal("template", row.id, row.sealed)
-    return vault.turned_back(_embeddings(plain)[0], row.generation)
+    return vault.turned_back(vector(plain), row.generation)
+
+
+def vector(plain: bytes) -> Floats:
+    """The template (256,), as it was stored, of what `Place.unseal` gives."""
+    first: Floats = _embeddings(plain)[0]
+    return first
 
 
 def infos(connection: sa.Connection, person: str) -> tuple[TemplateInfo, ...]:

@@ -79,7 +79,7 @@ class CallService(CallServiceServicer):
             if found is None:
                 raise UnknownSourceError("participant", "is not in this call")
             changed = await self._calls.set_claim(found.key, request.claim)
-            told = {"stream": found.key, "before": found.claim, "claim": changed.claim}
+            told = {"stream": found.key, "claim_before": found.claim, "claim": changed.claim}
             self._audit.note("claim.changed", current.get(), **told)
         return SetClaimResponse(participant=participant_message(changed))
 

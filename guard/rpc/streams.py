@@ -70,6 +70,7 @@ class Streams:
             claim=opening.claim,
             transport="grpc",
             tenant=owner.tenant,
+            continuity=opening.continuity if opening.HasField("continuity") else None,
         )
         self._calls.connected(joined.key)
         watching = ExitStack()

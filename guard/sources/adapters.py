@@ -8,16 +8,16 @@ from guard.sources.file import FileSource
 from guard.sources.janus import JanusSource
 from guard.sources.media import MakePeer
 from guard.sources.reach import Reach
-from guard.sources.specs import AnySpec, AttachSettings, FileSpec, WhepSpec
+from guard.sources.specs import AnySpec, FileSpec, WhepSpec
 from guard.sources.whep import WhepSource
 
 READERS = 64
 """Threads that read files and live streams, at most."""
 
 
-def adapters(settings: AttachSettings, make_peer: MakePeer) -> Callable[[AnySpec], Adapter]:
+def adapters(reach: Reach, make_peer: MakePeer) -> Callable[[AnySpec], Adapter]:
     """Makes the adapter of a source; it raises SourceError for what the settings do not let the service reach."""
-    reach, threads = Reach(settings), DaemonCalls(READERS)
+    threads = DaemonCalls(READERS)
 
     def adapter_of(spec: AnySpec) -> Adapter:
         if isinstance(spec, FileSpec):

@@ -11,7 +11,7 @@ import av
 from av.container import InputContainer
 
 from guard import video
-from guard.core.errors import VideoError
+from guard.core.errors import SourceError, VideoError
 from guard.core.items import Cut, Frame
 from guard.daemoncalls import DaemonCalls
 from guard.sources.reach import Reach
@@ -44,6 +44,7 @@ class FileSource:
     def __init__(self, spec: FileSpec, reach: Reach, threads: DaemonCalls) -> None:
         """Raises SourceError for what may not be reached."""
         self._spec = spec
+        self._reach = reach
         self._threads = threads
         self.live = "://" in spec.url and not spec.url.startswith("file://")
         if self.live:
@@ -82,6 +83,10 @@ class FileSource:
         """The open file or stream. VideoError, which says nothing of where it is."""
         if not self.live:
             return video.opened(self._path)
+        try:
+            self._reach.look_up(self._spec.url)
+        except SourceError as error:
+            raise VideoError("url", error.problem) from None
         scheme = self._spec.url.partition(":")[0].lower()
         options = {"protocol_whitelist": NESTED[scheme], "analyzeduration": PROBING}
         if scheme.startswith("rtsp"):

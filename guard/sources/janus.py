@@ -25,6 +25,7 @@ class JanusSource:
     def __init__(self, spec: JanusSpec, reach: Reach, make_peer: MakePeer) -> None:
         """Raises SourceError for what may not be reached."""
         reach.check_url("janus", spec.url)
+        self._reach = reach
         self._spec = spec
         self._make_peer = make_peer
 
@@ -32,7 +33,7 @@ class JanusSource:
         """One stay in the room. Never returns: a room that has ended is an interruption."""
         spec = self._spec
         secret = spec.token.get_secret_value(), spec.api_secret.get_secret_value()
-        async with session(spec.url, *secret) as janus:
+        async with session(spec.url, *secret, self._reach.connector()) as janus:
             control = await janus.attach()
             pin: Message = {"pin": spec.pin.get_secret_value()} if spec.pin.get_secret_value() else {}
             joined, _ = await control.ask("join", ptype="publisher", room=spec.room, display=spec.display, **pin)
@@ -70,8 +71,10 @@ class Room:
 
     def take(self, data: Message) -> None:
         """What the plugin tells of the room. Departures may be told twice."""
-        for told in data.get("publishers", ()):
-            self._publishes(publisher_of(told))
+        publishers = map(publisher_of, data.get("publishers", ()))
+        # Who had a name before has it before others of that name.
+        for publisher in sorted(publishers, key=lambda one: not self._seats.knows(one.name, str(one.number))):
+            self._publishes(publisher)
         for number in (data.get("unpublished"), data.get("leaving")):
             if number == "ok":  # that is us
                 detail = f"put out of the room: {data.get('reason', 'no reason given')}"
@@ -95,16 +98,14 @@ class Room:
         self._watched[publisher.number] = publisher, asyncio.create_task(feed.watch())
 
     def _participant(self, publisher: Publisher) -> str:
-        """Its display name, by which it is known again when it comes back; something like it when another has that.
+        """Its display name; something like it when another has that who has not left, be its camera off or lost.
 
-        Who has lost its connection comes back under a new number while Janus still waits for the former one.
+        Only the number says that it is the same as before: whoever comes under another one begins anew.
         """
         if publisher.number in self._names:
             return self._names[publisher.number]
-        for number in [one for one, name in self._names.items() if name == publisher.name]:
-            if number in self._watched:
-                return f"{publisher.name[:150]} ({publisher.number})"
-            del self._names[number]
+        if publisher.name in self._names.values():
+            return f"{publisher.name[:150]} ({publisher.number})"
         return publisher.name
 
     def _stops(self, number: int | str, *, left: bool) -> None:

@@ -135,10 +135,12 @@ class Session:
 
 
 @asynccontextmanager
-async def session(url: str, token: str, api_secret: str) -> AsyncIterator[Session]:
+async def session(
+    url: str, token: str, api_secret: str, connector: aiohttp.BaseConnector | None = None
+) -> AsyncIterator[Session]:
     """A session with the Janus at this address while the block runs. Raises Interrupted and what aiohttp raises."""
     shown = {name: value for name, value in (("token", token), ("apisecret", api_secret)) if value}
-    async with aiohttp.ClientSession() as http, connected(http, url) as socket:
+    async with aiohttp.ClientSession(connector=connector) as http, connected(http, url) as socket:
         made = Session(socket, shown)
         tasks = [asyncio.create_task(made.read()), asyncio.create_task(made.keep_alive())]
         try:

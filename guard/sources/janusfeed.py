@@ -107,7 +107,7 @@ class Feed:
 
     async def _connect(self) -> None:
         """Receive the video until the connection ends, and then raise Interrupted."""
-        handle_of_seat = self._seats.seat(self._participant, self._publisher.name)
+        handle_of_seat = self._seats.seat(self._participant, self._publisher.name, str(self._publisher.number))
         handle = await self._janus.attach()
         peer = self._make_peer(handle_of_seat, self._seats)
         try:

@@ -3,11 +3,16 @@
 Whoever attaches a source lets the service speak to an address of his choice, from where the service stands.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import aiohttp
+
+from guard.access.hosts import is_literal, is_public
 from guard.core.errors import SourceError
-from guard.sources.specs import AttachSettings
+from guard.sources.resolving import PRIVATE, REMEDY, PublicResolver, check_public
+from guard.sources.specs import AnySpec, AttachSettings
 
 SCHEMES = {
     "file": frozenset({"http", "https", "rtsp", "rtsps", "rtmp", "rtmps"}),
@@ -18,11 +23,20 @@ SCHEMES = {
 
 
 class Reach:
-    """Checks addresses and paths by the settings."""
+    """Checks addresses and paths by the settings.
 
-    def __init__(self, settings: AttachSettings) -> None:
+    Where no hosts are named, all may be reached by callers of this machine; where callers are asked who they are,
+    they may come from anywhere and are let out to the internet alone (`public_only`), and to where `configured`
+    sources are.
+    """
+
+    def __init__(
+        self, settings: AttachSettings, configured: Iterable[AnySpec] = (), *, public_only: bool = False
+    ) -> None:
         self._schemes = frozenset(scheme.lower() for scheme in settings.schemes)
         self._hosts = frozenset(host.lower() for host in settings.hosts)
+        self._configured = frozenset(urlsplit(spec.url).hostname or "" for spec in configured)
+        self._public_only = public_only and not self._hosts
         self._folders = tuple(folder.resolve() for folder in settings.folders)
 
     def check_url(self, kind: str, url: str) -> None:
@@ -40,6 +54,22 @@ class Reach:
             raise SourceError("url", "names no host")
         if self._hosts and host not in self._hosts:
             raise SourceError("url", "is at a host that is not allowed here", "see attach.hosts")
+        if not self._free(host) and is_literal(host) and not is_public(host):
+            raise SourceError("url", PRIVATE, REMEDY)
+
+    def connector(self) -> aiohttp.TCPConnector:
+        """For aiohttp: connects to no name that leads where the service may not."""
+        return aiohttp.TCPConnector(resolver=PublicResolver(self._free) if self._public_only else None)
+
+    def look_up(self, url: str) -> None:
+        """See what the name in an address resolves to, for readers that look it up themselves. Blocks. SourceError."""
+        host = urlsplit(url).hostname or ""
+        if not self._free(host):
+            check_public(host)
+
+    def _free(self, host: str) -> bool:
+        """Whether a host may be anywhere."""
+        return not self._public_only or host.lower() in self._configured
 
     def file(self, path: str) -> Path:
         """The file, with links followed. SourceError unless it lies below an allowed folder, there or not."""

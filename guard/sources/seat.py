@@ -23,6 +23,8 @@ class Seat:
     participant: str
     display: str
     claim: str
+    # What signalling tells participants apart by; "" where there is one.
+    identity: str = ""
     state: SourceState = SourceState.CONNECTING
     reason: SourceReason | None = None
     detail: str = ""

@@ -29,12 +29,21 @@ class Seats:
         self._seats: dict[str, Seat] = {}  # by participant
         self._by_handle: dict[str, Seat] = {}
 
-    def seat(self, participant: str, display: str) -> str:
-        """A participant is seen; returns the handle under which its frames are to come, from any connection."""
+    def seat(self, participant: str, display: str, identity: str = "") -> str:
+        """A participant is seen; returns the handle under which its frames are to come, from any connection.
+
+        Who has the name of a former one and another `identity` does not go on with what is known of that one: anybody
+        can take a name.
+        """
         seat = self._seats.get(participant)
-        if seat is None or seat.display != display:
-            seat = self._new(participant, display)
+        if seat is None or (seat.display, seat.identity) != (display, identity):
+            seat = self._new(participant, display, identity)
         return seat.handle
+
+    def knows(self, participant: str, identity: str) -> bool:
+        """Whether that very participant has a seat."""
+        seat = self._seats.get(participant)
+        return seat is not None and seat.identity == identity
 
     async def appear(self, handle: str, stop: Callable[[], None] | None = None) -> None:
         """A connection to the participant has come about: open its stream, or go on with the one that waits for it.
@@ -63,7 +72,7 @@ class Seats:
             return
         seat.key, seat.newest = joined.key, None
 
-    def _new(self, participant: str, display: str) -> Seat:
+    def _new(self, participant: str, display: str, identity: str = "") -> Seat:
         """A seat in place of the one that the participant may have had. CapacityError when none is free."""
         self.release(participant)
         if len(self._seats) >= MOST_SEATS:
@@ -71,7 +80,7 @@ class Seats:
             if idle is None:
                 raise CapacityError(f"a source has {MOST_SEATS} participants at most", retry_after=60.0)
             self.release(idle.participant)
-        seat = Seat(secrets.token_hex(8), participant, display, claim_of(self._spec, display))
+        seat = Seat(secrets.token_hex(8), participant, display, claim_of(self._spec, display), identity)
         self._seats[participant] = self._by_handle[seat.handle] = seat
         return seat
 

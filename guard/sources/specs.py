@@ -84,7 +84,10 @@ class AttachSettings(BaseModel):
         ("https", "http", "wss", "ws", "rtsps", "rtsp", "rtmps", "rtmp"),
         description="schemes of the addresses that may be attached",
     )
-    hosts: tuple[str, ...] = Field((), description="hosts that may be attached; none named: any")
+    hosts: tuple[str, ...] = Field(
+        (),
+        description="hosts that may be attached; none named: any, or those of the internet if callers have to sign in",
+    )
     keep_seconds: float = Field(
         30.0, ge=0, description="how long a participant whose connection was lost keeps its place and evidence"
     )

@@ -46,7 +46,7 @@ class WhepSource:
         """One session. Never returns: a connection that has ended is an interruption."""
         participant = self._spec.participant or self._spec.name
         handle = seats.seat(participant, participant)
-        async with aiohttp.ClientSession(timeout=TIMEOUT) as http:
+        async with aiohttp.ClientSession(connector=self._reach.connector(), timeout=TIMEOUT) as http:
             exchange = Exchange(http, self._reach, self._spec.url, self._spec.token.get_secret_value())
             async with exchange.playing(lambda: self._make_peer(handle, seats)) as peer:
                 await seats.appear(handle, peer.end)

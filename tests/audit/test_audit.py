@@ -12,7 +12,8 @@ from guard.access.caller import Caller
 from guard.audit import audit as module
 from guard.audit.audit import Audit
 from guard.audit.heads import public_key, read_heads
-from guard.audit.settings import AuditSettings
+from guard.audit.names import Names
+from guard.audit.settings import AuditSettings, names_of
 from guard.audit.verify import lines_of, verify
 from guard.core.errors import AuditError, ClaimError
 from tests.service_fakes import until
@@ -31,7 +32,8 @@ def audit(path: Path) -> Audit:
 
 
 def written(path: Path) -> list[tuple[str, Any]]:
-    return [(line["action"], line["facts"]) for line in map(json.loads, lines_of(path))]
+    lines = Names(names_of(path)).shown(map(json.loads, lines_of(path)))
+    return [(line["action"], line["facts"]) for line in lines]
 
 
 def block(path: Path) -> Path:
@@ -59,14 +61,14 @@ async def test_what_is_noted_is_on_the_disk_soon(audit: Audit, path: Path) -> No
 
 
 def test_a_change_is_recorded_before_it_happens_and_again_when_it_fails(audit: Audit, path: Path) -> None:
-    with audit.change("person.remove", ADA, person="Ada"):
-        assert written(path) == [("person.remove", {"person": "Ada"})]
-    with pytest.raises(ClaimError), audit.change("person.remove", ADA, person="Bob"):
+    with audit.change("person.renew", ADA, person="Ada"):
+        assert written(path) == [("person.renew", {"person": "Ada"})]
+    with pytest.raises(ClaimError), audit.change("person.renew", ADA, person="Bob"):
         raise ClaimError("name", "is not enrolled")
     audit.flush(sign=False)
     assert written(path)[1:] == [
-        ("person.remove", {"person": "Bob"}),
-        ("person.remove.failed", {"person": "Bob", "error": "ClaimError"}),
+        ("person.renew", {"person": "Bob"}),
+        ("person.renew.failed", {"person": "Bob", "error": "ClaimError"}),
     ]
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from guard.audit.audit import Audit
 from guard.audit.follow import Follower
-from guard.audit.settings import AuditSettings
+from guard.audit.names import Names
+from guard.audit.settings import AuditSettings, names_of
 from guard.audit.verify import lines_of
 from guard.core.errors import ReplacedError
 from guard.core.items import Decision
@@ -32,7 +33,8 @@ def test_a_streams_life_and_the_decisions_that_matter(tmp_path: Path) -> None:
         follower.take(decided(number, decision))
     follower.take(Update(Event.LEFT, SEAT, cause=ReplacedError()))
     audit.flush(sign=False)
-    lines = [json.loads(line) for line in lines_of(tmp_path / "audit.jsonl")]
+    path = tmp_path / "audit.jsonl"
+    lines = list(Names(names_of(path)).shown(map(json.loads, lines_of(path))))
     assert {(line["subject"], line["tenant"], line["facts"]["stream"]) for line in lines} == {
         ("meet-1", "acme", "key1")
     }

@@ -11,6 +11,8 @@ import pytest
 
 from guard.access.caller import Role
 from guard.audit.heads import public_key, read_heads
+from guard.audit.names import Names
+from guard.audit.settings import names_of
 from guard.audit.verify import lines_of, verify
 from guard.client import GuardClient, LumaFrame, WhepSpec
 from tests.access.issuer import Issuer
@@ -20,6 +22,12 @@ from tests.service_fakes import HORIZON, moving, serving
 async def frames() -> AsyncIterator[LumaFrame]:
     for number in range(HORIZON + 30):
         yield LumaFrame(moving(number), number / 25, full_range=True)
+
+
+def named(log: Path) -> list[dict[str, Any]]:
+    """The lines of the log with the names in them, which do not stand there."""
+    assert not any(name in log.read_text() for name in ("Dora", "Berta", "meet-7"))
+    return list(Names(names_of(log)).shown(map(json.loads, lines_of(log))))
 
 
 def facts_of(lines: list[dict[str, Any]], action: str) -> list[dict[str, Any]]:
@@ -39,7 +47,7 @@ async def test_it_is_recorded_who_did_what(tmp_path: Path) -> None:
         async with aiohttp.ClientSession(guard.addresses.http) as http, http.get("/metrics") as response:
             assert response.status == 401
     assert decisions[-1] == "VERIFIED"
-    lines = [json.loads(line) for line in lines_of(log)]
+    lines = named(log)
     assert [lines[0]["action"], lines[-1]["action"]] == ["service.started", "service.stopped"]
     (opened,) = (line for line in lines if line["action"] == "stream.opened")
     assert (opened["subject"], opened["tenant"], opened["facts"]["claim"]) == ("meet-7", "default", "Dora")
@@ -61,12 +69,12 @@ async def test_sources_and_claims_are_recorded(tmp_path: Path) -> None:
             await client.attach(WhepSpec(name="ada", url="http://127.0.0.1:1/", token="s3cret"))
             await client.detach("ada")
             await client.set_claim("seat", "Berta")
-    lines = [json.loads(line) for line in lines_of(log)]
+    lines = named(log)
     attached = [(line["subject"], line["facts"]["source"]) for line in lines if line["action"] == "source.attached"]
     assert attached == [("configuration", "lobby"), ("local", "ada")]
     assert facts_of(lines, "source.detached") == [{"source": "ada"}]
     (changed,) = facts_of(lines, "claim.changed")
-    assert (changed["before"], changed["claim"]) == ("Dora", "Berta")
+    assert (changed["claim_before"], changed["claim"]) == ("Dora", "Berta")
     assert "s3cret" not in log.read_text()
 
 

@@ -2,10 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from guard.access.caller import NOBODY
+from guard.access.caller import NOBODY, Caller
 from guard.audit.audit import Audit
 from guard.audit.settings import AuditSettings
 from guard.audit.verify import lines_of
@@ -20,6 +21,10 @@ def log(tmp_path: Path) -> Path:
         audit.record("stream.opened", NOBODY, number=number)
     audit.flush(sign=True)
     return path
+
+
+def shown(guard: CommandLine, log: Path, *of: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in guard.run("audit", "show", "--log", log, *of).stdout.splitlines()]
 
 
 def with_heads(log: Path, heads: Path | None = None) -> list[str | Path]:
@@ -63,8 +68,25 @@ def test_a_removal_is_recorded_with_who_asked_for_it(guard: CommandLine, tmp_pat
     assert "is not enrolled" in guard.refusal("gallery", "remove", "Ada", "--audit", path)
     lines = [json.loads(line) for line in lines_of(path)]
     assert [line["action"] for line in lines] == ["person.remove", "person.remove.failed"]
-    assert {line["facts"]["person"] for line in lines} == {"Ada"}
-    assert all(line["subject"].startswith("command line: ") for line in lines)
+    assert "Ada" not in path.read_text()
+    told = shown(guard, path)
+    assert [line["action"] for line in told] == ["person.remove", "person.remove.failed"]
+    assert told[0]["facts"]["person"].startswith("~")  # whoever was never enrolled is erased from the log all the same
+    assert told[1]["facts"] == {"error": "UnknownPersonError"}
+    assert all(line["subject"].startswith("command line: ") for line in told)
+
+
+def test_what_is_recorded_of_one_person_is_shown_by_name(guard: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "people.jsonl"
+    audit = Audit(AuditSettings(log=path))
+    for claim in ("Ada", "Bob", "Ada"):
+        audit.record("stream.opened", Caller("desk", "default"), claim=claim)
+    audit.record("stream.opened", Caller("desk", "acme"), claim="Ada")
+    assert [line["sequence"] for line in shown(guard, path, "--of", "Ada")] == [1, 3]
+    assert len(shown(guard, path, "--of", "Ada", "--tenant", "acme")) == 1
+    assert len(shown(guard, path)) == 4
+    path.write_text("no log\n")
+    assert "is no line of an audit log" in guard.refusal("audit", "show", "--log", path, code=1)
 
 
 def test_nobody_is_removed_unrecorded(guard: CommandLine, tmp_path: Path) -> None:

@@ -163,7 +163,9 @@ def test_consent_that_has_run_out_ends_verification_before_any_sweep(gallery: Ga
     with pytest.raises(ConsentError, match="has passed"):
         later.put("default", "Bob", MODEL, [reference(2)], None, add=True)
     assert names(later) == ["Ada", "Bob"]
-    assert later.sweep() == 1
+    forgotten: list[tuple[str, str]] = []
+    assert later.sweep(lambda *who: forgotten.append(who)) == 1
+    assert forgotten == [("default", "Bob")]
     assert names(later) == ["Ada"]
     assert later.sweep() == 0
 
@@ -185,7 +187,7 @@ def test_an_opt_out_outlives_the_consent(gallery: Gallery, path: Path) -> None:
     gallery.put("default", "Ada", MODEL, [reference(1)], consent(days=2))
     gallery.set_opt_out("Ada", "default", True)
     later = Gallery(path, clock=lambda: datetime.now(UTC) + timedelta(days=3))
-    assert later.sweep() == 1
+    assert later.sweep(lambda *who: pytest.fail("whoever opted out keeps the name")) == 1
     person = later.person("Ada")
     assert (person.opted_out, person.consent, person.templates) == (True, None, ())
     assert later.sweep() == 0

@@ -22,7 +22,12 @@ class Scene:
     def __init__(self, sdp: str) -> None:
         self.parts = Parts()
         self.seats = Seats(self.parts.calls, SPEC, 30.0, self.parts.clock)
-        self.room = Room(SPEC, FakeJanus(type="offer", sdp=sdp), self.seats, lambda key, sink: FakePeer())
+        self._sdp = sdp
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """The guard enters the room, again."""
+        self.room = Room(SPEC, FakeJanus(type="offer", sdp=self._sdp), self.seats, lambda key, sink: FakePeer())
 
     def publishes(self, number: int, display: str, **stream: Any) -> None:
         told = {"id": number, "display": display, "streams": [{"type": "video", "mid": "0", "codec": "vp8", **stream}]}
@@ -58,14 +63,33 @@ async def test_departures_are_told_twice_and_what_is_told_again_changes_nothing(
         assert await scene.present() == {}
 
 
-async def test_who_is_back_under_another_number_has_its_former_place(scene: Scene) -> None:
+async def test_who_comes_by_the_name_of_one_whose_camera_is_off_has_nothing_of_its_evidence(scene: Scene) -> None:
     scene.publishes(1, "Dora")
     before = await scene.present("Dora")
     scene.room.take({"unpublished": 1})
     scene.publishes(2, "Dora")
+    now = await scene.present("Dora", "Dora (2)")
+    assert now["Dora (2)"] not in before.values()
+    scene.publishes(1, "Dora")
     await until(lambda: scene.reason("Dora") is None)
-    scene.room.take({"leaving": 1})  # Janus has noticed at last
-    assert await scene.present("Dora") == before
+    assert await scene.present("Dora", "Dora (2)") == now
+    assert now["Dora"] == before["Dora"]
+
+
+async def test_a_room_that_was_lost_knows_its_publishers_by_number_and_not_by_name(scene: Scene) -> None:
+    scene.publishes(1, "Dora")
+    scene.publishes(2, "Berta")
+    before = await scene.present("Dora", "Berta")
+    scene.seats.lost_all(SourceReason.LOST)
+    await scene.room.close()
+    scene.begin_anew()
+    publishers = [(3, "Dora"), (1, "Dora"), (4, "Berta")]
+    told = [{"id": number, "display": name, "streams": [{"type": "video", "mid": "0"}]} for number, name in publishers]
+    scene.room.take({"videoroom": "joined", "publishers": told})
+    await until(lambda: scene.reason("Berta") is None and scene.reason("Dora") is None)
+    now = await scene.present("Dora", "Dora (3)", "Berta")
+    assert now["Dora"] == before["Dora"]
+    assert now["Berta"] != before["Berta"]
 
 
 async def test_two_of_one_name_are_told_apart(scene: Scene) -> None:

@@ -2,11 +2,35 @@
 
 from pathlib import Path
 
+import aiohttp
 import pytest
+from aiohttp import web
 
-from guard.core.errors import SourceError
+from guard.access.binding import guarded
+from guard.config import Settings
+from guard.core.errors import SourceError, VideoError
+from guard.daemoncalls import DaemonCalls
+from guard.sources.file import FileSource
 from guard.sources.reach import Reach
-from guard.sources.specs import AttachSettings
+from guard.sources.specs import AttachSettings, FileSpec, JanusSpec
+
+GUARDED = Reach(AttachSettings(), public_only=True)
+PRIVATE = [
+    "127.0.0.1",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.0.1",
+    "169.254.169.254",  # where clouds tell their machines secrets
+    "100.64.0.1",
+    "0.0.0.0",
+    "224.0.0.1",
+    "[::1]",
+    "[::]",
+    "[fd00::1]",
+    "[fe80::1%25eth0]",
+    "[::ffff:10.0.0.1]",
+    "[2002:0a00:0001::]",
+]
 
 
 @pytest.mark.parametrize(
@@ -62,3 +86,55 @@ def test_files_lie_below_an_allowed_folder_whatever_way_leads_there(tmp_path: Pa
     ):
         with pytest.raises(SourceError):
             reach.file(str(path))
+
+
+@pytest.mark.parametrize("host", PRIVATE)
+def test_callers_who_are_asked_who_they_are_do_not_reach_private_networks(host: str) -> None:
+    url = f"http://{host}:8088/whep"
+    with pytest.raises(SourceError, match=r"private network; name the host in attach\.hosts"):
+        GUARDED.check_url("whep", url)
+    Reach(AttachSettings()).check_url("whep", url)
+    Reach(AttachSettings(hosts=(host.strip("[]"),)), public_only=True).check_url("whep", url)
+
+
+def test_the_internet_and_hosts_of_configured_sources_are_reached() -> None:
+    for host in ("8.8.8.8", "[2001:4860:4860::8888]", "media.example"):
+        GUARDED.check_url("whep", f"https://{host}/whep")
+    configured = JanusSpec(url="ws://10.0.0.5:8188", room=1)
+    reach = Reach(AttachSettings(), [configured, FileSpec(url="/films/a.mp4")], public_only=True)
+    reach.check_url("janus", "ws://10.0.0.5:8188/other")
+    with pytest.raises(SourceError):
+        reach.check_url("janus", "ws://10.0.0.6:8188")
+
+
+async def test_a_name_that_leads_into_a_private_network_is_not_connected_to() -> None:
+    async def told(request: web.Request) -> web.Response:
+        return web.Response(text="secret")
+
+    app = web.Application()
+    app.router.add_get("/", told)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+    at = [JanusSpec(url="ws://localhost", room=1)]
+    for reach in (Reach(AttachSettings()), Reach(AttachSettings(), at, public_only=True)):
+        async with aiohttp.ClientSession(connector=reach.connector()) as http:
+            assert await (await http.get(f"http://localhost:{port}/")).text() == "secret"
+    async with aiohttp.ClientSession(connector=GUARDED.connector()) as http:
+        with pytest.raises(aiohttp.ClientError, match="private network"):
+            await http.get(f"http://localhost:{port}/")
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.1", "2130706433"])
+def test_ffmpeg_is_not_asked_for_a_name_that_leads_into_a_private_network(host: str) -> None:
+    source = FileSource(FileSpec(url=f"rtsp://{host}:1/a"), GUARDED, DaemonCalls(1), look=False)
+    with pytest.raises(VideoError, match="private network"):
+        source._opened()
+
+
+def test_a_service_that_asks_callers_who_they_are_is_guarded(tmp_path: Path) -> None:
+    assert not guarded(Settings())
+    assert guarded(Settings(access={"jwt_keys": tmp_path / "keys.json"}))

@@ -49,6 +49,21 @@ async def appeared(seats: Seats, display: str = "Dora") -> str:
     return handle
 
 
+async def test_another_of_the_same_name_begins_anew(parts: Parts, seats: Seats) -> None:
+    first = seats.seat("Dora", "Dora", "1")
+    await seats.appear(first)
+    (before,) = parts.calls.participants()
+    seats.lost("Dora")
+    assert seats.seat("Dora", "Dora", "1") == first
+    assert seats.knows("Dora", "1")
+    second = seats.seat("Dora", "Dora", "2")
+    await seats.appear(second)
+    (now,) = parts.calls.participants()
+    assert (now.participant, now.claim) == (before.participant, before.claim)
+    assert now.key != before.key
+    assert not seats.knows("Dora", "1")
+
+
 def standing(seats: Seats) -> tuple[SourceState, SourceReason | None]:
     (one,) = seats.seatings()
     return one.state, one.reason

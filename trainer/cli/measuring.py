@@ -1,4 +1,4 @@
-"""What sources cost: `trainer framing` of wide pictures, `trainer rates` of frames a second."""
+"""What circumstances cost: `trainer framing`, wide pictures; `rates`, frames a second; `attacks`, altered motion."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,14 @@ import numpy as np
 import typer
 from tqdm import tqdm
 
+from guard.core.verifier import Verifier
 from guard.engine import OnnxEngine
 from trainer import framing as frames
 from trainer import rates as sources
+from trainer.attacks import figures
+from trainer.attacks.disguises import disguises
+from trainer.attacks.filming import appearances, cast
+from trainer.attacks.judging import Claim, claims
 from trainer.cli.options import JsonOption, TargetsOption, load_bundle, world_files
 from trainer.data.world.drawn import drawn_face
 from trainer.data.world.faces import load_portraits
@@ -58,7 +63,31 @@ def rates(
         tell(row, json_)
 
 
-def tell(figures: dict[str, Any], json_: bool) -> None:
+def attacks(
+    bundle: BundleArgument = None,
+    targets: TargetsOption = None,
+    drivers: Annotated[int, typer.Option(min=6, help="Procedural drivers.")] = 24,
+    json_: JsonOption = False,
+) -> None:
+    """Impostors who disguise their motion, and genuine people whose motion became like that: each way, each strength.
+
+    One line each, the undisguised first; guard's own decisions after ten seconds.
+    """
+    loaded = load_bundle(bundle)
+    loaded.check_steps("BUNDLE")
+    engine, settings = OnnxEngine(loaded), loaded.settings()
+    verifier = Verifier(engine, settings)
+    world, rng = world_files(None, targets).world("validation"), np.random.default_rng(figures.SEED)
+    people = list(tqdm(cast(world, drivers, engine, settings, rng), total=drivers, desc="enrolling", disable=None))
+    honest: list[Claim] = []
+    for disguise in tqdm(list(disguises()), disable=None):
+        seen = appearances(people, disguise, engine, settings)
+        worn = list(claims(people, seen, verifier, max(settings.horizons)))
+        honest = honest or worn
+        tell(figures.row(disguise, worn, honest, settings.thresholds.verify), json_)
+
+
+def tell(row: dict[str, Any], json_: bool) -> None:
     """One row of figures."""
-    line = ", ".join(f"{name} {value}" for name, value in figures.items())
-    typer.echo(json.dumps(figures) if json_ else line)
+    line = ", ".join(f"{name} {value}" for name, value in row.items())
+    typer.echo(json.dumps(row) if json_ else line)
