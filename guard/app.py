@@ -44,7 +44,7 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
     keep_flat()
     disable_created_metrics()  # half of the page, for a time of birth that nobody asks for
     allow_loopback(always=is_loopback(settings.http_host))
-    load = partial(load_model, settings.bundle, settings.engine_threads)
+    load = partial(load_model, settings.bundle, settings.engine_threads, settings.policy)
     gallery = Gallery(settings.gallery, settings.gallery_keys)
     service = Service(load(), gallery, settings)
     with event_on(signal.SIGTERM, signal.SIGINT) as stop, event_on(signal.SIGHUP) as hang_up:

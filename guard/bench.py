@@ -9,12 +9,15 @@ import numpy as np
 
 from guard.core.extractor import Engine, StepOutput
 from guard.core.items import FPS, SIZE, Floats, Frame, Gray
+from guard.core.recollection import MODES, Recollection
 from guard.core.scoring import EMBEDDING
+from guard.core.sketch import CHECK, KEPT, Sketch
 from guard.core.verifier import Settings, Verifier
-from guard.core.window import COLUMN
+from guard.core.window import COLUMN, Window
 
 HORIZON = 64
 """Frames of the window that is computed again, the paper's."""
+HORIZONS = (16, 32, 64, 128)
 ROUNDS = 15
 STEPS = 20
 """Steps in a round: about as long as a tenth of the whole window, so that both see the same state of the machine."""
@@ -44,7 +47,10 @@ def measure(engine: ClipEngine, settings: Settings, rounds: int = ROUNDS) -> dic
     """Milliseconds, by name; the engine is to run on one thread.
 
     `step_ms` is from a new frame to the embedding of its window: step graph and projection graph, though a service
-    needs the second for every fifth frame only. `core_ms` is what grid, window, score and decision add to a frame.
+    needs the second for every fifth frame only. `core_ms` is what grid, window, score and decision add to a frame, a
+    young sketch included; `sketch_ms` is what a frame costs the sketch of a long call of somebody well known.
+    `one_horizon_ms` and `four_horizons_ms` are what it takes to sum and to project the windows of one horizon and of
+    HORIZONS; `further_horizon` is what each further one adds to a frame on average, as a share of a step.
     """
     clip = textures(HORIZON)
     state = np.zeros((1, engine.state_size), np.float32)
@@ -55,9 +61,13 @@ def measure(engine: ClipEngine, settings: Settings, rounds: int = ROUNDS) -> dic
         "projection_ms": (lambda: engine.project(state, pooled, differences), STEPS),
         "clip_ms": (lambda: engine.embed_clip(clip[None]), 1),
         "core_ms": (frame_by_frame(Verifier(NullEngine(), settings), clip), STEPS),
+        "one_horizon_ms": (embedded(engine, (HORIZON,)), STEPS),
+        "four_horizons_ms": (embedded(engine, HORIZONS), STEPS),
+        "sketch_ms": (sketching(clip), CHECK),
     }
     times = interleaved(tasks, rounds)
     step = times["step_graph_ms"] + times["projection_ms"]
+    further = (times["four_horizons_ms"] - times["one_horizon_ms"]) / (len(HORIZONS) - 1)
     return {
         "model_id": settings.model_id,
         "horizon": HORIZON,
@@ -66,6 +76,7 @@ def measure(engine: ClipEngine, settings: Settings, rounds: int = ROUNDS) -> dic
         "step_ms": round(step, 4),
         **times,
         "ratio": round(times["clip_ms"] / step, 1),
+        "further_horizon": round(further / settings.verdict_stride / times["step_graph_ms"], 4),
     }
 
 
@@ -93,17 +104,41 @@ def interleaved(tasks: dict[str, tuple[Callable[[], object], int]], rounds: int)
     return {name: round(median(sample[1:]), 4) for name, sample in samples.items()}
 
 
+def embedded(engine: Engine, horizons: tuple[int, ...]) -> Callable[[], object]:
+    """A task that embeds the windows of these horizons that end with the newest frame of one stream, in one call."""
+    window, state = Window(max(horizons)), np.zeros(engine.state_size, np.float32)
+    for _ in range(max(horizons)):
+        window.push(np.ones(COLUMN, np.float32), np.ones(COLUMN, np.float32))
+    differences = np.array(horizons, np.float32) - 1
+
+    def embed() -> object:
+        pooled = np.stack([window.pooled(horizon) for horizon in horizons])
+        return engine.project(np.stack([state] * len(horizons)), pooled, differences)
+
+    return embed
+
+
 def frame_by_frame(verifier: Verifier, clip: Gray) -> Callable[[], object]:
     """A task that gives the next frame of an endless stream to the verifier."""
     stream = verifier.open(np.ones(EMBEDDING, np.float32))
+    order = np.random.default_rng(0)  # a loop would not be scored
     count = 0
 
     def next_frame() -> object:
         nonlocal count
         count += 1
-        return verifier.step([(stream, Frame(clip[count % len(clip)], count / FPS))])
+        return verifier.step([(stream, Frame(clip[order.integers(len(clip))], count / FPS))])
 
     return next_frame
+
+
+def sketching(clip: Gray) -> Callable[[], object]:
+    """A task that gives the next frame to a sketch whose memories are full."""
+    order = np.random.default_rng(0)
+    rows = order.integers(-50, 50, (KEPT, MODES)).astype(np.int8)
+    sketch = Sketch(Recollection.of(rows, KEPT))
+    sketch.remember(rows)
+    return lambda: sketch.push(clip[order.integers(len(clip))])
 
 
 def textures(frames: int) -> Gray:

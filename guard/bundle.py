@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from guard.core.calibration import Calibration
 from guard.core.errors import BundleError, InputError, SettingsError
-from guard.core.items import Calibration, Floats, Thresholds
+from guard.core.items import Floats, Thresholds
+from guard.core.policy import Operating
 from guard.core.verifier import Settings
 from guard.manifest import CARD, EMBEDDING, FORMAT_VERSION, WEIGHTS, Manifest, required_graphs
 
@@ -100,6 +102,11 @@ class Bundle:
         return self._parsed.thresholds
 
     @property
+    def operating(self) -> Operating:
+        """What simulated calls showed of the thresholds; empty lists in a bundle that was not measured by them."""
+        return self._parsed.operating
+
+    @property
     def motion_floor(self) -> float:
         return self._parsed.motion_floor
 
@@ -127,6 +134,9 @@ class Bundle:
             motion_floor=self.motion_floor,
             centre=self.centre,
             least_fps=self._parsed.input.least_fps,
+            sessions=self._parsed.sessions,
+            change=self._parsed.change,
+            continuity=self._parsed.continuity,
         )
 
     def graph(self, name: str) -> bytes:

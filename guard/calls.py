@@ -19,6 +19,7 @@ from guard.core.errors import (
     ClaimError,
     DrainingError,
     GuardError,
+    InputError,
     ReplacedError,
     UnknownSourceError,
 )
@@ -45,7 +46,10 @@ log = structlog.get_logger()
 
 
 class Calls:
-    """The registry of participants. Once joined, a source of frames needs no more than `offer`, `cut` and `leave`."""
+    """The registry of participants. Once joined, a source of frames needs no more than `offer`, `cut` and `leave`.
+
+    With `look`, faces are looked for in pictures whose sender does not say where the face is.
+    """
 
     def __init__(
         self,
@@ -56,7 +60,9 @@ class Calls:
         *,
         model_id: str,
         max_streams: int | None,
+        look: bool = True,
         limits: Limits | None = None,
+        continuity: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._worker = worker
@@ -64,7 +70,9 @@ class Calls:
         self._metrics = metrics
         self.templates = Templates(gallery, model_id, metrics)
         self._max_streams = max_streams
+        self._look = look
         self._limits = limits or Limits(LimitSettings(), clock)
+        self._continuity = continuity
         self._clock = clock
         self._members: dict[str, Member] = {}
         self.learned: Callable[[Participant, Floats], None] = lambda participant, embeddings: None
@@ -72,16 +80,27 @@ class Calls:
         self.draining = asyncio.Event()  # set once nothing new is taken
 
     async def join(
-        self, *, call: str, participant: str, claim: str, transport: str, tenant: str = DEFAULT_TENANT
+        self,
+        *,
+        call: str,
+        participant: str,
+        claim: str,
+        transport: str,
+        tenant: str = DEFAULT_TENANT,
+        continuity: bool | None = None,
     ) -> Participant:
         """A new stream of a participant. One of the same name in the same call is replaced: it is the same, come back.
 
-        Raises ClaimError for a name that cannot be used, RateError, LockedError, CapacityError, DrainingError,
-        GalleryError.
+        `continuity` compares the call with its own opening while nobody is claimed; None: as the policy says.
+        Raises InputError when the model cannot do that, ClaimError for a name that cannot be used, RateError,
+        LockedError, CapacityError, DrainingError, GalleryError.
         """
         call = usable("call", call or DEFAULT_CALL)
         participant = usable("participant", participant)
         claim = usable("claim", claim) if claim else ""
+        followed = self._continuity if continuity is None else continuity
+        if continuity and not self._worker.follows:
+            raise InputError("continuity", "is beyond the service's model", "leave it out")
         caller = current.get()
         try:
             self._limits.open(caller, claim if transport in ASKING else "")
@@ -98,9 +117,9 @@ class Calls:
         failed = claim and template is None and missing is Reason.NOT_ENROLLED and not opted_out
         if failed and transport in ASKING:
             self._limits.failed(caller, claim, key)
-        self._worker.open(key, template, opted_out=opted_out)
+        self._worker.open(key, template, opted_out=opted_out, continuity=followed and not claim)
         self._worker.set_missing(key, missing)
-        self._members[key] = Member(joined, template, opted_out, missing)
+        self._members[key] = Member(joined, template, opted_out, missing, followed)
         self._metrics.streams_open.labels(transport).inc()
         self._tell(Update(Event.JOINED, joined))
         log.info("stream opened", stream=key, transport=transport, enrolled=template is not None)
@@ -138,10 +157,10 @@ class Calls:
         member = self._members.get(key)
         return member is not None and member.template is not None
 
-    def opted_out(self, key: str) -> bool:
-        """Whether the stream's claimed person opted out: then nothing is to be looked for in its pictures."""
+    def looks(self, key: str) -> bool:
+        """Whether a face may be looked for in the stream's pictures: not of who opted out. From any thread."""
         member = self._members.get(key)
-        return member is not None and member.opted_out
+        return self._look and member is not None and not member.opted_out
 
     def offer(self, key: str, frame: Frame, at: float) -> None:
         """A frame came for this stream at `at` seconds of the monotonic clock; never waits.
@@ -249,7 +268,8 @@ class Calls:
         member.template, member.opted_out, member.missing, member.asked = template, opted_out, missing, False
         member.reclaims += 1
         self._worker.set_missing(key, missing)
-        self._worker.reclaim(key, template, opted_out=opted_out, done=member.reclaimed)
+        followed = member.continuity and not claim
+        self._worker.reclaim(key, template, opted_out=opted_out, continuity=followed, done=member.reclaimed)
         return member.participant
 
     def participants(self, call: str = "", tenant: str = DEFAULT_TENANT) -> list[Participant]:

@@ -14,11 +14,12 @@ from itertools import count
 
 import aiohttp
 import av
+import cv2
 import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 
 from guard.core.errors import CapacityError
-from guard.core.items import FPS
+from guard.core.items import FPS, Gray
 from guard.peers.loopback import allow_loopback
 
 ENCODERS = {"vp8": "libvpx", "h264": "libx264"}
@@ -27,8 +28,8 @@ OPTIONS = {
     "h264": {"preset": "veryfast", "tune": "zerolatency", "profile": "baseline", "x264-params": "scenecut=0:threads=1"},
 }
 BIT_RATE = 600_000
-LOOP = 4 * FPS
-"""Pictures that are sent over and over."""
+SECONDS = 16
+"""Of pictures, each of which begins with a keyframe; they are sent in an order that no loop has, or none is scored."""
 ABOVE = 1.0
 """Seconds between the start of one stream and the next would be this divided by their number."""
 STAY = 0.4
@@ -37,25 +38,46 @@ AT_ONCE = 4
 """Streams that come and go at the same time."""
 
 
+FACE = (
+    (0.0, 0.0, 0.24, 0.32, 190),
+    *((side * 0.1, -0.13, 0.075, 0.018, 70) for side in (-1, 1)),
+    *((side * 0.1, -0.065, 0.055, 0.03, 60) for side in (-1, 1)),
+    (0.0, 0.06, 0.03, 0.02, 130),
+    (0.0, 0.16, 0.09, 0.025, 90),
+)
+"""Head, brows, eyes, nose, mouth: middle, half axes (in heights of the picture, from its middle) and gray level."""
+
+
+def draw_face(picture: Gray) -> None:
+    """Draw a face into the middle of a picture (height, width), for the guard to find: it scores nobody else."""
+    height, width = picture.shape
+    for x, y, across, down, level in FACE:
+        middle = round(width / 2 + x * height), round(height / 2 + y * height)
+        cv2.ellipse(picture, middle, (round(across * height), round(down * height)), 0, 0, 360, level, cv2.FILLED)
+
+
 def encoded(codec: str, width: int, height: int) -> list[bytes]:
-    """Blocks that move by a line from picture to picture, with a keyframe each second: nobody hears a request."""
+    """A face before blocks that move by a line from picture to picture, with a keyframe each second: nobody hears a
+    request."""
     random = np.random.default_rng(1)
-    blocks = np.kron(random.integers(16, 235, (height // 8 + LOOP // 8 + 2, width // 8 + 1)), np.ones((8, 8)))
-    plane = blocks[:, :width].astype(np.uint8)
+    blocks = np.kron(random.integers(16, 235, (height // 8 + SECONDS * FPS // 8 + 2, width // 8 + 1)), np.ones((8, 8)))
+    plane = cv2.GaussianBlur(blocks[:, :width].astype(np.uint8), (0, 0), 2.0)  # sharp, they would be a shared screen
     encoder = av.CodecContext.create(ENCODERS[codec], "w")
     encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "yuv420p", Fraction(1, FPS)
     encoder.bit_rate, encoder.gop_size, encoder.options = BIT_RATE, FPS, OPTIONS[codec]
     chroma = np.full((height // 2, width), 128, np.uint8)
     made = []
-    for number in range(LOOP):
-        picture = av.VideoFrame.from_ndarray(np.concatenate([plane[number : number + height], chroma]), "yuv420p")
+    for number in range(SECONDS * FPS):
+        seen = plane[number : number + height].copy()
+        draw_face(seen)
+        picture = av.VideoFrame.from_ndarray(np.concatenate([seen, chroma]), "yuv420p")
         picture.pts = number
         made += [bytes(packet) for packet in encoder.encode(picture)]
     return made
 
 
 class Encoded(MediaStreamTrack):
-    """The same packets again and again, in real time."""
+    """The same seconds of packets again and again, in real time and in any order."""
 
     kind = "video"
 
@@ -63,6 +85,8 @@ class Encoded(MediaStreamTrack):
         super().__init__()
         self.sent = 0
         self._packets = packets
+        self._order = np.random.default_rng(0)
+        self._second = 0
         self._began: float | None = None
 
     async def recv(self) -> av.Packet:
@@ -70,7 +94,9 @@ class Encoded(MediaStreamTrack):
         loop = asyncio.get_running_loop()
         self._began = self._began or loop.time()
         await asyncio.sleep(self._began + self.sent / FPS - loop.time())
-        packet = av.Packet(self._packets[self.sent % len(self._packets)])
+        if self.sent % FPS == 0:
+            self._second = int(self._order.integers(SECONDS))
+        packet = av.Packet(self._packets[self._second * FPS + self.sent % FPS])
         packet.pts, packet.time_base = self.sent, Fraction(1, FPS)
         self.sent += 1
         return packet

@@ -15,6 +15,7 @@ from guard.config import Settings
 from guard.core.errors import GuardError, SettingsError
 from guard.gallery.database import server
 from guard.gallery.keys import KeySource
+from guard.policy import governed
 
 
 def check(settings: Settings) -> None:
@@ -39,6 +40,12 @@ def bundle(settings: Settings) -> None:
     """A bundle that can be read and stepped."""
     if settings.bundle is not None:
         Bundle.load(settings.bundle).check_steps("bundle")
+
+
+def policy(settings: Settings) -> None:
+    """A policy that the bundle can keep."""
+    model = Bundle.load(settings.bundle) if settings.bundle is not None else Bundle.default()
+    governed(model, settings.policy)
 
 
 def gallery(settings: Settings) -> None:
@@ -86,4 +93,4 @@ def ports(settings: Settings) -> None:
 
 
 Part = Callable[[Settings], None]
-PARTS: tuple[Part, ...] = (bundle, gallery, gallery_keys, binding.check, tokens, tls, audit, ports)
+PARTS: tuple[Part, ...] = (bundle, policy, gallery, gallery_keys, binding.check, tokens, tls, audit, ports)

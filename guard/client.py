@@ -76,14 +76,22 @@ class GuardClient(PeopleClient, SourcesClient):
         await self._channel.close()
 
     async def stream_verify(
-        self, frames: AsyncIterable[LumaFrame | Cut], *, participant: str, claim: str, call: str = ""
+        self,
+        frames: AsyncIterable[LumaFrame | Cut],
+        *,
+        participant: str,
+        claim: str,
+        call: str = "",
+        continuity: bool | None = None,
     ) -> AsyncGenerator[Verdict, None]:
         """Verdicts on one participant while `frames` lasts, and those that are due at its end.
 
+        `continuity` compares who claims nobody with the opening of the call; None: as the service's policy says.
         A Cut among the frames tells that frames are missing there. A fault of `frames` itself is raised here. A
         connection that breaks is opened again and the stream resumed; up to 6 frames may be lost with it.
         """
-        sending = Sending(frames, StreamOpen(call=call, participant=participant, claim=claim))
+        opening = StreamOpen(call=call, participant=participant, claim=claim, continuity=continuity)
+        sending = Sending(frames, opening)
         waits = pauses()
         accepted, over = False, False
         try:

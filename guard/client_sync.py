@@ -66,12 +66,17 @@ class SyncGuardClient:
             self._thread.join()
 
     def stream_verify(
-        self, frames: Iterable[LumaFrame | Cut], *, participant: str, claim: str, call: str = ""
+        self,
+        frames: Iterable[LumaFrame | Cut],
+        *,
+        participant: str,
+        claim: str,
+        call: str = "",
+        continuity: bool | None = None,
     ) -> Generator[Verdict, None, None]:
         """As GuardClient.stream_verify. `frames` is read in another thread, which may block until the next is due."""
-        return self._each(
-            self._client.stream_verify(read_aside(frames), participant=participant, claim=claim, call=call)
-        )
+        names = {"participant": participant, "claim": claim, "call": call}
+        return self._each(self._client.stream_verify(read_aside(frames), **names, continuity=continuity))
 
     def watch(
         self,

@@ -21,6 +21,7 @@ from pydantic_settings import (
 from guard.access.settings import AccessSettings, LimitSettings, TlsSettings
 from guard.audit.settings import AuditSettings
 from guard.core.errors import SettingsError
+from guard.policy import PolicySettings
 from guard.sources.specs import AttachSettings, Spec
 
 
@@ -81,6 +82,7 @@ class Settings(BaseSettings):
         ge=0,
         description="processes that receive and decode WebRTC; 0: the service's own",
     )
+    policy: PolicySettings = PolicySettings()
     access: AccessSettings = AccessSettings()
     tls: TlsSettings = TlsSettings()
     limits: LimitSettings = LimitSettings()

@@ -94,6 +94,8 @@ def shown(verdict: Verdict) -> dict[str, object]:
         "time": round(verdict.time, 2),
         "score": verdict.score,
         "evidence": verdict.evidence,
+        "change": verdict.change,
+        "withheld": verdict.withheld,
         "decision": verdict.decision,
         "reason": verdict.reason,
         "horizon": verdict.horizon,

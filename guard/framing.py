@@ -1,12 +1,16 @@
 """Keeps one stream's crop about its face: looks at a picture when one is due, and blanks what cannot be scored."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
+from av import VideoFrame
 
 from guard.core.framing import Framing, after_look, is_due, is_square
 from guard.core.items import SIZE, Crop, Cut, Frame, Gray
+from guard.core.screens import is_screen
 from guard.faces import find_faces
+from guard.picture import Reducer
 
 Framed = tuple[Cut | None, Frame]
 """A frame, and the cut that lies before it."""
@@ -17,11 +21,15 @@ _BLANK: Gray = np.zeros((SIZE, SIZE), np.uint8)
 class Framer:
     """Frames the pictures of one stream, all of one size. For one thread at a time: a look takes it some 6 ms.
 
-    Square pictures are taken as framed by their sender, and no face is looked for in them.
+    Square pictures are taken as framed by their sender, and no face is looked for in them. `looks` is asked with each
+    picture whether one may be looked for: who opts out is not looked at any more, and the centre square is kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, looks: Callable[[], bool] = lambda: True) -> None:
+        self._looks = looks
         self._framing = Framing()
+        self._goes_on = False  # the picture before was a frame to be scored
+        self._crop: Crop | None = None  # what was kept of it
 
     def frame(self, time: float, shown: Callable[[], Gray], reduce: Callable[[Crop | None], Gray]) -> Framed:
         """The picture of presentation `time` as a frame, and the cut that lies before it if its crop is another.
@@ -29,17 +37,26 @@ class Framer:
         `shown` gives the luma plane (height, width) as displayed, asked for only where a look is due; `reduce` makes
         (128, 128) of the square it is given, None being the one in the centre.
         """
-        cut = self._look(shown(), time) if is_due(self._framing, time) else None
-        if self._framing.obstacle is not None:
-            return cut, Frame(_BLANK, time, self._framing.obstacle)
-        return cut, Frame(reduce(self._framing.crop), time)
+        if not self._looks():
+            self._framing = Framing()
+        elif is_due(self._framing, time):
+            self._framing = looked(self._framing, shown(), time)
+        crop, obstacle = self._framing.crop, self._framing.obstacle
+        changed = self._goes_on and crop != self._crop
+        self._goes_on, self._crop = obstacle is None, crop
+        frame = Frame(reduce(crop), time) if obstacle is None else Frame(_BLANK, time, obstacle)
+        return Cut.CROP_CHANGED if changed else None, frame
 
-    def _look(self, shown: Gray, time: float) -> Cut | None:
-        height, width = shown.shape
-        if is_square(width, height):
-            self._framing = Framing(looked_at=time)
-            return None
-        before = self._framing
-        self._framing = after_look(before, find_faces(shown), width, height, time)
-        goes_on = before.looked_at is not None and before.obstacle is None  # else no run can be there to end
-        return Cut.CROP_CHANGED if goes_on and self._framing.crop != before.crop else None
+
+def looked(framing: Framing, shown: Gray, time: float) -> Framing:
+    """What holds after a look at this luma plane."""
+    height, width = shown.shape
+    if is_square(width, height):
+        return Framing(looked_at=time)
+    screen = is_screen(shown)
+    return after_look(framing, [] if screen else find_faces(shown), width, height, time, screen=screen)
+
+
+def framed(picture: VideoFrame, time: float, reducer: Reducer, framer: Framer) -> Framed:
+    """A decoded picture as a frame of `time`, and the cut that `framer` asks for before it. Raises FrameError."""
+    return framer.frame(time, partial(reducer.shown, picture), partial(reducer.reduce, picture))

@@ -4,8 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from guard.core.calibration import Calibration
+from guard.core.change import Change
 from guard.core.extractor import LEAST_FPS
-from guard.core.items import Calibration, Thresholds
+from guard.core.items import Thresholds
+from guard.core.policy import Operating
+from guard.core.session import SessionModel
 
 FORMAT_VERSION = 1
 EMBEDDING, COLUMN = 256, 512
@@ -92,6 +96,12 @@ class Manifest(_Part):
     """sha256 in hexadecimal of every other file of the bundle."""
     calibration: dict[int, Calibration]
     thresholds: Thresholds
+    sessions: dict[int, SessionModel] = Field(default_factory=dict)
+    """How far a whole call can be told by, by horizon; where one is missing, guard.core.session.ASSUMED holds."""
+    change: Change | None = None
+    continuity: Change | None = None
+    operating: Operating = Operating()
+    """What simulated calls showed of each threshold, from lax to strict."""
     motion_floor: float = Field(ge=0, le=255)
     cohort: Cohort
     metrics: tuple[Metric, ...]

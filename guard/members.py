@@ -20,6 +20,8 @@ class Member:
     opted_out: bool
     # Why there is no template, while there is none.
     missing: Reason = Reason.NOT_ENROLLED
+    # Whether the call is to be compared with its own opening while nobody is claimed.
+    continuity: bool = False
     # Whether it is known if calls may change the person's template; asked once, for a call has to last anyway.
     asked: bool = False
     # Changes of the claim that the worker has not carried out yet.

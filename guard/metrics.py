@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
+from guard.core.decision import ACCUSATIONS
 from guard.core.errors import CapacityError, DrainingError, GalleryError, GuardError, LockedError, RateError
 from guard.core.items import Cut, Decision, Reason, Verdict
 from guard.sources.states import SourceState
@@ -45,6 +46,12 @@ class Metrics:
         )
         self.decisions = _counter(
             registry, "guard_decisions", "Changes of decision, by the new decision.", decision=Decision
+        )
+        self.withheld = _counter(
+            registry,
+            "guard_decisions_withheld",
+            "Accusations that were not made because the service only observes.",
+            decision=ACCUSATIONS,
         )
         self.verdicts_dropped = Counter(
             "guard_verdicts_dropped", "Ordinary verdicts that slow watchers missed.", registry=registry
@@ -111,7 +118,9 @@ class Metrics:
             self.windows_scored.inc()
         else:
             self.windows_unscored.labels(verdict.reason).inc()
-        if verdict.decision_changed:
+        if verdict.decision_changed and verdict.withheld is not None:
+            self.withheld.labels(verdict.withheld).inc()
+        elif verdict.decision_changed:
             self.decisions.labels(verdict.decision).inc()
 
     def count_refusal(self, error: GuardError) -> None:

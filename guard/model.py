@@ -14,6 +14,7 @@ from guard.core.capacity import Capacity
 from guard.core.verifier import Engine, Settings
 from guard.core.window import COLUMN
 from guard.engine import OnnxEngine
+from guard.policy import PolicySettings, governed
 
 SIZES = (1, 2, 4, 8)
 """Frames of a thread's part of a step; see guard.worker.BATCH."""
@@ -30,29 +31,33 @@ class Model:
     capacity: Capacity
 
 
-def load_model(path: Path | None, threads: int) -> Model:
+def load_model(path: Path | None, threads: int, policy: PolicySettings) -> Model:
     """The bundle at `path`, the one shipped inside for None, to be run by so many threads at once; takes a second.
 
-    Raises BundleError, InputError for a bundle that has no step, EngineError when its graphs do not run.
+    Raises BundleError, InputError for a bundle that has no step, EngineError when its graphs do not run, SettingsError
+    for a policy that it cannot keep.
     """
     bundle = Bundle.load(path) if path else Bundle.default()
     bundle.check_steps("bundle")
-    engine, settings = OnnxEngine(bundle), bundle.settings()
-    costs = {frames * threads: seconds_of_step(engine, frames, settings.verdict_stride, threads) for frames in SIZES}
+    engine, settings = OnnxEngine(bundle), governed(bundle, policy)
+    stride, windows = settings.verdict_stride, len(settings.horizons)
+    costs = {frames * threads: seconds_of_step(engine, frames, stride, threads, windows) for frames in SIZES}
     return Model(engine, settings, Capacity(costs))
 
 
-def seconds_of_step(engine: Engine, frames: int, stride: int, threads: int) -> float:
-    """Seconds of a step of so many frames in each thread; one in `stride` is due for an embedding."""
+def seconds_of_step(engine: Engine, frames: int, stride: int, threads: int, windows: int) -> float:
+    """Seconds of a step of so many frames in each thread; one in `stride` is due for embeddings of so many windows."""
     pictures = textures(frames)
     state = np.zeros((frames, engine.state_size), np.float32)
-    pooled, differences = np.ones((frames, COLUMN), np.float32), np.full(frames, 63, np.float32)
+    due = frames * windows
+    states = np.zeros((due, engine.state_size), np.float32)
+    pooled, differences = np.ones((due, COLUMN), np.float32), np.full(due, 63, np.float32)
 
     def one_of_many(_: int) -> float:
         began = perf_counter()
         for _ in range(stride):
             engine.step(pictures, state)
-        engine.project(state, pooled, differences)
+        engine.project(states, pooled, differences)
         return (perf_counter() - began) / stride
 
     with ThreadPoolExecutor(threads) as pool:

@@ -80,6 +80,7 @@ class Service:
         self.metrics.claims_locked.set_function(limits.locked)
         self.metrics.audit_failing.set_function(lambda: self.audit.failing)
         self.feed = Feed(self.metrics)
+        look = settings.framing == "auto"
         verifier = Verifier(model.engine, model.settings)
         self.worker = Worker(verifier, model.capacity, self.metrics, settings.engine_threads)
         self.calls = Calls(
@@ -89,20 +90,21 @@ class Service:
             self.metrics,
             model_id=model.settings.model_id,
             max_streams=settings.max_streams,
+            look=look,
             limits=limits,
+            continuity=settings.policy.continuity,
         )
         self._pool = ThreadPoolExecutor(2, "reduce")
         loopback = is_loopback(settings.http_host)
         self.ingest = Ingest(settings.ingest_processes, self.metrics, settings.log_level, loopback=loopback)
         self.whip = Whip(self.calls, self.feed, self.ingest, settings.resume_seconds)
-        look = settings.framing == "auto"
         reach = Reach(settings.attach, settings.sources, public_only=guarded(settings))
-        adapter_of = adapters(reach, self.ingest.open, look=look)
+        adapter_of = adapters(reach, self.ingest.open)
         self.sources = Sources(self.calls, self.metrics, self.audit, adapter_of, settings.attach.keep_seconds)
         console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
         app = web_app(door, self.whip, console)
         self._web = web.AppRunner(app, access_log=None, logger=server_log, shutdown_timeout=GRACE)
-        streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds, look=look)
+        streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
         verification = VerificationService(self.calls, streams, self._pool)
         parts = EnrolmentParts(
             model=lambda: self._model,

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 
 import av
@@ -14,7 +13,7 @@ from av.video.stream import VideoStream
 
 from guard.core.errors import VideoError
 from guard.core.items import FPS, Cut, Frame
-from guard.framing import Framer
+from guard.framing import Framer, framed
 from guard.picture import Reducer
 
 TEXT_FORMATS = frozenset({"tty", "bin", "xbin", "idf", "adf"})
@@ -37,24 +36,32 @@ def events(path: Path, report: Report, *, look: bool = False) -> Iterator[Frame 
     Raises VideoError when there is nothing that can be decoded.
     """
     with closing(opened(path)) as container:
-        yield from events_of(container, str(path), report, look=look)
+        yield from events_of(container, str(path), report, looks=lambda: look)
 
 
-def events_of(container: InputContainer, path: str, report: Report, *, look: bool) -> Iterator[Frame | Cut]:
-    """The same of a video that is open already, be it a file or a live stream; `path` is what reports call it."""
+def events_of(
+    container: InputContainer, path: str, report: Report, *, looks: Callable[[], bool]
+) -> Iterator[Frame | Cut]:
+    """The same of a video that is open already, be it a file or a live stream; `path` is what reports call it.
+
+    `looks` says of each picture whether a face may be looked for in it.
+    """
     stream = video_stream(path, container)
-    reducer, framer = Reducer(stream.sample_aspect_ratio or Fraction(1)), Framer() if look else None
+    reducer, framer = Reducer(stream.sample_aspect_ratio or Fraction(1)), Framer(looks)
     first = time = None
     faults = 0
     for event in undamaged(decoded(container, stream)):
         if isinstance(event, Cut):
             faults += event is Cut.DECODER_FAULT
-            framer = Framer() if framer and event is Cut.PICTURE_CHANGED else framer
+            framer = Framer(looks) if event is Cut.PICTURE_CHANGED else framer
             yield event
             continue
         time = presentation_time(event, stream, time)
         first = time if first is None else first
-        yield from framed(event, time - first, reducer, framer)
+        cut, frame = framed(event, time - first, reducer, framer)
+        if cut is not None:
+            yield cut
+        yield frame
     if first is None or time is None:
         raise VideoError(path, "holds no picture that can be decoded")
     missing = stated_seconds(container, stream) - (time - first)
@@ -62,17 +69,6 @@ def events_of(container: InputContainer, path: str, report: Report, *, look: boo
         report(f"{path}: decoding failed ({faults} faults); pictures up to the next keyframe are left out")
     if missing > SLACK:
         report(f"{path}: the video ends {missing:.1f} s before the file says it does")
-
-
-def framed(picture: VideoFrame, time: float, reducer: Reducer, framer: Framer | None) -> Iterator[Frame | Cut]:
-    """The picture as a frame of `time`, behind the cut that `framer` may ask for."""
-    if framer is None:
-        yield Frame(reducer.reduce(picture), time)
-        return
-    cut, frame = framer.frame(time, partial(reducer.shown, picture), partial(reducer.reduce, picture))
-    if cut is not None:
-        yield cut
-    yield frame
 
 
 def opened(path: Path) -> InputContainer:

@@ -57,9 +57,14 @@ class Worker:
         """When the step that is running began, in seconds of the clock; None between steps."""
         return self._engine.began
 
-    def open(self, key: str, template: Floats | None, *, opted_out: bool = False) -> None:
+    @property
+    def follows(self) -> bool:
+        """Whether calls of who claims nobody can be compared with their opening."""
+        return self._verifier.follows
+
+    def open(self, key: str, template: Floats | None, *, opted_out: bool = False, continuity: bool = False) -> None:
         """A new stream; it touches no other, so it does not wait for the step that is running."""
-        lane = Lane(self._verifier.open(template, opted_out=opted_out), self._verifier)
+        lane = Lane(self._verifier.open(template, opted_out=opted_out, continuity=continuity), self._verifier)
         lane.room.set()
         self._lanes[key] = lane
 
@@ -75,9 +80,11 @@ class Worker:
         """The claimed person was enrolled, enrolled anew or removed."""
         self._post(lambda: self._set_template(key, template))
 
-    def reclaim(self, key: str, template: Floats | None, *, opted_out: bool, done: Callable[[], None]) -> None:
+    def reclaim(
+        self, key: str, template: Floats | None, *, opted_out: bool, continuity: bool, done: Callable[[], None]
+    ) -> None:
         """Another person is claimed; nothing measured counts for them. `done` once no verdict is on its way."""
-        self._post(lambda: self._reclaim(key, template, opted_out=opted_out, done=done))
+        self._post(lambda: self._reclaim(key, template, opted_out=opted_out, continuity=continuity, done=done))
 
     def set_missing(self, key: str, reason: Reason) -> None:
         """Why there is no template, of a stream that has none."""
@@ -128,8 +135,11 @@ class Worker:
         elif lane := self._lanes.get(key):
             lane.verifier.set_template(lane.stream, template)
 
-    def _reclaim(self, key: str, template: Floats | None, *, opted_out: bool, done: Callable[[], None]) -> None:
+    def _reclaim(
+        self, key: str, template: Floats | None, *, opted_out: bool, continuity: bool, done: Callable[[], None]
+    ) -> None:
         if lane := self._lanes.get(key):
+            lane.verifier.follow(lane.stream, continuity)
             lane.verifier.set_template(lane.stream, None)  # a stream that changes its model has no other one yet
         self._set_template(key, template)
         self._set_opted_out(key, opted_out)

@@ -16,10 +16,12 @@ from guard.access.caller import DEFAULT_TENANT
 from guard.access.limits import Limits
 from guard.calls import Calls
 from guard.config import Settings
+from guard.core.calibration import Calibration
 from guard.core.capacity import Capacity
+from guard.core.change import Change
 from guard.core.errors import UnknownPersonError
 from guard.core.extractor import StepOutput
-from guard.core.items import Calibration, Decision, Floats, Frame, Gray, Reason, Thresholds, Verdict
+from guard.core.items import Decision, Floats, Frame, Gray, Reason, Thresholds, Verdict
 from guard.core.scoring import make_template
 from guard.core.verifier import Settings as ModelSettings
 from guard.core.verifier import Verifier
@@ -35,6 +37,8 @@ MODEL_ID = "fake"
 HORIZON = 16
 THRESHOLDS = Thresholds(verify=2.0, suspect=-2.0, dwell=0.2, memory=30.0, limit=6.0)
 MODEL = ModelSettings(MODEL_ID, (HORIZON,), 5, {HORIZON: Calibration(10.0, -5.0)}, THRESHOLDS, 0.1, None)
+FOLLOWING = replace(MODEL, continuity=Change(HORIZON, Calibration(10.0, -5.0)), opening=1.0)
+"""The same where calls of nobody's are compared with their first second."""
 AMPLE = Capacity({1: 0.0001})
 """A machine on which these tests never run into their own speed."""
 NEEDS = Needs(seconds=1.2, windows=3, motion=1.0, variety=0.0, agreement=-2.5, lead=2.5, likeness=4.0)
@@ -195,13 +199,21 @@ class FakeGallery:
 class Parts:
     """The service without its sockets, over Dora's and Berta's templates unless another gallery is given."""
 
-    def __init__(self, gallery: Any = None, *, max_streams: int = 4, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        gallery: Any = None,
+        *,
+        max_streams: int = 4,
+        limits: Limits | None = None,
+        model: ModelSettings = MODEL,
+        continuity: bool = False,
+    ) -> None:
         self.clock = Clock()
         self.engine = BrightnessEngine()
         self.gallery = gallery or FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
         self.metrics = Metrics(CollectorRegistry(), MODEL_ID)
         self.feed = Feed(self.metrics)
-        self.worker = Worker(Verifier(self.engine, MODEL), AMPLE, self.metrics, clock=self.clock)
+        self.worker = Worker(Verifier(self.engine, model), AMPLE, self.metrics, clock=self.clock)
         self.calls = Calls(
             self.worker,
             self.gallery,
@@ -210,6 +222,7 @@ class Parts:
             model_id=MODEL_ID,
             max_streams=max_streams,
             limits=limits,
+            continuity=continuity,
             clock=self.clock,
         )
 

@@ -26,7 +26,10 @@ def test_measures_a_step_against_the_whole_window() -> None:
     engine = FakeClipEngine()
     costs = measure(engine, settings(horizons=(16, 64)), rounds=2)
     assert engine.clips == [(1, 64, 128, 128)] * 3  # one more to warm up
-    assert len(engine.steps) == len(engine.projections) == 3 * 20
+    assert len(engine.steps) == 3 * 20
+    assert (engine.projections.count(1), engine.projections.count(4)) == (2 * 3 * 20, 3 * 20)
+    further = (float(costs["four_horizons_ms"]) - float(costs["one_horizon_ms"])) / 3
+    assert costs["further_horizon"] == pytest.approx(further / 5 / float(costs["step_graph_ms"]), abs=2e-4)
     assert (costs["model_id"], costs["threads"], costs["rounds"], costs["horizon"]) == ("test", 1, 2, HORIZON)
     assert costs["step_ms"] == pytest.approx(float(costs["step_graph_ms"]) + float(costs["projection_ms"]), abs=1e-3)
     assert costs["ratio"] == pytest.approx(float(costs["clip_ms"]) / float(costs["step_ms"]), rel=0.05)

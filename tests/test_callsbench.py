@@ -4,13 +4,17 @@ import asyncio
 import os
 import time
 
+import av
 import pytest
 
 from guard.callsbench import Load, Observed, Reading, divided, measure_calls, rise, summed
 from guard.callsender import Encoded, encoded
 from guard.cli.service import checked_size
 from guard.core.errors import SettingsError
+from guard.core.screens import is_screen
+from guard.faces import find_faces
 from guard.peers.assembly import is_keyframe
+from guard.picture import plane_pixels
 from guard.usage import Usage, used
 
 BUCKETS = {"0.05": 0.0, "+Inf": 0.0}
@@ -57,6 +61,17 @@ def test_senders_have_processors_of_their_own() -> None:
         divided({0, 1}, 2)
 
 
+@pytest.mark.parametrize("codec", ["vp8", "h264"])
+@pytest.mark.parametrize("size", [(320, 240), (640, 360)])
+def test_the_guard_finds_the_face_that_is_sent(codec: str, size: tuple[int, int]) -> None:
+    decoder = av.CodecContext.create(codec, "r")
+    pictures = [one for data in encoded(codec, *size)[:60] for one in decoder.decode(av.Packet(data))]
+    for picture in pictures[::20]:
+        shown = plane_pixels(picture)
+        assert not is_screen(shown)
+        assert len(find_faces(shown)) == 1
+
+
 @pytest.mark.parametrize("size", ["640", "640x361", "0x0", "axb", "640x360x1"])
 def test_impossible_sizes_are_refused(size: str) -> None:
     with pytest.raises(SettingsError, match="size: "):
@@ -66,7 +81,7 @@ def test_impossible_sizes_are_refused(size: str) -> None:
 @pytest.mark.parametrize("codec", ["vp8", "h264"])
 async def test_each_second_begins_with_a_keyframe_and_packets_come_in_time(codec: str) -> None:
     packets = encoded(codec, 128, 96)
-    assert [number for number, data in enumerate(packets) if is_keyframe(data)] == [0, 25, 50, 75]
+    assert [number for number, data in enumerate(packets) if is_keyframe(data)] == list(range(0, 400, 25))
     track, began = Encoded(packets), asyncio.get_running_loop().time()
     stamps = [(await track.recv()).pts for _ in range(4)]
     assert (stamps, track.sent) == ([0, 1, 2, 3], 4)

@@ -7,6 +7,7 @@ from guard import framing
 from guard.core.framing import CHECK, Box
 from guard.core.items import Crop, Cut, Gray, Reason
 from guard.framing import Framer
+from tests.core.test_screens import page
 
 WIDE: Gray = np.zeros((720, 1280), np.uint8)
 FACE = Box(600.0, 200.0, 200.0)
@@ -69,3 +70,22 @@ def test_nobody_is_looked_for_in_a_square_picture(monkeypatch: pytest.MonkeyPatc
     assert set(pictures.show(2 * CHECK, picture=np.zeros((320, 300), np.uint8))) == {(None, None)}
     assert set(pictures.kept) == {None}
     assert pictures.looks == 0
+
+
+def test_who_is_not_to_be_looked_for_any_more_is_not_and_keeps_the_centre(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures, allowed = Pictures(monkeypatch, FACE), [True]
+    pictures.framer = Framer(lambda: allowed[0])
+    pictures.show(1)
+    allowed[0] = False
+    assert pictures.show(2 * CHECK, start=1)[:2] == [(Cut.CROP_CHANGED, None), (None, None)]
+    assert (pictures.kept[-1], pictures.looks) == (None, 1)
+    allowed[0] = True
+    assert pictures.show(1, start=12)[:2] == [(Cut.CROP_CHANGED, None), (None, None)]
+    assert (pictures.kept[-1], pictures.looks) == (Crop(546, 162, 308), 2)
+
+
+def test_a_face_on_a_shared_screen_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = Pictures(monkeypatch, FACE)
+    assert set(pictures.show(1, picture=page())) == {(None, Reason.SCREEN)}
+    assert pictures.looks == 0
+    assert (None, None) in pictures.show(2, start=1.0), "the camera is back"

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from guard.bundle import Bundle, seal, write_bundle
+from guard.core.calibration import log_likelihood_ratio
 from guard.core.errors import BundleError
-from guard.core.scoring import log_likelihood_ratio
 from guard.core.verifier import Verifier
 from guard.manifest import Manifest
 from tests.service_fakes import DARK_PERSON, BrightnessEngine, frame

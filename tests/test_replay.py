@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from guard.core.calibration import Calibration
 from guard.core.errors import VideoError
-from guard.core.items import Calibration, Decision, Floats, Verdict
+from guard.core.items import Decision, Floats, Verdict
 from guard.core.verifier import Verifier
 from guard.enrolment.files import full_windows
 from guard.replay import Replay, Summary

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from guard.core.items import Calibration
+from guard.core.calibration import Calibration
 from guard.core.scoring import make_template, score
 from trainer.data.world.world import Trials
 from trainer.trials import Pairs

@@ -10,7 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from guard.core.frames import reduce_luma
-from guard.core.framing import CHECK, RECHECK, Framing, after_look, is_due, is_near, seen_in
+from guard.core.framing import CALM_CHECK, RECHECK, Framing, after_look, is_due, is_near, seen_in
 from guard.core.items import FPS, SIZE, Crop, Reason
 from guard.engine import OnnxEngine
 from guard.faces import find_faces
@@ -125,11 +125,11 @@ def trials_of(world: World, drivers: int, rng: np.random.Generator) -> Trials:
 
 
 def cost(engine: OnnxEngine, look_ms: float) -> Figures:
-    """Processor time of looks while they agree, as a share of that of the model's steps on the same stream."""
+    """Processor time of looks once they have agreed for a while, as a share of the model's steps on the same stream."""
     pictures = np.random.default_rng(SEED).integers(0, 256, (STEPS, 1, SIZE, SIZE), np.uint8)
     state = np.zeros((1, engine.state_size), np.float32)
     began = process_time()
     for picture in pictures:
         engine.step(picture, state)
     step_ms = 1000 * (process_time() - began) / STEPS
-    return {"step_ms": round(step_ms, 2), "looks_share": round(look_ms / (CHECK * FPS * step_ms), 4)}
+    return {"step_ms": round(step_ms, 2), "looks_share": round(look_ms / (CALM_CHECK * FPS * step_ms), 4)}

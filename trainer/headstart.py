@@ -1,7 +1,8 @@
 """A head for a pretrained encoder: what moves with what tells drivers apart.
 
 First on the exact motion of many drivers, which is cheap, then on that motion blurred as the encoder would blur it
-(`trainer.blur`), among clips that it did read. The head begins with the linear discriminant of what it describes
+(`trainer.blur`), among clips that it did read. Nobody real is among these drivers: recorded people are few, come again
+under another number, and are learned by heart. The head begins with the linear discriminant of what it describes
 (`trainer.discriminant`), is then trained by contrast, and the average of the last weights counts. What each stage gains
 is in docs/benchmarks.md.
 """
@@ -27,9 +28,13 @@ from trainer.motionbasis import DIRECTIONS
 from trainer.pretraining import MotionReader
 from trainer.schedule import learning_rate_factor
 
-LEARNING_RATE = 1e-3
-FLOOR, WARMUP, WEIGHT_DECAY, CLIP_NORM = 0.02, 20, 1e-2, 1.0
-TEMPERATURE = 0.1
+LEARNING_RATES = 3e-3, 1e-3
+"""Of the two stages."""
+FLOOR, WARMUP, WEIGHT_DECAY, CLIP_NORM = 0.02, 50, 1e-2, 1.0
+BLOCKS = 6
+"""Of clips, contrasted in one step: what a head learns from few neighbours it forgets with the next."""
+TEMPERATURE = 0.05
+"""Low: what counts in a call is the impostor who is nearest."""
 KEPT = 0.98
 """Of the average of weights, in each step: heads of neighbouring steps differ on people that none has seen."""
 LIVELINESS = 0.1
@@ -85,45 +90,45 @@ def train_head(imagined: Motions, readings: Readings, steps: tuple[int, int], se
     torch.manual_seed(seed)
     head = MotionHead()
     head.begin(imagined)
-    head = contrasted(head, partial(one_block, imagined), steps[0], seed)
+    head = contrasted(head, partial(some_blocks, imagined), steps[0], LEARNING_RATES[0], seed)
     to_basis = read_map(readings)
     read = replace(readings.true, along=readings.flow.float() @ to_basis)
     blur = Blur.between(readings.true.along, read.along)
 
-    def mixed(rng: np.random.Generator) -> Block:
+    def mixed(rng: np.random.Generator) -> Batch:
         if rng.random() < READ_SHARE:
-            return one_block(read, rng)
-        along, driver = one_block(imagined, rng)
+            return some_blocks(read, rng)
+        along, driver = some_blocks(imagined, rng)
         return blur.of(along, rng), driver
 
-    head = contrasted(head, mixed, steps[1], seed)
+    head = contrasted(head, mixed, steps[1], LEARNING_RATES[1], seed)
     with torch.no_grad():
         head.head.directions.weight.copy_(head.projection.weight @ to_basis.T)
     return head.head
 
 
-Block = tuple[Tensor, Tensor]
+Batch = tuple[Tensor, Tensor]
 """Motion along the basis (B, T-1, 48) of clips, and who drives them (B,)."""
 
 
-def one_block(motions: Motions, rng: np.random.Generator) -> Block:
-    """All clips of one block.
-
-    Its drivers share faces, so that motion alone tells them apart; and a real driver comes again in other blocks, under
-    another number, where he would be contrasted with himself.
-    """
-    clips = np.flatnonzero(motions.block == rng.choice(motions.block))
+def some_blocks(motions: Motions, rng: np.random.Generator) -> Batch:
+    """All clips of BLOCKS blocks, or of all there are. Their drivers are all different people: see `headstart`."""
+    numbers = np.unique(motions.block)
+    chosen = rng.choice(numbers, min(BLOCKS, len(numbers)), replace=False)
+    clips = np.flatnonzero(np.isin(motions.block, chosen))
     return motions.along[clips], torch.from_numpy(motions.driver[clips])
 
 
-def contrasted(head: MotionHead, drawn: Callable[[np.random.Generator], Block], steps: int, seed: int) -> MotionHead:
-    """The head after `steps` on a block each; the average of the last steps' weights."""
+def contrasted(
+    head: MotionHead, drawn: Callable[[np.random.Generator], Batch], steps: int, learning_rate: float, seed: int
+) -> MotionHead:
+    """The head after `steps` on a batch each; the average of the last steps' weights."""
     rng = np.random.default_rng((seed, _TRAIN_SEED))
     average = AveragedModel(head, multi_avg_fn=get_ema_multi_avg_fn(KEPT))
-    optimiser = torch.optim.AdamW(head.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    optimiser = torch.optim.AdamW(head.parameters(), learning_rate, weight_decay=WEIGHT_DECAY)
     with tqdm(range(steps), unit="step", desc="head") as bar:
         for step in bar:
-            optimiser.param_groups[0]["lr"] = LEARNING_RATE * learning_rate_factor(step, WARMUP, steps, FLOOR)
+            optimiser.param_groups[0]["lr"] = learning_rate * learning_rate_factor(step, WARMUP, steps, FLOOR)
             along, driver = drawn(rng)
             gains = torch.from_numpy(rng.normal(0.0, LIVELINESS, (len(along), 1, 1))).float().exp()
             loss = supervised_contrastive(head(along * gains), driver, TEMPERATURE)

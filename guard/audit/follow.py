@@ -6,7 +6,7 @@ from guard.core.items import Decision
 from guard.feed import Feed
 from guard.updates import Event, Update
 
-LASTING = {Decision.VERIFIED, Decision.IMPOSTOR_SUSPECTED}
+LASTING = {Decision.VERIFIED, Decision.IMPOSTOR_SUSPECTED, Decision.DRIVER_CHANGED}
 """Decisions whose coming and going is recorded: the others say that nothing is known."""
 
 

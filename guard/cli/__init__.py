@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from guard.cli import audit, keys, people, records, service, settings, sources, videos
+from guard.cli import audit, keys, people, policy, records, service, settings, sources, videos
 from guard.cli.output import OneLineErrors
 
 __all__ = ["app"]
@@ -14,6 +14,7 @@ gallery_app = typer.Typer(help="Look at and change who is enrolled.")
 people_app = typer.Typer(help="What is kept about one person.")
 keys_app = typer.Typer(help="The master keys that protect the gallery.")
 config_app = typer.Typer(help="Look at the settings of the service.")
+policy_app = typer.Typer(help="By what decisions are made.")
 audit_app = typer.Typer(help="Look at the audit log.")
 attach_app = typer.Typer(help="Let a running service attach to calls, streams and files.")
 bench_app = typer.Typer(invoke_without_command=True)
@@ -73,6 +74,8 @@ app.add_typer(audit_app, name="audit")
 audit_app.command()(audit.verify)
 audit_app.command()(audit.head)
 audit_app.command()(audit.show)
+app.add_typer(policy_app, name="policy")
+policy_app.command()(policy.explain)
 app.add_typer(config_app, name="config")
 config_app.command("show")(settings.show)
 config_app.command("check")(settings.check)

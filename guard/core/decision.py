@@ -1,13 +1,18 @@
 """Where a score becomes a decision: a table of transitions, and what triggers them.
 
-Theory of operation. Each scored window moves the evidence. Where the evidence lies says what it asks for:
+Theory of operation. Each scored window moves the evidence, and the suspicion that somebody else has taken over. Where
+they lie says what they ask for:
 
-    evidence <= suspect                        suspect < evidence < verify            verify <= evidence
-    IMPOSTOR                                   NEITHER                                GENUINE
+    evidence <= suspect, or suspicion >= change        in between        verify <= evidence
+    IMPOSTOR                                           NEITHER           GENUINE
 
-A claim, either way, is made only after the evidence has asked for it for `dwell` seconds without a scored window in
-between that did not. A claim once made is held until the evidence falls back past half of its threshold, so that a
-score that hovers at a threshold does not make the decision flutter. Giving a claim up needs no dwell.
+A claim of the evidence, either way, is made only after it has been asked for for `dwell` seconds without a scored
+window in between that did not; suspicion, which is a sum over time, needs no dwell. A claim once made is held until
+what it rests on falls back past half of its threshold, so that a score that hovers at a threshold does not make the
+decision flutter. Giving a claim up needs no dwell.
+
+Who is not enrolled, where calls are followed all the same, is compared with the call's own opening only: SAME until the
+suspicion reaches its threshold, then CHANGED until it has fallen to half of it. Nobody is VERIFIED by that.
 
 Only scored windows make claims. Without scores the decision is kept, and after ten seconds it is STALE: a cut, a
 pause or a covered camera never verifies and never accuses.
@@ -19,6 +24,8 @@ from enum import StrEnum
 
 from guard.core.items import Decision, Thresholds
 
+ACCUSATIONS = frozenset({Decision.IMPOSTOR_SUSPECTED, Decision.DRIVER_CHANGED})
+"""Decisions that say that somebody else drives."""
 STALE_AFTER = 10.0
 """Seconds of stream time without a score after which a decision no longer holds."""
 RELEASE = 0.5
@@ -34,12 +41,16 @@ class Event(StrEnum):
     """The evidence asks for nothing, or not for long enough."""
     IMPOSTOR = "IMPOSTOR"
     """The evidence asks for IMPOSTOR_SUSPECTED, for long enough."""
+    SAME = "SAME"
+    """The call goes on as it opened; nobody is claimed."""
+    CHANGED = "CHANGED"
+    """The suspicion that somebody else drives than in the opening has reached its threshold; nobody is claimed."""
     SILENCE = "SILENCE"
     """No score for STALE_AFTER seconds since the last one."""
     ENROLLED = "ENROLLED"
-    """The claimed person has a (new) template."""
+    """There is something (new) to compare with: the claimed person's template, or the call's opening."""
     REMOVED = "REMOVED"
-    """The claimed person has no template."""
+    """There is nothing to compare with."""
 
 
 _TEMPLATE = {Event.ENROLLED: Decision.COLLECTING, Event.REMOVED: Decision.NOT_ENROLLED}
@@ -48,14 +59,17 @@ _SCORED = {
     Event.NEITHER: Decision.UNCERTAIN,
     Event.IMPOSTOR: Decision.IMPOSTOR_SUSPECTED,
 }
+_FOLLOWED = {Event.SAME: Decision.CONSISTENT, Event.CHANGED: Decision.DRIVER_CHANGED}
 _SILENT = {Event.SILENCE: Decision.STALE}
 
 TRANSITIONS: Mapping[Decision, Mapping[Event, Decision]] = {
-    Decision.COLLECTING: {**_TEMPLATE, **_SCORED},
+    Decision.COLLECTING: {**_TEMPLATE, **_SCORED, **_FOLLOWED},
     Decision.VERIFIED: {**_TEMPLATE, **_SCORED, **_SILENT},
     Decision.UNCERTAIN: {**_TEMPLATE, **_SCORED, **_SILENT},
     Decision.IMPOSTOR_SUSPECTED: {**_TEMPLATE, **_SCORED, **_SILENT},
-    Decision.STALE: {**_TEMPLATE, **_SCORED, **_SILENT},
+    Decision.CONSISTENT: {**_TEMPLATE, **_FOLLOWED, **_SILENT},
+    Decision.DRIVER_CHANGED: {**_TEMPLATE, **_FOLLOWED, **_SILENT},
+    Decision.STALE: {**_TEMPLATE, **_SCORED, **_FOLLOWED, **_SILENT},
     Decision.NOT_ENROLLED: _TEMPLATE,
     Decision.OPTED_OUT: {Event.ENROLLED: Decision.OPTED_OUT, Event.REMOVED: Decision.OPTED_OUT},
 }
@@ -82,25 +96,37 @@ def after(decision: Decision, event: Event) -> Decision:
     return TRANSITIONS[decision][event]
 
 
-def opening(*, enrolled: bool, opted_out: bool) -> Standing:
-    """The standing of a stream that opens."""
+def opening(*, comparable: bool, opted_out: bool) -> Standing:
+    """The standing of a stream that opens; `comparable` by a template or, later, with its own opening."""
     if opted_out:
         return Standing(Decision.OPTED_OUT)
-    return Standing(Decision.COLLECTING if enrolled else Decision.NOT_ENROLLED)
+    return Standing(Decision.COLLECTING if comparable else Decision.NOT_ENROLLED)
 
 
-def on_template(standing: Standing, *, enrolled: bool) -> Standing:
-    """The claimed template was set or removed: what was known about another one does not count."""
-    return Standing(after(standing.decision, Event.ENROLLED if enrolled else Event.REMOVED))
+def on_template(standing: Standing, *, comparable: bool) -> Standing:
+    """What the stream is compared with was set or removed: what was known about another one does not count."""
+    return Standing(after(standing.decision, Event.ENROLLED if comparable else Event.REMOVED))
 
 
-def on_score(standing: Standing, evidence: float, time: float, thresholds: Thresholds) -> Standing:
-    """A window was scored at `time`, which brought the evidence to `evidence`."""
+def on_score(
+    standing: Standing, evidence: float, time: float, thresholds: Thresholds, suspicion: float = 0.0
+) -> Standing:
+    """A window was scored at `time`, which brought evidence and suspicion to these values."""
+    accused = standing.decision is Decision.IMPOSTOR_SUSPECTED
+    if suspicion >= thresholds.change * (RELEASE if accused else 1.0):
+        return Standing(after(standing.decision, Event.IMPOSTOR), Event.NEITHER, scored_at=time)
     asked = _asks_for(standing.decision, evidence, thresholds)
     since = standing.asked_since if asked is standing.asked else time
     held = _SCORED[asked] is standing.decision
     event = asked if held or time - since >= thresholds.dwell else Event.NEITHER
     return Standing(after(standing.decision, event), asked, since, scored_at=time)
+
+
+def on_comparison(standing: Standing, time: float, thresholds: Thresholds, suspicion: float) -> Standing:
+    """A window was compared with the opening of its call at `time`, which brought the suspicion to this value."""
+    accused = standing.decision is Decision.DRIVER_CHANGED
+    changed = suspicion >= thresholds.continuity * (RELEASE if accused else 1.0)
+    return Standing(after(standing.decision, Event.CHANGED if changed else Event.SAME), scored_at=time)
 
 
 def on_no_score(standing: Standing, time: float) -> Standing:

@@ -48,9 +48,9 @@ class Engine(Protocol):
 class Extractor:
     """Turns frames into measurements: an embedding every `stride` grid frames, or the reason why there is none.
 
-    The longest of `horizons` that the run fills is measured. The rhythm is such that the frame that completes the
-    first window of the longest horizon is measured at once. `motion_floor` is in gray levels, see History.motion;
-    frames of a source below `least_fps` are passed over.
+    All of `horizons` that the run fills are measured, in one call of the engine. The rhythm is such that the frame that
+    completes the first window of the shortest is measured at once. `motion_floor` is in gray levels, see
+    History.motion; frames of a source below `least_fps` are passed over.
     Several threads may step at once, each with streams of its own.
     """
 
@@ -143,7 +143,7 @@ class Extractor:
         return self._measure({stream: frame for stream, frame in frames.items() if self._is_due(frame)})
 
     def _is_due(self, frame: GridFrame) -> bool:
-        return (frame.slot + 1 - self._horizons[0]) % self._stride == 0
+        return (frame.slot + 1 - self._horizons[-1]) % self._stride == 0
 
     def _encode(self, frames: dict[Stream, GridFrame]) -> None:
         """Advance each stream by its frame, in one call of the engine."""
@@ -158,9 +158,18 @@ class Extractor:
     def _measure(self, frames: dict[Stream, GridFrame]) -> Iterable[tuple[Stream, Measurement]]:
         """Look at the window that ends with each stream's frame; embed those that can be, in one call of the engine."""
         looks = {stream: self._look(stream, frame) for stream, frame in frames.items()}
-        fit = {stream: look.horizon for stream, look in looks.items() if look.reason is None}
-        for stream, embedding in zip(fit, self._embed(fit), strict=True):
-            looks[stream] = replace(looks[stream], embedding=embedding)
+        fit = [
+            (stream, horizon)
+            for stream, look in looks.items()
+            for horizon in self._horizons
+            if look.reason is None and horizon <= look.horizon
+        ]
+        found: dict[Stream, dict[int, Floats]] = {}
+        for (stream, horizon), embedding in zip(fit, self._embed(fit), strict=True):
+            found.setdefault(stream, {})[horizon] = embedding
+        for stream, embeddings in found.items():
+            longest = embeddings.pop(looks[stream].horizon)
+            looks[stream] = replace(looks[stream], embedding=longest, shorter=embeddings)
         return looks.items()
 
     def _look(self, stream: Stream, frame: GridFrame) -> Measurement:
@@ -169,15 +178,16 @@ class Extractor:
         motion = stream.history.motion(horizon) if horizon else None
         filler = stream.history.filler(horizon) if horizon else None
         reason = Reason.OPTED_OUT if stream.opted_out else obstacle(motion, filler, stream.pace, self._motion_floor)
+        reason = reason or stream.sketch.finding
         return Measurement(frame.time, horizon, None, reason, motion, filler, stream.cuts, frame.slot)
 
-    def _embed(self, horizons: dict[Stream, int]) -> Floats:
-        """Embeddings, one row a stream, of the windows of these horizons that end with each stream's newest frame."""
-        if not horizons:
+    def _embed(self, windows: list[tuple[Stream, int]]) -> Floats:
+        """Embeddings, one row a window, of the windows of so many frames that end with each stream's newest frame."""
+        if not windows:
             return np.empty((0, EMBEDDING), np.float32)
-        pooled = np.stack([stream.window.pooled(horizon) for stream, horizon in horizons.items()])
-        with self._states(horizons) as states:
-            return self._project(states, pooled, np.array(list(horizons.values()), np.float32) - 1)
+        pooled = np.stack([stream.window.pooled(horizon) for stream, horizon in windows])
+        with self._states([stream for stream, _ in windows]) as states:
+            return self._project(states, pooled, np.array([horizon for _, horizon in windows], np.float32) - 1)
 
     @contextmanager
     def _states(self, streams: Collection[Stream]) -> Iterator[Floats]:

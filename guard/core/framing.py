@@ -13,6 +13,9 @@ from guard.core.items import Crop, Reason
 
 CHECK = 5.0
 """Seconds between looks while they agree with what holds."""
+CALM_CHECK = 8.0
+"""Seconds between them once CALM looks in a row have agreed: a look costs as much as four steps of the model."""
+CALM = 3
 RECHECK = 1.0
 """Seconds between looks while they do not, or while there is an obstacle."""
 DOUBTS = 3
@@ -52,8 +55,9 @@ class Framing:
 
     crop: Crop | None = None
     obstacle: Reason | None = None
-    # Looks in a row that disagreed with the two above.
+    # Looks in a row that disagreed with the two above, and that agreed.
     doubts: int = 0
+    agreed: int = 0
     # Presentation time of the newest look in seconds; None before the first.
     looked_at: float | None = None
 
@@ -67,18 +71,27 @@ def is_due(framing: Framing, time: float) -> bool:
     """Whether the picture of presentation `time` is to be looked at."""
     if framing.looked_at is None or time < framing.looked_at:  # the sender's clock may be set back
         return True
-    settled = not framing.doubts and framing.obstacle is None
-    return time - framing.looked_at >= (CHECK if settled else RECHECK)
+    return time - framing.looked_at >= pause(framing)
 
 
-def after_look(framing: Framing, faces: Sequence[Box], width: int, height: int, time: float) -> Framing:
-    """What holds after a look at a picture of `width` x `height` pixels in which `faces` were found."""
-    seen = seen_in(faces, width, height)
+def pause(framing: Framing) -> float:
+    """Seconds from a look to the next."""
+    if framing.doubts or framing.obstacle is not None:
+        return RECHECK
+    return CALM_CHECK if framing.agreed >= CALM else CHECK
+
+
+def after_look(
+    framing: Framing, faces: Sequence[Box], width: int, height: int, time: float, *, screen: bool = False
+) -> Framing:
+    """What holds after a look at a picture of `width` x `height` pixels in which `faces` were found; with `screen` they
+    are shown on one."""
+    seen = Reason.SCREEN if screen else seen_in(faces, width, height)
     if agrees(framing, seen, width, height):
-        return replace(framing, doubts=0, looked_at=time)
+        return replace(framing, doubts=0, agreed=framing.agreed + 1, looked_at=time)
     # The first look decides, and a stream that is not scored has no run to lose.
     if framing.looked_at is not None and framing.obstacle is None and framing.doubts + 1 < DOUBTS:
-        return replace(framing, doubts=framing.doubts + 1, looked_at=time)
+        return replace(framing, doubts=framing.doubts + 1, agreed=0, looked_at=time)
     if isinstance(seen, Reason):
         return Framing(framing.crop, seen, looked_at=time)
     fits = is_near(seen, kept(framing.crop, width, height))

@@ -1,7 +1,8 @@
 """What travels through the core: frozen items, each with its units. The words are those of docs/glossary.md."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -28,6 +29,8 @@ class Decision(StrEnum):
     NOT_ENROLLED = "NOT_ENROLLED"
     STALE = "STALE"
     OPTED_OUT = "OPTED_OUT"
+    CONSISTENT = "CONSISTENT"
+    DRIVER_CHANGED = "DRIVER_CHANGED"
 
 
 class Reason(StrEnum):
@@ -46,6 +49,11 @@ class Reason(StrEnum):
     NO_FACE = "NO_FACE"
     MULTIPLE_FACES = "MULTIPLE_FACES"
     LOW_FRAME_RATE = "LOW_FRAME_RATE"
+    OPENING = "OPENING"
+    STILL_PICTURE = "STILL_PICTURE"
+    LOOPED = "LOOPED"
+    REPLAYED = "REPLAYED"
+    SCREEN = "SCREEN"
 
 
 class Cut(StrEnum):
@@ -73,7 +81,7 @@ class Crop:
 class Frame:
     """One decoded picture as it arrived, reduced: `pixels` (128, 128) uint8, `time` in seconds of presentation time.
 
-    `obstacle` says why the picture is not to be scored, NO_FACE or MULTIPLE_FACES; the pixels then mean nothing.
+    `obstacle` says why the picture is not to be scored, as NO_FACE; the pixels then mean nothing.
     The pixels belong to the frame from here on: a buffer that is written to again must be copied first.
     Raises FrameError naming the field, so that a bad frame ends here and never in a batch with other streams.
     """
@@ -111,6 +119,7 @@ class Measurement:
     in frames, `motion` its mean absolute difference between neighbours in gray levels, `filler` its share of filler,
     0..1. While the run is too short for any window, horizon is 0 and both are None.
     `run` numbers the run from 0 and `slot` the newest frame within it: windows of different runs share no frame.
+    `shorter` has the embeddings of the shorter horizons by their frames; `motion` and `filler` are not theirs.
     """
 
     time: float
@@ -121,21 +130,19 @@ class Measurement:
     filler: float | None
     run: int
     slot: int
+    shorter: Mapping[int, Floats] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Score to natural-log likelihood ratio of one horizon: slope * score + offset."""
-
-    slope: float
-    offset: float
+    def of(self, horizon: int) -> Floats | None:
+        """The embedding (256,) of the window of that many frames; None when it was not measured."""
+        return self.embedding if horizon == self.horizon else self.shorter.get(horizon)
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """First policy: evidence (natural-log units) that verifies or raises suspicion, and how it is accumulated.
+    """Evidence (natural-log units) that verifies or raises suspicion, and how it is accumulated.
 
     `dwell` and `memory` are seconds; `limit` bounds the absolute evidence, so that a take-over is seen in finite time.
+    `change` is the suspicion of another driver that accuses, of who is enrolled, and `continuity` of who is not.
     """
 
     verify: float
@@ -143,11 +150,18 @@ class Thresholds:
     dwell: float
     memory: float
     limit: float
+    change: float = 12.0
+    continuity: float = 12.0
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is known about one participant at `time` seconds of its stream. `score` is None unless it was measured."""
+    """What is known about one participant at `time` seconds of its stream. `score` is None unless it was measured.
+
+    `change` is the suspicion that somebody else has taken over, from 0 up, and `change_llr` the window's part in it:
+    None unless the call was compared with its own past. `motion` and `filler` are the window's, see Measurement.
+    `withheld` is the accusation that `decision` does not make because the service only observes.
+    """
 
     time: float
     score: float | None
@@ -161,3 +175,8 @@ class Verdict:
     last_cut: Cut | None
     model_id: str
     decision_changed: bool
+    change: float = 0.0
+    change_llr: float | None = None
+    motion: float | None = None
+    filler: float | None = None
+    withheld: Decision | None = None

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guard.core.errors import EngineError, InputError
-from guard.core.items import Calibration, Floats
+from guard.core.items import Floats
 
 EMBEDDING = 256
 """Components of an embedding and of a template."""
@@ -58,8 +58,3 @@ def score(template: Floats, embedding: Floats, centre: Floats | None) -> float:
     if not norms > 0:
         raise EngineError("the embedding has no direction")
     return max(-1.0, min(1.0, float(template @ centred) / norms))  # rounding may step over 1 by an ulp
-
-
-def log_likelihood_ratio(score: float, calibration: Calibration) -> float:
-    """Natural-log likelihood ratio of one window, genuine over impostor."""
-    return calibration.slope * score + calibration.offset

@@ -34,8 +34,11 @@ ADVICE = {
 REMEDIES = {
     Reason.TOO_MUCH_FILLER: "frames are lost: send 20 a second or more over a better network",
     Reason.LOW_FRAME_RATE: "send 20 frames a second or more",
+    Reason.STILL_PICTURE: "the picture stands still: show yourself, not a photograph",
+    Reason.LOOPED: "the video repeats itself: film the person anew",
     Reason.NO_FACE: "no face is seen: look into the camera, nearer and in better light",
     Reason.MULTIPLE_FACES: "several people are seen: be alone in the picture",
+    Reason.SCREEN: "a computer's screen is seen: show the camera instead",
     Reason.FROZEN: "the picture stands still: look whether the camera works",
     Reason.NO_MOTION: ADVICE[Shortfall.MOTION],
 }

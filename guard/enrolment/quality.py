@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from guard.core.calibration import Calibration, log_likelihood_ratio
 from guard.core.errors import QualityError
-from guard.core.items import FPS, Calibration, Floats
-from guard.core.scoring import directions, log_likelihood_ratio, make_template
+from guard.core.items import FPS, Floats
+from guard.core.scoring import directions, make_template
 from guard.core.verifier import Settings
 from guard.enrolment.clips import Clip
 from guard.enrolment.progress import ADVICE, Needs, Shortfall, progress

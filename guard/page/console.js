@@ -10,6 +10,8 @@ const DECISIONS = {
   STALE: ["Stale", "unsure"],
   NOT_ENROLLED: ["Not enrolled", ""],
   OPTED_OUT: ["Opted out", ""],
+  CONSISTENT: ["Same driver", "good"],
+  DRIVER_CHANGED: ["Driver changed", "bad"],
 };
 const REASONS = {
   TOO_FEW_FRAMES: "too few frames yet",
@@ -25,6 +27,11 @@ const REASONS = {
   NO_FACE: "no face found",
   MULTIPLE_FACES: "several faces",
   LOW_FRAME_RATE: "frame rate too low",
+  OPENING: "taking in the opening",
+  STILL_PICTURE: "a still picture",
+  LOOPED: "a loop: this call has shown it before",
+  REPLAYED: "a replay of an earlier recording",
+  SCREEN: "a shared screen",
 };
 const SHOWN_EVIDENCE = 10; // natural-log units at either end of the bar
 const SVG = "http://www.w3.org/2000/svg";
@@ -91,11 +98,13 @@ function row(participant) {
   const time = cell(verdict ? clock(verdict.time) : "\u2013");
   score.className = time.className = "number";
   const cuts = verdict && verdict.cuts ? element("small", verdict.cuts === 1 ? "1 cut" : `${verdict.cuts} cuts`) : "";
+  // A service that only observes accuses nobody, and says here what it would have said.
+  const withheld = verdict && verdict.withheld ? element("small", `withheld: ${DECISIONS[verdict.withheld][0]}`) : "";
   const made = document.createElement("tr");
   made.append(
     cell(participant.participant, element("small", `${participant.call} \u00b7 ${participant.transport}`)),
     cell(participant.claim || "nobody"),
-    cell(element("span", label, `decision ${tone}`)),
+    cell(element("span", label, `decision ${tone}`), withheld),
     score,
     evidence,
     cell(measured(participant), cuts),
@@ -116,6 +125,7 @@ function show({ model_id, participants }) {
     total(participants.length, "participants", ""),
     total(count("VERIFIED"), "verified", "good"),
     total(count("IMPOSTOR_SUSPECTED"), "impostor suspected", "bad"),
+    total(count("DRIVER_CHANGED"), "driver changed", "bad"),
   );
   byId("participants").replaceChildren(...participants.map(row));
   byId("empty").hidden = participants.length > 0;

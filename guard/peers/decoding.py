@@ -1,4 +1,4 @@
-"""Decodes and reduces one track in a thread of its own: nothing larger than a reduced frame leaves it."""
+"""Decodes, frames and reduces one track in a thread of its own: nothing larger than a reduced frame leaves it."""
 
 import queue
 import threading
@@ -11,7 +11,8 @@ from aiortc.codecs import get_decoder
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from guard.core.errors import FrameError
-from guard.core.items import Cut, Frame
+from guard.core.items import Cut
+from guard.framing import Framer, framed
 from guard.peers.assembly import EncodedFrame, Whole, is_keyframe
 from guard.peers.handover import Handover
 from guard.picture import Reducer
@@ -32,6 +33,7 @@ class Decoding:
         self._handover = handover
         self._fault = fault
         self._reducer = Reducer()
+        self._framer = Framer(handover.looks)
         self._decode: Callable[[EncodedFrame], list[av.VideoFrame]] | None = None
         self._codec = ""
         self._keyless = False  # what comes refers to frames that were not decoded
@@ -81,8 +83,12 @@ class Decoding:
         shape = picture.width, picture.height, picture.rotation
         if self._shape not in (None, shape):
             self._handover.cut(Cut.PICTURE_CHANGED)
+            self._framer = Framer(self._handover.looks)
         self._shape = shape
-        self._handover.put(Frame(self._reducer.reduce(picture), picture.time), at)
+        cut, frame = framed(picture, picture.time, self._reducer, self._framer)
+        if cut is not None:
+            self._handover.cut(cut)
+        self._handover.put(frame, at)
 
 
 def decoder_of(codec: RTCRtpCodecParameters) -> Callable[[EncodedFrame], list[av.VideoFrame]]:

@@ -25,9 +25,12 @@ class Sink(Protocol):
     def cut(self, key: str, cut: Cut, lost: int = 0) -> None:
         """The next frame does not continue the last one; `lost` frames came in between."""
 
+    def looks(self, key: str) -> bool:
+        """Whether a face may be looked for in the stream's pictures; asked with each, from any thread."""
+
 
 class Handover:
-    """`put`, `cut` and `end` are for the decoder's thread; the sink is called, and `ended`, on the loop."""
+    """`put`, `cut`, `looks` and `end` are for the decoder's thread; the sink is called, and `ended`, on the loop."""
 
     def __init__(self, key: str, sink: Sink, ended: Callable[[], None]) -> None:
         self.closed = False  # set on the loop: what still comes is not wanted any more
@@ -53,6 +56,10 @@ class Handover:
         with self._lock:
             self._waiting.cut(cut)
             self._lost += lost
+
+    def looks(self) -> bool:
+        """Whether a face may be looked for in the next picture."""
+        return self._sink.looks(self._key)
 
     def end(self) -> None:
         """Nothing comes any more."""

@@ -44,6 +44,8 @@ class IngestProcess:
             if name == "open":
                 self._peers[key] = Peer(key, self._outbox)
                 self._start(self._run_peer(key, self._peers[key]))
+            elif name == "look":
+                self._outbox.look(key, *rest)
             elif name == "end" and key in self._peers:
                 self._peers[key].end()
             elif name in ASKED and key in self._peers:

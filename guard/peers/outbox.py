@@ -21,6 +21,7 @@ class Outbox:
         self._writer = writer
         self._gathered: list[tuple[Any, ...]] = []  # calls of the sink, less than GATHER old
         self._dropped: Counter[str] = Counter()  # frames by key, of streams whose run was cut here
+        self._looking: frozenset[str] = frozenset()  # keys of streams in whose pictures a face may be looked for
 
     def connected(self, key: str) -> None:
         """The connection has come about."""
@@ -34,11 +35,19 @@ class Outbox:
             return
         if lost := self._dropped.pop(key, 0):
             self.cut(key, Cut.OVERFLOW, lost)
-        self._gather("offer", key, frame.pixels.tobytes(), frame.time, at)
+        self._gather("offer", key, frame.pixels.tobytes(), frame.time, frame.obstacle, at)
 
     def cut(self, key: str, cut: Cut, lost: int = 0) -> None:
         """The next frame does not continue the last one; `lost` frames came in between."""
         self._gather("cut", key, cut, lost)
+
+    def look(self, key: str, looks: bool) -> None:
+        """The service says whether a face may be looked for in the stream's pictures."""
+        self._looking = self._looking | {key} if looks else self._looking - {key}
+
+    def looks(self, key: str) -> bool:
+        """What the service has said last; nothing is looked for before it has."""
+        return key in self._looking
 
     def _gather(self, *call: Any) -> None:
         if not self._gathered:
@@ -54,3 +63,4 @@ class Outbox:
     def forget(self, key: str) -> None:
         """The stream is over."""
         self._dropped.pop(key, None)
+        self.look(key, False)

@@ -36,6 +36,7 @@ class RemotePeer:
         self._sink = sink
         self._ingest = ingest
         self._ended = asyncio.Event()
+        self._looks = False  # what the process was told: whether a face may be looked for
 
     async def answer(self, offer: RTCSessionDescription) -> str:
         """As Peer.answer."""
@@ -74,14 +75,21 @@ class RemotePeer:
         if self._ended.is_set():
             return
         if name == "offer":
-            pixels, time, at = rest
-            self._sink.offer(self.key, Frame(np.frombuffer(pixels, np.uint8).reshape(SIZE, SIZE), time), at)
+            pixels, time, obstacle, at = rest
+            self._sink.offer(self.key, Frame(np.frombuffer(pixels, np.uint8).reshape(SIZE, SIZE), time, obstacle), at)
         elif name == "cut":
             self._sink.cut(self.key, *rest)
         elif name == "connected":
             self._sink.connected(self.key)
         elif name == "ended":
             self.over(*rest)
+        self.tell_looks()
+
+    def tell_looks(self) -> None:
+        """Tell the process whether a face may be looked for, if that has changed."""
+        if self._sink.looks(self.key) != self._looks:
+            self._looks = not self._looks
+            self._ingest.tell("look", self.name, self._looks)
 
 
 class Remote:
@@ -111,6 +119,7 @@ class Remote:
         name = f"{key}.{next(self._numbers)}"
         peer = self.peers[name] = RemotePeer(key, name, sink, self)
         self.tell("open", name)
+        peer.tell_looks()
         return peer
 
     def tell(self, name: str, key: str, *arguments: Any) -> None:

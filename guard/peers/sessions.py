@@ -38,12 +38,21 @@ class Sessions:
         self._closing = False
         self.serving: set[asyncio.Task[None]] = set()
 
-    async def open(self, offer: RTCSessionDescription, *, call: str, participant: str, claim: str) -> tuple[str, str]:
+    async def open(
+        self,
+        offer: RTCSessionDescription,
+        *,
+        call: str,
+        participant: str,
+        claim: str,
+        continuity: bool | None = None,
+    ) -> tuple[str, str]:
         """The session's name and the answer (SDP). The same participant of the same caller goes on with its evidence.
 
         Raises what Calls.join raises, SignallingError, CapacityError, LostError, ReplacedError.
         """
-        session = self._former(call, participant, claim) or await self._joined(call, participant, claim)
+        session = self._former(call, participant, claim)
+        session = session or await self._joined(call, participant, claim, continuity)
         try:
             peer = self._ingest.open(session.joined.key, self._calls)
             try:
@@ -72,9 +81,14 @@ class Sessions:
                 return session if session.name and self._calls.present(one.key) else None
         return None
 
-    async def _joined(self, call: str, participant: str, claim: str) -> Session:
+    async def _joined(self, call: str, participant: str, claim: str, continuity: bool | None) -> Session:
         joined = await self._calls.join(
-            call=call, participant=participant, claim=claim, transport="whip", tenant=current.get().tenant
+            call=call,
+            participant=participant,
+            claim=claim,
+            transport="whip",
+            tenant=current.get().tenant,
+            continuity=continuity,
         )
         session = self._sessions[joined.key] = Session(joined)
         return session

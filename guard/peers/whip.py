@@ -17,7 +17,7 @@ from aiohttp import web
 
 from guard.access.caller import current
 from guard.calls import Calls
-from guard.core.errors import SignallingError
+from guard.core.errors import InputError, SignallingError
 from guard.feed import Feed
 from guard.peers.description import checked_offer
 from guard.peers.ingest import Ingest
@@ -64,6 +64,7 @@ class Whip:
             call=request.query.get("call", ""),
             participant=request.query.get("participant") or f"whip-{secrets.token_hex(4)}",
             claim=request.query.get("claim", ""),
+            continuity=yes_or_no(request.query.get("continuity")),
         )
         return web.Response(status=201, text=answer, content_type=SDP, headers={"Location": f"/whip/{name}"})
 
@@ -98,6 +99,13 @@ class Whip:
     async def close(self) -> None:
         """End every session and wait until all are gone."""
         await self._sessions.close()
+
+
+def yes_or_no(value: str | None) -> bool | None:
+    """A query's 1 or 0; None when it says nothing. InputError for anything else."""
+    if value not in (None, "", "0", "1"):
+        raise InputError("continuity", f"must be 0 or 1, not {value!r}")
+    return None if not value else value == "1"
 
 
 async def body_of(request: web.Request) -> str:

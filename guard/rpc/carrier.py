@@ -153,8 +153,7 @@ class Carrier:
         if message.HasField("format") and message.format != stream.picture:
             self._parts.streams.show(stream, checked_format(message.format, "frame.format"))
             self._parts.calls.cut(stream.joined.key, Cut.PICTURE_CHANGED)
-        framer = None if self._parts.calls.opted_out(stream.joined.key) else stream.framer
-        cut, frame = await reduced_off_loop(message, stream.picture, framer, self._parts.pool)
+        cut, frame = await reduced_off_loop(message, stream.picture, stream.framer, self._parts.pool)
         if cut is not None:
             self._parts.calls.cut(stream.joined.key, cut)
         # Flow control holds the sender back meanwhile, so that a file may come faster than in real time.

@@ -166,7 +166,7 @@ class Enrolling:
 
     def _show(self, picture: PictureFormat) -> None:
         """The format that holds for the next frame, and what looks for the face in such pictures."""
-        self._picture, self._framer = picture, framer_for(picture, look=self._parts.look)
+        self._picture, self._framer = picture, framer_for(picture, lambda: self._parts.look)
 
     def _begin_clip(self, message: EnrollClip, field: str) -> None:
         if len(self._clips) == MOST_CLIPS:

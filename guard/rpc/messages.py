@@ -44,6 +44,11 @@ def verdict_message(verdict: Verdict) -> types_pb2.Verdict:
         last_cut=f"CUT_{verdict.last_cut or UNSPECIFIED}",
         model_id=verdict.model_id,
         decision_changed=verdict.decision_changed,
+        change=verdict.change,
+        change_llr=verdict.change_llr,
+        motion=verdict.motion,
+        filler=verdict.filler,
+        withheld=f"DECISION_{verdict.withheld or UNSPECIFIED}",
     )
 
 
@@ -65,6 +70,11 @@ def verdict_item(message: types_pb2.Verdict) -> Verdict:
         last_cut=word(Cut, types_pb2.Cut.Name(message.last_cut), "CUT_"),
         model_id=message.model_id,
         decision_changed=message.decision_changed,
+        change=message.change,
+        change_llr=message.change_llr if message.HasField("change_llr") else None,
+        motion=message.motion if message.HasField("motion") else None,
+        filler=message.filler if message.HasField("filler") else None,
+        withheld=word(Decision, types_pb2.Decision.Name(message.withheld), "DECISION_"),
     )
 
 

@@ -1,6 +1,7 @@
 """Frames as callers send them, checked field by field and reduced."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
 
@@ -57,10 +58,10 @@ def checked_time(frame: VideoFrame) -> float:
     return time
 
 
-def framer_for(picture: PictureFormat, *, look: bool) -> Framer | None:
-    """What looks for the face in pictures of this format; None where nothing does, as everywhere without `look`."""
+def framer_for(picture: PictureFormat, looks: Callable[[], bool]) -> Framer | None:
+    """What looks for the face in pictures of this format while `looks` says so; None where nothing ever does."""
     framed = is_square(picture.width, picture.height) or picture.HasField("crop")
-    return Framer() if look and not framed else None
+    return None if framed else Framer(looks)
 
 
 def reduced(frame: VideoFrame, picture: PictureFormat, framer: Framer | None) -> Framed:

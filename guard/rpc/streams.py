@@ -39,25 +39,13 @@ class Stream:
 
 
 class Streams:
-    """Opens streams, and keeps those whose connection broke for `resume_seconds`; `model` describes the present one.
+    """Opens streams, and keeps those whose connection broke for `resume_seconds`; `model` describes the present one."""
 
-    With `look`, faces are looked for in pictures whose sender does not say where the face is.
-    """
-
-    def __init__(
-        self,
-        calls: Calls,
-        feed: Feed,
-        model: Callable[[], StreamOpened],
-        resume_seconds: float,
-        *,
-        look: bool = True,
-    ) -> None:
+    def __init__(self, calls: Calls, feed: Feed, model: Callable[[], StreamOpened], resume_seconds: float) -> None:
         self._calls = calls
         self._feed = feed
         self._model = model
         self._resume_seconds = resume_seconds
-        self._look = look
         self._by_token: dict[bytes, Stream] = {}  # every stream, carried or kept; bounded by how many are admitted
 
     async def open(self, opening: StreamOpen, owner: Caller) -> Stream:
@@ -72,7 +60,8 @@ class Streams:
 
     def show(self, stream: Stream, picture: PictureFormat) -> None:
         """The stream's pictures are of this format from now on."""
-        stream.picture, stream.framer = picture, framer_for(picture, look=self._look)
+        stream.picture = picture
+        stream.framer = framer_for(picture, lambda: self._calls.looks(stream.joined.key))
 
     async def _joined(self, opening: StreamOpen, owner: Caller) -> Stream:
         joined = await self._calls.join(
@@ -81,6 +70,7 @@ class Streams:
             claim=opening.claim,
             transport="grpc",
             tenant=owner.tenant,
+            continuity=opening.continuity if opening.HasField("continuity") else None,
         )
         self._calls.connected(joined.key)
         watching = ExitStack()

@@ -15,16 +15,13 @@ READERS = 64
 """Threads that read files and live streams, at most."""
 
 
-def adapters(reach: Reach, make_peer: MakePeer, *, look: bool) -> Callable[[AnySpec], Adapter]:
-    """Makes the adapter of a source; it raises SourceError for what the settings do not let the service reach.
-
-    With `look`, the face is looked for in the pictures of files and live streams.
-    """
+def adapters(reach: Reach, make_peer: MakePeer) -> Callable[[AnySpec], Adapter]:
+    """Makes the adapter of a source; it raises SourceError for what the settings do not let the service reach."""
     threads = DaemonCalls(READERS)
 
     def adapter_of(spec: AnySpec) -> Adapter:
         if isinstance(spec, FileSpec):
-            return FileSource(spec, reach, threads, look=look)
+            return FileSource(spec, reach, threads)
         if isinstance(spec, WhepSpec):
             return WhepSource(spec, reach, make_peer)
         return JanusSource(spec, reach, make_peer)

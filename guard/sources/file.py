@@ -41,10 +41,9 @@ NESTED = {
 class FileSource:
     """Reads the file or stream in a thread of its own, one frame at a time."""
 
-    def __init__(self, spec: FileSpec, reach: Reach, threads: DaemonCalls, *, look: bool) -> None:
-        """Raises SourceError for what may not be reached. With `look`, the crop follows the face."""
+    def __init__(self, spec: FileSpec, reach: Reach, threads: DaemonCalls) -> None:
+        """Raises SourceError for what may not be reached."""
         self._spec = spec
-        self._look = look
         self._reach = reach
         self._threads = threads
         self.live = "://" in spec.url and not spec.url.startswith("file://")
@@ -69,8 +68,7 @@ class FileSource:
             container = await self._threads.run(self._opened)
             await seats.appear(handle, stop.set)
             connected()
-            look = self._look and not seats.opted_out(handle)
-            await self._threads.run(lambda: play(container, hand, stop, look=look))
+            await self._threads.run(lambda: play(container, hand, stop, lambda: seats.looks(handle)))
         except VideoError as error:
             raise self._interrupted(error) from None
         finally:
@@ -104,13 +102,20 @@ class FileSource:
         return Interrupted(reason, error.problem, final=not self.live)
 
 
-def play(container: InputContainer, hand: Callable[[Frame | Cut], None], stop: threading.Event, *, look: bool) -> None:
+def play(
+    container: InputContainer,
+    hand: Callable[[Frame | Cut], None],
+    stop: threading.Event,
+    looks: Callable[[], bool],
+) -> None:
     """Hand on each frame and cut when it is due, until there are no more or `stop` is set; closes the container.
+
+    `looks` says of each picture whether a face may be looked for in it.
 
     Live streams are paced too: HLS comes in pieces of some seconds, which no stream's queue could hold.
     """
     with closing(container):
-        pace(video.events_of(container, "the source", lambda _: None, look=look), hand, stop)
+        pace(video.events_of(container, "the source", lambda _: None, looks=looks), hand, stop)
 
 
 def pace(

@@ -1,9 +1,9 @@
 """One participant's seat in a source: what it keeps while connections come and go."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from guard.core.items import Frame
+from guard.core.items import Frame, Reason
 from guard.sources.states import Seating, SourceReason, SourceState
 
 STALL = 2.0
@@ -11,6 +11,7 @@ STALL = 2.0
 SILENT = 10.0
 """Seconds without any frame after which a connection is said to be silent: no keyframe takes that long."""
 UNDECODED = "connected, and no picture can be decoded: the camera may be off, or the video encrypted end to end"
+SHARED = "a shared screen by the look of it: it is not scored"
 CONNECTED = frozenset({SourceState.CONNECTED, SourceState.FLOWING, SourceState.STALLED})
 
 
@@ -54,8 +55,11 @@ class Seat:
         if self.offset is None:
             self.offset = 0.0 if self.newest is None else self.newest[0] + at - self.newest[1] - frame.time
         self.newest = frame.time + self.offset, at
-        self.stand(SourceState.FLOWING)
-        return Frame(frame.pixels, self.newest[0]) if self.offset else frame
+        if frame.obstacle is Reason.SCREEN:
+            self.stand(SourceState.FLOWING, SourceReason.SCREEN, SHARED)
+        else:
+            self.stand(SourceState.FLOWING)
+        return replace(frame, time=self.newest[0])
 
     def look(self, now: float) -> None:
         """See whether frames come."""

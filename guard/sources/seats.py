@@ -128,10 +128,10 @@ class Seats:
             await self._calls.finish(seat.key)
         self.release(participant)
 
-    def opted_out(self, handle: str) -> bool:
-        """Whether who is claimed there has opted out: then nothing is to be looked for in the pictures."""
-        seat = self._by_handle.get(handle)
-        return seat is not None and seat.key is not None and self._calls.opted_out(seat.key)
+    def looks(self, key: str) -> bool:
+        """Whether a face may be looked for in pictures for the handle `key`: once it is known who is claimed there."""
+        seat = self._by_handle.get(key)
+        return seat is not None and seat.key is not None and self._calls.looks(seat.key)
 
     def connected(self, key: str) -> None:
         """The connection has come about; it is `appear` that opens the stream."""

@@ -20,6 +20,8 @@ class Decision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DECISION_NOT_ENROLLED: _ClassVar[Decision]
     DECISION_STALE: _ClassVar[Decision]
     DECISION_OPTED_OUT: _ClassVar[Decision]
+    DECISION_CONSISTENT: _ClassVar[Decision]
+    DECISION_DRIVER_CHANGED: _ClassVar[Decision]
 
 class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -37,6 +39,11 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_NO_FACE: _ClassVar[Reason]
     REASON_MULTIPLE_FACES: _ClassVar[Reason]
     REASON_LOW_FRAME_RATE: _ClassVar[Reason]
+    REASON_OPENING: _ClassVar[Reason]
+    REASON_SCREEN: _ClassVar[Reason]
+    REASON_STILL_PICTURE: _ClassVar[Reason]
+    REASON_LOOPED: _ClassVar[Reason]
+    REASON_REPLAYED: _ClassVar[Reason]
 
 class Cut(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -66,6 +73,8 @@ DECISION_IMPOSTOR_SUSPECTED: Decision
 DECISION_NOT_ENROLLED: Decision
 DECISION_STALE: Decision
 DECISION_OPTED_OUT: Decision
+DECISION_CONSISTENT: Decision
+DECISION_DRIVER_CHANGED: Decision
 REASON_UNSPECIFIED: Reason
 REASON_TOO_FEW_FRAMES: Reason
 REASON_TOO_MUCH_FILLER: Reason
@@ -80,6 +89,11 @@ REASON_NEEDS_REENROLMENT: Reason
 REASON_NO_FACE: Reason
 REASON_MULTIPLE_FACES: Reason
 REASON_LOW_FRAME_RATE: Reason
+REASON_OPENING: Reason
+REASON_SCREEN: Reason
+REASON_STILL_PICTURE: Reason
+REASON_LOOPED: Reason
+REASON_REPLAYED: Reason
 CUT_UNSPECIFIED: Cut
 CUT_GAP: Cut
 CUT_OVERFLOW: Cut
@@ -97,7 +111,7 @@ LINK_RECONNECTING: Link
 LINK_ENDED: Link
 
 class Verdict(_message.Message):
-    __slots__ = ("time", "score", "llr", "evidence", "decision", "reason", "horizon", "sequence", "cuts", "last_cut", "model_id", "decision_changed")
+    __slots__ = ("time", "score", "llr", "evidence", "decision", "reason", "horizon", "sequence", "cuts", "last_cut", "model_id", "decision_changed", "change", "change_llr", "motion", "filler", "withheld")
     TIME_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     LLR_FIELD_NUMBER: _ClassVar[int]
@@ -110,6 +124,11 @@ class Verdict(_message.Message):
     LAST_CUT_FIELD_NUMBER: _ClassVar[int]
     MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     DECISION_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_LLR_FIELD_NUMBER: _ClassVar[int]
+    MOTION_FIELD_NUMBER: _ClassVar[int]
+    FILLER_FIELD_NUMBER: _ClassVar[int]
+    WITHHELD_FIELD_NUMBER: _ClassVar[int]
     time: _duration_pb2.Duration
     score: float
     llr: float
@@ -122,7 +141,12 @@ class Verdict(_message.Message):
     last_cut: Cut
     model_id: str
     decision_changed: bool
-    def __init__(self, time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., score: _Optional[float] = ..., llr: _Optional[float] = ..., evidence: _Optional[float] = ..., decision: _Optional[_Union[Decision, str]] = ..., reason: _Optional[_Union[Reason, str]] = ..., horizon: _Optional[int] = ..., sequence: _Optional[int] = ..., cuts: _Optional[int] = ..., last_cut: _Optional[_Union[Cut, str]] = ..., model_id: _Optional[str] = ..., decision_changed: _Optional[bool] = ...) -> None: ...
+    change: float
+    change_llr: float
+    motion: float
+    filler: float
+    withheld: Decision
+    def __init__(self, time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., score: _Optional[float] = ..., llr: _Optional[float] = ..., evidence: _Optional[float] = ..., decision: _Optional[_Union[Decision, str]] = ..., reason: _Optional[_Union[Reason, str]] = ..., horizon: _Optional[int] = ..., sequence: _Optional[int] = ..., cuts: _Optional[int] = ..., last_cut: _Optional[_Union[Cut, str]] = ..., model_id: _Optional[str] = ..., decision_changed: _Optional[bool] = ..., change: _Optional[float] = ..., change_llr: _Optional[float] = ..., motion: _Optional[float] = ..., filler: _Optional[float] = ..., withheld: _Optional[_Union[Decision, str]] = ...) -> None: ...
 
 class Participant(_message.Message):
     __slots__ = ("call", "participant", "claim", "transport", "opened_at", "verdict", "link")

@@ -50,18 +50,20 @@ class StreamVerifyResponse(_message.Message):
     def __init__(self, opened: _Optional[_Union[StreamOpened, _Mapping]] = ..., verdict: _Optional[_Union[_types_pb2.Verdict, _Mapping]] = ..., closed: _Optional[_Union[StreamClosed, _Mapping]] = ..., stream: _Optional[str] = ...) -> None: ...
 
 class StreamOpen(_message.Message):
-    __slots__ = ("call", "participant", "claim", "format", "resume_token")
+    __slots__ = ("call", "participant", "claim", "format", "resume_token", "continuity")
     CALL_FIELD_NUMBER: _ClassVar[int]
     PARTICIPANT_FIELD_NUMBER: _ClassVar[int]
     CLAIM_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CONTINUITY_FIELD_NUMBER: _ClassVar[int]
     call: str
     participant: str
     claim: str
     format: PictureFormat
     resume_token: bytes
-    def __init__(self, call: _Optional[str] = ..., participant: _Optional[str] = ..., claim: _Optional[str] = ..., format: _Optional[_Union[PictureFormat, _Mapping]] = ..., resume_token: _Optional[bytes] = ...) -> None: ...
+    continuity: bool
+    def __init__(self, call: _Optional[str] = ..., participant: _Optional[str] = ..., claim: _Optional[str] = ..., format: _Optional[_Union[PictureFormat, _Mapping]] = ..., resume_token: _Optional[bytes] = ..., continuity: _Optional[bool] = ...) -> None: ...
 
 class StreamClose(_message.Message):
     __slots__ = ()

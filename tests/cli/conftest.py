@@ -13,7 +13,7 @@ import structlog
 from typer.testing import CliRunner, Result
 
 from guard.cli import app, options
-from guard.core.items import Calibration
+from guard.core.calibration import Calibration
 from guard.core.verifier import Settings
 from guard.enrolment import files
 from tests.core.fakes import FakeEngine

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from guard.core.items import FPS, Calibration, Cut, Frame, Gray, GridFrame, Measurement, Thresholds, Verdict
+from guard.core.calibration import Calibration
+from guard.core.items import FPS, Cut, Frame, Gray, GridFrame, Measurement, Thresholds, Verdict
 from guard.core.stream import Stream
 from guard.core.verifier import Extractor, Settings, Verifier
 

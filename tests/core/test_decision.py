@@ -17,23 +17,26 @@ from guard.core.decision import (
 )
 from guard.core.items import Decision, Thresholds
 
-COLLECTING, VERIFIED, UNCERTAIN, IMPOSTOR_SUSPECTED, NOT_ENROLLED, STALE, OPTED_OUT = Decision
+COLLECTING, VERIFIED, UNCERTAIN, IMPOSTOR_SUSPECTED, NOT_ENROLLED, STALE, OPTED_OUT, *FOLLOWED = Decision
+CONSISTENT, DRIVER_CHANGED = FOLLOWED
 RULES = Thresholds(verify=4, suspect=-6, dwell=2, memory=20, limit=12)
 AT_ONCE = Thresholds(verify=4, suspect=-6, dwell=0, memory=20, limit=12)
 
 # What the table must say, written out once more, row by row: an empty place cannot happen.
 EXPECTED = """
-                    GENUINE   NEITHER    IMPOSTOR            SILENCE  ENROLLED    REMOVED
-COLLECTING          VERIFIED  UNCERTAIN  IMPOSTOR_SUSPECTED  -        COLLECTING  NOT_ENROLLED
-VERIFIED            VERIFIED  UNCERTAIN  IMPOSTOR_SUSPECTED  STALE    COLLECTING  NOT_ENROLLED
-UNCERTAIN           VERIFIED  UNCERTAIN  IMPOSTOR_SUSPECTED  STALE    COLLECTING  NOT_ENROLLED
-IMPOSTOR_SUSPECTED  VERIFIED  UNCERTAIN  IMPOSTOR_SUSPECTED  STALE    COLLECTING  NOT_ENROLLED
-NOT_ENROLLED        -         -          -                   -        COLLECTING  NOT_ENROLLED
-STALE               VERIFIED  UNCERTAIN  IMPOSTOR_SUSPECTED  STALE    COLLECTING  NOT_ENROLLED
-OPTED_OUT           -         -          -                   -        OPTED_OUT   OPTED_OUT
+to                 GENUINE  NEITHER   IMPOSTOR           SAME       CHANGED        SILENCE ENROLLED   REMOVED
+COLLECTING         VERIFIED UNCERTAIN IMPOSTOR_SUSPECTED CONSISTENT DRIVER_CHANGED -       COLLECTING NOT_ENROLLED
+VERIFIED           VERIFIED UNCERTAIN IMPOSTOR_SUSPECTED -          -              STALE   COLLECTING NOT_ENROLLED
+UNCERTAIN          VERIFIED UNCERTAIN IMPOSTOR_SUSPECTED -          -              STALE   COLLECTING NOT_ENROLLED
+IMPOSTOR_SUSPECTED VERIFIED UNCERTAIN IMPOSTOR_SUSPECTED -          -              STALE   COLLECTING NOT_ENROLLED
+NOT_ENROLLED       -        -         -                  -          -              -       COLLECTING NOT_ENROLLED
+STALE              VERIFIED UNCERTAIN IMPOSTOR_SUSPECTED CONSISTENT DRIVER_CHANGED STALE   COLLECTING NOT_ENROLLED
+OPTED_OUT          -        -         -                  -          -              -       OPTED_OUT  OPTED_OUT
+CONSISTENT         -        -         -                  CONSISTENT DRIVER_CHANGED STALE   COLLECTING NOT_ENROLLED
+DRIVER_CHANGED     -        -         -                  CONSISTENT DRIVER_CHANGED STALE   COLLECTING NOT_ENROLLED
 """
 HEAD, *ROWS = [line.split() for line in EXPECTED.strip().splitlines()]
-TABLE = {(row[0], event): to for row in ROWS for event, to in zip(HEAD, row[1:], strict=True)}
+TABLE = {(row[0], event): to for row in ROWS for event, to in zip(HEAD[1:], row[1:], strict=True)}
 
 
 @pytest.mark.parametrize(("decision", "event"), list(product(Decision, Event)))
@@ -51,11 +54,11 @@ def test_the_table_has_a_row_for_each_decision() -> None:
 
 
 @pytest.mark.parametrize(
-    ("enrolled", "opted_out", "decision"),
+    ("comparable", "opted_out", "decision"),
     [(True, False, COLLECTING), (False, False, NOT_ENROLLED), (True, True, OPTED_OUT), (False, True, OPTED_OUT)],
 )
-def test_how_a_stream_opens(enrolled: bool, opted_out: bool, decision: Decision) -> None:
-    assert opening(enrolled=enrolled, opted_out=opted_out) == Standing(decision)
+def test_how_a_stream_opens(comparable: bool, opted_out: bool, decision: Decision) -> None:
+    assert opening(comparable=comparable, opted_out=opted_out) == Standing(decision)
 
 
 def course(*scores: tuple[float, float], first: Standing = Standing(COLLECTING)) -> list[Decision]:  # noqa: B008 - frozen
@@ -148,11 +151,11 @@ def test_time_without_a_score_never_makes_a_claim() -> None:
 @pytest.mark.parametrize("decision", [VERIFIED, UNCERTAIN, IMPOSTOR_SUSPECTED, STALE, NOT_ENROLLED, COLLECTING])
 def test_a_new_template_starts_from_nothing(decision: Decision) -> None:
     standing = Standing(decision, Event.IMPOSTOR, 5.0, 6.0)
-    assert on_template(standing, enrolled=True) == Standing(COLLECTING)
-    assert on_template(standing, enrolled=False) == Standing(NOT_ENROLLED)
+    assert on_template(standing, comparable=True) == Standing(COLLECTING)
+    assert on_template(standing, comparable=False) == Standing(NOT_ENROLLED)
 
 
 def test_who_opted_out_stays_out() -> None:
-    assert on_template(Standing(OPTED_OUT), enrolled=True) == Standing(OPTED_OUT)
+    assert on_template(Standing(OPTED_OUT), comparable=True) == Standing(OPTED_OUT)
     with pytest.raises(AssertionError, match="cannot happen to OPTED_OUT"):
         on_score(Standing(OPTED_OUT), -9, 3, AT_ONCE)

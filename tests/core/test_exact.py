@@ -22,12 +22,15 @@ PICTURES = noise(50, seed=4)
 
 def assert_measured(one: Life, measured: list[Measurement], stride: int) -> None:
     """All that was due was measured, and rightly."""
-    due = [(run, slot) for run, rows in enumerate(one.runs) for slot in range(len(rows)) if (slot - 13) % stride == 0]
+    due = [(run, slot) for run, rows in enumerate(one.runs) for slot in range(len(rows)) if (slot - 4) % stride == 0]
     assert [(m.run, m.slot) for m in measured] == due
     for m in measured:
         assert m.horizon == max((horizon for horizon in HORIZONS if horizon <= m.slot + 1), default=0)
         if m.embedding is not None:
             assert np.abs(m.embedding - whole_clip(window_of(one, m))).max() < 1e-5
+            assert set(m.shorter) == {horizon for horizon in HORIZONS if horizon < m.horizon}
+            for horizon, embedding in m.shorter.items():
+                assert np.abs(embedding - whole_clip(window_of(one, m)[-horizon:])).max() < 1e-5
         elif m.horizon:
             repeated = sum(a is b for a, b in zip(one.runs[m.run][:-1], one.runs[m.run][1:], strict=True))
             assert m.reason is Reason.TOO_MUCH_FILLER

@@ -2,7 +2,20 @@
 
 import pytest
 
-from guard.core.framing import CHECK, DOUBTS, RECHECK, Box, Framing, after_look, crop_about, is_due, is_square, seen_in
+from guard.core.framing import (
+    CALM,
+    CALM_CHECK,
+    CHECK,
+    DOUBTS,
+    RECHECK,
+    Box,
+    Framing,
+    after_look,
+    crop_about,
+    is_due,
+    is_square,
+    seen_in,
+)
 from guard.core.items import Crop, Reason
 
 WIDE = 1280, 720
@@ -97,6 +110,16 @@ def test_looks_are_rare_while_they_agree_and_more_frequent_while_they_do_not() -
     assert is_due(doubting, CHECK + RECHECK)
     assert is_due(looks(Framing(), []), RECHECK)
     assert is_due(settled, -100.0)  # the sender's clock was set back
+
+
+def test_looks_become_rarer_once_several_have_agreed_until_one_does_not() -> None:
+    calm = looks(Framing(), *[[FACE]] * (1 + CALM))
+    assert not is_due(calm, calm.looked_at + CALM_CHECK - 0.01)
+    assert is_due(calm, calm.looked_at + CALM_CHECK)
+    doubting = after_look(calm, [], *WIDE, 60.0)
+    assert is_due(doubting, 60.0 + RECHECK)
+    again = after_look(doubting, [FACE], *WIDE, 61.0)
+    assert is_due(again, 61.0 + CHECK)
 
 
 @pytest.mark.parametrize(

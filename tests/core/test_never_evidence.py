@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from guard.core.items import Calibration, Frame, Gray, Reason, Verdict
+from guard.core.calibration import Calibration
+from guard.core.items import Frame, Gray, Reason, Verdict
 from guard.core.scoring import make_template
 from guard.core.verifier import Verifier
 from tests.core.fakes import FakeEngine, whole_clip

@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pytest
 
+from guard.core.calibration import Calibration, log_likelihood_ratio
 from guard.core.errors import EngineError, InputError
-from guard.core.items import Calibration, Floats
-from guard.core.scoring import check_template, log_likelihood_ratio, make_template, score
+from guard.core.items import Floats
+from guard.core.scoring import check_template, make_template, score
 
 random = np.random.default_rng(3)
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from guard.core.calibration import Calibration
 from guard.core.errors import EngineError
 from guard.core.extractor import StepOutput
-from guard.core.items import Calibration, Cut, Decision, Floats, Frame, Gray, Reason
+from guard.core.items import Cut, Decision, Floats, Frame, Gray, Reason
 from guard.core.scoring import make_template
 from guard.core.takeover import Takeover
 from guard.core.verifier import Settings, Stream, Verifier

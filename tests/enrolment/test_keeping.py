@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from guard.core.calibration import Calibration
 from guard.core.errors import OptedOutError, QualityError
-from guard.core.items import Calibration
 from guard.core.scoring import directions
 from guard.enrolment.keeping import keep
 from guard.gallery.items import Person

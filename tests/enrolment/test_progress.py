@@ -45,6 +45,7 @@ def test_one_window_has_no_variety() -> None:
         (Reason.FROZEN, "the picture stands still: look whether the camera works"),
         (Reason.TOO_MUCH_FILLER, "frames are lost: send 20 a second or more over a better network"),
         (Reason.LOW_FRAME_RATE, "send 20 frames a second or more"),
+        (Reason.LOOPED, "the video repeats itself: film the person anew"),
         (Reason.NO_FACE, "no face is seen: look into the camera, nearer and in better light"),
         (Reason.MULTIPLE_FACES, "several people are seen: be alone in the picture"),
         (Reason.NO_MOTION, "speak, and move the head as in a lively talk"),

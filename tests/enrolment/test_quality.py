@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from guard.core.calibration import Calibration
 from guard.core.errors import QualityError
-from guard.core.items import Calibration, Floats, Reason
+from guard.core.items import Floats, Reason
 from guard.core.scoring import make_template, score
 from guard.enrolment.clips import Clip
 from guard.enrolment.quality import agreement, check

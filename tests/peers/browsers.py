@@ -1,4 +1,4 @@
-"""A real browser whose camera shows a dark picture that moves."""
+"""A real browser whose camera shows somebody in a room, in dim light that flickers."""
 
 import os
 import shutil
@@ -11,7 +11,9 @@ import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service as Driver
 
+from guard.core.items import Crop
 from guard.usage import family
+from tests.test_faces import wide
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = (
@@ -29,6 +31,8 @@ FLAGS = (
     "--use-fake-ui-for-media-stream",
 )
 WIDTH, HEIGHT, PICTURES = 640, 360, 150
+PLACE = Crop(330, 40, 280)
+"""Where the face is: the middle of the picture shows half of it."""
 OFFER = """
 const done = arguments[0];
 (async () => {
@@ -50,26 +54,30 @@ needs_browser = pytest.mark.skipif(
 )
 
 
-def write_camera(path: Path) -> None:
-    """A dark picture whose blocks change from frame to frame, as a raw video that Chromium plays in a loop."""
-    random = np.random.default_rng(7)
-    chroma = np.full(2 * (WIDTH // 2) * (HEIGHT // 2), 128, np.uint8).tobytes()
+def write_camera(path: Path, scale: int = 1, *, bright: bool = False) -> None:
+    """A raw video that Chromium plays in a loop: so many times as wide and as high, in bright light or dim."""
+    place = Crop(PLACE.left * scale, PLACE.top * scale, PLACE.side * scale)
+    room = wide(place, size=(WIDTH * scale, HEIGHT * scale), face=2) // 2 + np.uint8(120 * bright)
+    chroma = np.full(2 * (WIDTH * scale // 2) * (HEIGHT * scale // 2), 128, np.uint8).tobytes()
     with path.open("wb") as file:
-        file.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F25:1 Ip A1:1 C420jpeg\n".encode())
-        for _ in range(PICTURES):
-            blocks = random.integers(30, 90, (HEIGHT // 40, WIDTH // 40)).astype(np.uint8)
-            file.write(b"FRAME\n" + np.kron(blocks, np.ones((40, 40), np.uint8)).tobytes() + chroma)
+        file.write(f"YUV4MPEG2 W{WIDTH * scale} H{HEIGHT * scale} F25:1 Ip A1:1 C420jpeg\n".encode())
+        for number in range(PICTURES // scale):
+            file.write(b"FRAME\n" + (room + np.uint8(8 * (number % 3))).tobytes() + chroma)
+
+
+def opened(camera: Path, profile: Path) -> Chrome:
+    """A browser whose camera plays this file; to be `quit`."""
+    options = ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*FLAGS, f"--user-data-dir={profile}", f"--use-file-for-fake-video-capture={camera}"):
+        options.add_argument(flag)
+    return Chrome(options, Driver(str(DRIVER)))
 
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Chrome]:
     write_camera(tmp_path / "camera.y4m")
-    options = ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(flag)
-    options.add_argument(f"--use-file-for-fake-video-capture={tmp_path / 'camera.y4m'}")
-    driver = Chrome(options, Driver(str(DRIVER)))
+    driver = opened(tmp_path / "camera.y4m", tmp_path / "profile")
     try:
         yield driver
     finally:

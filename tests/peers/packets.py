@@ -11,6 +11,8 @@ from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import RtpPacket
 
+from guard.picture import plane_pixels
+
 VP8 = RTCRtpCodecParameters(mimeType="video/VP8", clockRate=90000, payloadType=96)
 H264 = RTCRtpCodecParameters(mimeType="video/H264", clockRate=90000, payloadType=97)
 STEP = 3600
@@ -54,3 +56,19 @@ def sent(
             number += 1
         made.append(packets)
     return made
+
+
+def decoded_picture(plane: np.ndarray, codec: RTCRtpCodecParameters) -> np.ndarray:
+    """A luma plane (height, width) as it comes out of the codec at its usual bit rate, after some pictures."""
+    height, width = plane.shape
+    shown = av.VideoFrame.from_ndarray(np.concatenate([plane, np.full((height // 2, width), 128, np.uint8)]), "yuv420p")
+    decoder, pictures = av.CodecContext.create(codec.name.lower(), "r"), []
+    for packets in sent(6, codec, of=lambda number: stamped(shown, number)):
+        pictures += decoder.decode(av.Packet(b"".join(packet._data for packet in packets)))
+    return plane_pixels(pictures[-1]).copy()
+
+
+def stamped(shown: av.VideoFrame, number: int) -> av.VideoFrame:
+    """The same picture as number `number` of a stream."""
+    shown.pts, shown.time_base = number * STEP, Fraction(1, 90000)
+    return shown

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 
 LOOPBACK = "127.0.0.1"
 Address = tuple[str, int]
+WAITS = 0.3
+"""Seconds of packets that wait before a slow link; more are dropped."""
 
 
 class Relay:
@@ -16,6 +18,7 @@ class Relay:
     def __init__(self, seed: int = 1) -> None:
         self.loss = 0.0  # share of the packets of each direction that is dropped
         self.delay = (0.0, 0.0)  # seconds, least and most: packets overtake each other
+        self.rate: float | None = None  # bits a second of each direction; None: as many as come
         self.dark = False  # nothing passes
         self.passed = 0
         self._random = random.Random(seed)
@@ -52,7 +55,10 @@ class Relay:
     def _pass(self, side: "Side", data: bytes) -> None:
         if self.dark or self._random.random() < self.loss:
             return
-        asyncio.get_running_loop().call_later(self._random.uniform(*self.delay), side.send, data)
+        loop = asyncio.get_running_loop()
+        passed = side.passed(loop.time(), len(data), self.rate)
+        if passed is not None:
+            loop.call_at(passed + self._random.uniform(*self.delay), side.send, data)
 
 
 class Side(asyncio.DatagramProtocol):
@@ -62,6 +68,17 @@ class Side(asyncio.DatagramProtocol):
         self.other: Address | None = None
         self._relay = relay
         self._onward = onward
+        self._free = 0.0  # when everything that waits here will have passed, by the loop's clock
+
+    def passed(self, now: float, size: int, rate: float | None) -> float | None:
+        """When a packet of `size` bytes will have passed the link; None when too many wait before it."""
+        if rate is None:
+            return now
+        begins = max(now, self._free)
+        if begins - now > WAITS:
+            return None
+        self._free = begins + 8 * size / rate
+        return self._free
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:
         self.transport = transport

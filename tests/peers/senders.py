@@ -11,13 +11,16 @@ import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
+from guard.core.items import Crop
+from tests.core.test_screens import page
 from tests.peers.relay import Relay
+from tests.test_faces import wide
 
 SDP = {"Content-Type": "application/sdp"}
 
 
 class MovingPicture(MediaStreamTrack):
-    """Blocks that change, dark or bright, 25 pictures a second; `width` may be changed while it runs."""
+    """Blocks that change, dark or bright, 25 square pictures a second; `width` may be changed while it runs."""
 
     kind = "video"
 
@@ -36,15 +39,36 @@ class MovingPicture(MediaStreamTrack):
             self.stop()
             raise MediaStreamError
         await asyncio.sleep(self._began + self.sent / 25 - loop.time())
-        picture = av.VideoFrame.from_ndarray(self._pixels(), format="gray").reformat(format="yuv420p")
+        picture = av.VideoFrame.from_ndarray(self._pixels(self.sent), format="gray").reformat(format="yuv420p")
         picture.pts, picture.time_base = self.sent * 3600, Fraction(1, 90000)
         self.sent += 1
         return picture
 
-    def _pixels(self) -> np.ndarray:
-        blocks = np.random.default_rng(self.sent).integers(0, 60, (6, 8)).astype(np.uint8)
+    def _pixels(self, number: int) -> np.ndarray:
+        blocks = np.random.default_rng(number).integers(0, 60, (8, 8)).astype(np.uint8)
         blocks += np.uint8(180 if self.bright else 30)
         return np.kron(blocks, np.ones((self.width // 8, self.width // 8), np.uint8))
+
+
+class WidePicture(MovingPicture):
+    """A room in dim light that flickers, with a face at `place`, which may be changed; None: nobody is there."""
+
+    def __init__(self, place: Crop | None) -> None:
+        super().__init__()
+        self.place = place
+
+    def _pixels(self, number: int) -> np.ndarray:
+        places = () if self.place is None else (self.place,)
+        return wide(*places, size=(640, 360), face=2) // 2 + np.uint8(8 * (number % 3))
+
+
+class SharedScreen(MovingPicture):
+    """A page of letters of which nothing says that it is a shared screen; its cursor blinks."""
+
+    def _pixels(self, number: int) -> np.ndarray:
+        shown = page(1280, 720)
+        shown[100:120, 100:104] = 255 * (number // 12 % 2)
+        return shown
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ import pytest
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from guard.core.errors import FrameError
-from guard.core.items import Cut, Frame
+from guard.core.items import Cut, Frame, Reason
 from guard.peers.assembly import EncodedFrame, Whole
 from guard.peers.decoding import BACKLOG, Decoding
 from guard.peers.handover import Handover
@@ -24,9 +24,13 @@ class Record:
     def __init__(self) -> None:
         self.events: list[Frame | Cut] = []
         self.lost = 0
+        self.looking = False
 
     def offer(self, key: str, frame: Frame, at: float) -> None:
         self.events.append(frame)
+
+    def looks(self, key: str) -> bool:
+        return self.looking
 
     def cut(self, key: str, cut: Cut, lost: int = 0) -> None:
         self.events.append(cut)
@@ -42,9 +46,12 @@ def encoded(frames: int, codec: RTCRtpCodecParameters = VP8, **how: object) -> l
     return [EncodedFrame(data, number * STEP, 5.0 + number, None) for number, data in enumerate(made)]
 
 
-async def decoded(frames: Sequence[EncodedFrame], codec: RTCRtpCodecParameters = VP8) -> tuple[Record, bool]:
+async def decoded(
+    frames: Sequence[EncodedFrame], codec: RTCRtpCodecParameters = VP8, *, looking: bool = False
+) -> tuple[Record, bool]:
     """What the sink got of these frames, each in a task of its own, and whether a keyframe was asked for."""
     sink, ended, fault = Record(), asyncio.Event(), threading.Event()
+    sink.looking = looking
     tasks: queue.SimpleQueue = queue.SimpleQueue()
     decoding = Decoding(Handover("key", sink, ended.set), fault)
     thread = threading.Thread(target=decoding.run, args=(tasks,))
@@ -92,6 +99,17 @@ async def test_a_new_size_is_a_cut_before_its_first_frame() -> None:
     assert sink.seen == [0, 1, Cut.PICTURE_CHANGED, 2, 3]
 
 
+async def test_another_size_is_looked_at_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[tuple[int, ...]] = []
+    monkeypatch.setattr("guard.framing.find_faces", lambda shown: looks.append(shown.shape) or [])
+    frames = encoded(2)
+    for number, large in enumerate(sent(2, of=lambda number: picture(number + 2, 640, 480)), 2):
+        frames.append(EncodedFrame(b"".join(packet._data for packet in large), number * STEP, 5.0, None))
+    sink, _ = await decoded(frames, looking=True)
+    assert looks == [(240, 320), (480, 640)]
+    assert {one.obstacle for one in sink.events if isinstance(one, Frame)} == {Reason.NO_FACE}
+
+
 async def test_decoding_that_falls_behind_goes_on_at_a_keyframe() -> None:
     sink, ended, fault = Record(), asyncio.Event(), threading.Event()
     tasks: queue.SimpleQueue = queue.SimpleQueue()
@@ -108,10 +126,10 @@ async def test_decoding_that_falls_behind_goes_on_at_a_keyframe() -> None:
 async def test_a_picture_that_cannot_be_reduced_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     frames, good = encoded(4, keyframes=(0, 2)), Reducer.reduce
 
-    def refuse(self: Reducer, one: object) -> object:
+    def refuse(self: Reducer, one: object, crop: object) -> object:
         if one.pts == 0:
             raise FrameError("frame", "broken")
-        return good(self, one)
+        return good(self, one, crop)
 
     monkeypatch.setattr(Reducer, "reduce", refuse)
     sink, fault = await decoded(frames)
@@ -119,7 +137,7 @@ async def test_a_picture_that_cannot_be_reduced_is_a_fault(monkeypatch: pytest.M
 
 
 async def test_an_unforeseen_fault_ends_the_track(monkeypatch: pytest.MonkeyPatch) -> None:
-    def explode(self: object, one: object) -> None:
+    def explode(self: object, one: object, crop: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(Reducer, "reduce", explode)

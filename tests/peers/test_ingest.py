@@ -18,6 +18,13 @@ from tests.service_fakes import Serving, serving, until
 pytestmark = pytest.mark.slow
 
 
+class NoSink:
+    """The sink of a stream that nothing comes of."""
+
+    def looks(self, key: str) -> bool:
+        return False
+
+
 def url(guard: Serving, who: str) -> str:
     return f"{guard.addresses.http}/whip?claim=Dora&participant={who}"
 
@@ -98,24 +105,24 @@ async def test_without_a_process_newcomers_are_told_to_come_back() -> None:
 async def test_a_process_that_is_stuck_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     remote = await Remote.start("info", loopback=True)
     reading = asyncio.create_task(remote.read())
-    peer = remote.open("key", None)
+    peer = remote.open("key", NoSink())
     assert "m=video" in await peer.answer(RTCSessionDescription(await offer("video"), "offer"))
     monkeypatch.setattr("guard.peers.remote.ANSWERS_WITHIN", 0.2)
     remote.process.send_signal(signal.SIGSTOP)
     with pytest.raises(LostError, match="does not answer"):
-        await remote.open("other", None).answer(RTCSessionDescription("", "offer"))
+        await remote.open("other", NoSink()).answer(RTCSessionDescription("", "offer"))
     await asyncio.wait_for(reading, 10)
     await peer.run()
     assert str(peer.lost) == "the connection is lost: the process that received it has ended"
     with pytest.raises(LostError):
-        await remote.open("third", None).answer(RTCSessionDescription("", "offer"))
+        await remote.open("third", NoSink()).answer(RTCSessionDescription("", "offer"))
 
 
 async def test_a_process_ends_with_the_service_that_started_it() -> None:
     """Whatever ends the service closes its end of the socket; a signal to the whole group does not end it before."""
     remote = await Remote.start("info", loopback=True)
     reading = asyncio.create_task(remote.read())
-    answer = await remote.open("key", None).answer(RTCSessionDescription(await offer("video"), "offer"))
+    answer = await remote.open("key", NoSink()).answer(RTCSessionDescription(await offer("video"), "offer"))
     assert "m=video" in answer
     remote.process.send_signal(signal.SIGTERM)
     remote.process.send_signal(signal.SIGINT)

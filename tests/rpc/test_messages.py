@@ -36,6 +36,11 @@ verdicts = some.builds(
     last_cut=some.none() | some.sampled_from(Cut),
     model_id=some.text(max_size=20),
     decision_changed=some.booleans(),
+    change=number,
+    change_llr=some.none() | number,
+    motion=some.none() | number,
+    filler=some.none() | number,
+    withheld=some.none() | some.sampled_from(Decision),
 )
 
 

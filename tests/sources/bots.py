@@ -33,14 +33,21 @@ class Bot:
 
     async def publish(self) -> None:
         """Switch the camera on."""
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._peer.addTrack(MovingPicture(bright=self._bright))
-        await self._peer.setLocalDescription(await self._peer.createOffer())
-        jsep = {"type": "offer", "sdp": self._peer.localDescription.sdp}
+        jsep = {"type": "offer", "sdp": await self._offer()}
         named = [{"mid": "0", "description": self._description}] if self._description else []
         _, answer = await self.handle.ask("publish", jsep, videocodec="vp8", descriptions=named)
         assert answer is not None
-        await self._peer.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
+        await self._accept(answer["sdp"])
+
+    async def _offer(self) -> str:
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._peer.addTrack(MovingPicture(bright=self._bright))
+        await self._peer.setLocalDescription(await self._peer.createOffer())
+        return str(self._peer.localDescription.sdp)
+
+    async def _accept(self, answer: str) -> None:
+        assert self._peer is not None
+        await self._peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
 
     async def unpublish(self) -> None:
         """Switch the camera off, and stay; Janus loses a publisher that comes back while it still hangs up."""

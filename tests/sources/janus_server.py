@@ -48,7 +48,7 @@ libjanus_rabbitmq.so" }}
 """,
     "janus.transport.websockets.jcfg": 'general: { ws = true, ws_port = 8188, ws_ip = "127.0.0.1" }\n',
     "janus.plugin.videoroom.jcfg": f"""
-room-{ROOM}: {{ description = "a room", publishers = 8, bitrate = 512000, fir_freq = 2,
+room-{ROOM}: {{ description = "a room", publishers = 8, bitrate = 3000000, fir_freq = 2,
   videocodec = "vp8,h264,vp9", notify_joining = true }}
 """,
 }

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from guard.access.caller import LOCAL
+from guard.access.caller import DEFAULT_TENANT, LOCAL
 from guard.core.errors import SourceError
 from guard.core.items import Cut, Decision, Frame, Gray
 from guard.sources.file import pace
@@ -72,6 +72,22 @@ async def test_a_film_is_verified_in_real_time_and_ends(guard: Serving, films: P
     assert last.verdict is not None
     assert (last.verdict.decision, last.verdict.cuts) == (Decision.VERIFIED, 0)
     assert last.verdict.time >= 1.7, "all frames became verdicts before it left"
+
+
+async def test_who_opts_out_while_a_film_runs_is_not_looked_for_any_more(
+    guard: Serving, films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guard.claims.REFRESH", 0.1)
+    monkeypatch.setattr("guard.core.framing.RECHECK", 0.1)
+    looks: list[int] = []
+    monkeypatch.setattr("guard.framing.find_faces", lambda shown: looks.append(1) or [])
+    attach(guard, str(film(films / "a.mp4", frames=200, painter=dark)))
+    await until(lambda: len(looks) > 3, 20)
+    guard.gallery.set_opt_out("Dora", DEFAULT_TENANT, opted_out=True)
+    await until(lambda: guard.service.calls.participants()[0].verdict.decision is Decision.OPTED_OUT)
+    before, frames = len(looks), guard.value("guard_frames_received_total", transport="file")
+    await until(lambda: guard.value("guard_frames_received_total", transport="file") > frames + 10)
+    assert len(looks) == before
 
 
 async def test_a_film_that_is_detached_stops_at_once(guard: Serving, films: Path) -> None:

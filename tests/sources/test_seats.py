@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
+from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import CapacityError
-from guard.core.items import Cut, Decision
+from guard.core.items import Cut, Decision, Reason
 from guard.sources import seats as module
 from guard.sources.seats import Seats
 from guard.sources.specs import JanusSpec
@@ -192,6 +194,40 @@ async def test_what_was_sent_becomes_verdicts_before_a_finished_video_leaves(par
         *_, last, left = [update async for update in watcher]
     assert left.event == "LEFT"
     assert last.participant.verdict.sequence >= 3
+
+
+async def test_what_cannot_be_scored_stays_so_on_the_streams_own_clock(parts: Parts, seats: Seats) -> None:
+    handle = await appeared(seats)
+    await send(parts, seats, handle, 2)
+    seats.lost("Dora")
+    assert await appeared(seats) == handle
+    (one,) = parts.calls.participants()
+    for number in range(HORIZON):
+        parts.clock.now += 1 / 25
+        blank = replace(frame(number, start=90.0), obstacle=Reason.NO_FACE)
+        seats.offer(handle, blank, parts.clock())
+        await parts.worker.rest(one.key)
+    (one,) = parts.calls.participants()
+    assert one.verdict.reason is Reason.NO_FACE
+
+
+async def test_a_shared_screen_that_nobody_said_is_one_is_told_as_such(parts: Parts, seats: Seats) -> None:
+    handle = await appeared(seats)
+    seats.offer(handle, replace(frame(0), obstacle=Reason.SCREEN), parts.clock())
+    assert standing(seats) == (SourceState.FLOWING, SourceReason.SCREEN)
+    seats.offer(handle, frame(1), parts.clock())
+    assert standing(seats) == (SourceState.FLOWING, None)
+
+
+async def test_faces_are_looked_for_once_it_is_known_that_nobody_opted_out(parts: Parts, seats: Seats) -> None:
+    handle = seats.seat("Dora", "Dora")
+    assert not seats.looks(handle)
+    await seats.appear(handle)
+    assert seats.looks(handle)
+    parts.gallery.set_opt_out("Dora", DEFAULT_TENANT, opted_out=True)
+    await parts.calls.claims.refresh()
+    assert not seats.looks(handle)
+    assert not seats.looks("nobody")
 
 
 @pytest.mark.parametrize(("display", "decision"), [("Stranger", "NOT_ENROLLED"), ("Shy", "OPTED_OUT")])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from guard.core.items import Calibration
+from guard.core.calibration import Calibration
 from guard.enrolment.clips import Clip
 from tests.core.fakes import FakeEngine
 from tests.core.helpers import settings

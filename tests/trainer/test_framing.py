@@ -87,4 +87,4 @@ def test_a_clip_without_a_face_makes_no_trial(monkeypatch: pytest.MonkeyPatch) -
 
 def test_looks_are_told_as_a_share_of_the_steps_between_them() -> None:
     told = cost(OnnxEngine(Bundle.default()), look_ms=2.0)
-    assert told["looks_share"] == pytest.approx(2.0 / (125 * float(told["step_ms"])), rel=0.05, abs=1e-3)
+    assert told["looks_share"] == pytest.approx(2.0 / (200 * float(told["step_ms"])), rel=0.05, abs=1e-3)

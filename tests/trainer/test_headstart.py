@@ -11,7 +11,7 @@ from tests.trainer.models.helpers import noise_clips
 from trainer.blocks import WorldFiles
 from trainer.data.world.world import World
 from trainer.drivermotion import BLOCK, Motions, Readings, along, film, fitted_basis, imagine, read_flow
-from trainer.headstart import MotionHead, contrasted, one_block, read_map, train_head, whole_model
+from trainer.headstart import BLOCKS, MotionHead, contrasted, read_map, some_blocks, train_head, whole_model
 from trainer.losses import supervised_contrastive
 from trainer.models.covariance import CovarianceHead
 from trainer.motionbasis import DIRECTIONS, MotionBasis
@@ -106,15 +106,16 @@ def test_a_head_begins_with_a_discriminant_and_units_of_1() -> None:
     assert begun > untrained + 0.02
 
 
-def test_a_step_contrasts_the_clips_of_one_block() -> None:
-    motions = invented(3)
+def test_a_step_contrasts_whole_blocks() -> None:
+    motions = invented(BLOCKS + 2)
     seen = set()
-    for seed in range(20):
-        moved, driver = one_block(motions, np.random.default_rng(seed))
-        assert moved.shape == (BLOCK, 12, DIRECTIONS)
-        assert len(driver.unique()) == 24
-        seen.add(int(driver[0]) // 24)
-    assert seen == {0, 1, 2}
+    for seed in range(5):
+        moved, driver = some_blocks(motions, np.random.default_rng(seed))
+        assert moved.shape == (BLOCKS * BLOCK, 12, DIRECTIONS)
+        assert driver.unique(return_counts=True)[1].tolist() == [3] * (24 * BLOCKS)
+        seen |= {int(one) // 24 for one in driver}
+    assert seen == set(range(BLOCKS + 2))
+    assert len(some_blocks(invented(2), np.random.default_rng(0))[0]) == 2 * BLOCK
 
 
 def test_contrast_lowers_the_loss_on_its_people() -> None:
@@ -125,11 +126,11 @@ def test_contrast_lowers_the_loss_on_its_people() -> None:
 
     def loss(one: nn.Module) -> float:
         with torch.no_grad():
-            moved, driver = one_block(motions, np.random.default_rng(0))
+            moved, driver = some_blocks(motions, np.random.default_rng(0))
             return float(supervised_contrastive(one(moved), driver, 0.1))
 
     before = loss(head)
-    trained = contrasted(head, lambda rng: one_block(motions, rng), steps=60, seed=0)
+    trained = contrasted(head, lambda rng: some_blocks(motions, rng), steps=60, learning_rate=1e-3, seed=0)
     assert loss(trained) < 0.9 * before
 
 

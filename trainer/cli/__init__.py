@@ -2,7 +2,7 @@
 
 import typer
 
-from trainer.cli import importing, measuring, models, reproducing, training, tuning, videos
+from trainer.cli import calls, importing, measuring, models, replaying, reproducing, training, tuning, videos
 from trainer.cli.output import OneLineErrors
 
 __all__ = ["app"]
@@ -25,9 +25,12 @@ app.command("webcam")(models.webcam_shift)
 app.command()(models.export)
 app.command()(measuring.framing)
 app.command()(measuring.rates)
+app.command()(replaying.replays)
 app.command()(measuring.attacks)
 app.command()(importing.import_checkpoint)
 app.command()(videos.cache)
 app.command()(videos.evaluate)
 app.command("reproduce")(reproducing.reproduce_table)
 app.command()(tuning.finetune)
+app.command()(calls.calibrate)
+app.command()(calls.simulate_calls)

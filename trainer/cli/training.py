@@ -151,13 +151,14 @@ def headstart(
 ) -> None:
     """Train a head on exact motion and then on what a pretrained encoder reads, the encoder untouched. For CPUs.
 
-    Without --encoder it is the packaged one, which has seen real motion and portraits.
+    Its drivers are procedural ones. Without --encoder it is the packaged one, which has seen real motion and portraits.
     """
     make_way(out, "name another file")
     keep_freed_memory()
     pretraining, files = Pretraining.load(encoder), world_files(motion, targets, fold, hold_out)
-    exact = imagine(pretraining.basis, files, seed, imagined, workers)
-    readings = film(pretraining.model, pretraining.basis, files, seed, drivers, workers)
+    invented = replace(files, motion=None)
+    exact = imagine(pretraining.basis, invented, seed, imagined, workers)
+    readings = film(pretraining.model, pretraining.basis, invented, seed, drivers, workers)
     training = Training(PRESETS["cpu"], seed, OURS)
     head = train_head(exact, readings, (steps, read_steps), seed)
     training.model = whole_model(pretraining.model, head)

@@ -1,0 +1,138 @@
+"""From what mistakes cost to thresholds: never a cosine, and never a promise that was not measured.
+
+A call is VERIFIED when that is expected to cost less than a check by hand, and its driver accused when that is: the two
+costs are counted in checks. The accusations of genuine people are bounded besides, by what was seen in simulated calls.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from guard.core.errors import SettingsError
+from guard.core.items import Thresholds
+from guard.core.session import SessionModel, reach
+
+FALSE_ACCUSATIONS = "policy.false_accusations"
+LEAST = 0.1
+"""Of the evidence that a claim takes, either way, however cheap a mistake is: without any, nothing is claimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One threshold as it did in simulated calls. Rates are per 100 participant-hours, delays in seconds.
+
+    `errors` are wrong decisions: a genuine person accused, or an impostor VERIFIED. `events` of them were seen, in
+    `hours`. Delays are the median and the 95th percentile of rightful decisions, `reached` the share that came to one.
+    """
+
+    threshold: float
+    errors: float
+    delay_median: float
+    delay_p95: float
+    reached: float
+    events: int
+    hours: float
+
+
+@dataclass(frozen=True, slots=True)
+class Operating:
+    """Measured points of each threshold; each list gets stricter from one to the next. Empty: not measured."""
+
+    verify: tuple[Point, ...] = ()
+    suspect: tuple[Point, ...] = ()
+    change: tuple[Point, ...] = ()
+    continuity: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What an operator wants. What is None is left to the bundle.
+
+    Costs are in checks by hand and above 1: of a genuine person accused, and of an impostor VERIFIED. `prior` is the
+    share of participants who are genuine. `false_accusations` are per 100 hours of a genuine participant; with
+    `continuity` they are promised of calls, too, that are compared with their own opening.
+    """
+
+    false_accusation_cost: float | None = None
+    missed_impostor_cost: float | None = None
+    prior: float = 0.9
+    false_accusations: float | None = None
+    continuity: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("false_accusation_cost", "missed_impostor_cost"):
+            value = getattr(self, name)
+            if value is not None and not 1 < value < math.inf:
+                problem = f"{value} must be above 1: otherwise nobody need be checked by hand"
+                raise SettingsError(f"policy.{name}", problem)
+        if not 0 < self.prior < 1:
+            raise SettingsError("policy.prior", f"{self.prior} must be above 0 and below 1")
+        if self.false_accusations is not None and not 0 < self.false_accusations < math.inf:
+            raise SettingsError("policy.false_accusations", f"{self.false_accusations} must be above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Thresholds, and the measured points that they were picked from, by the name of the threshold."""
+
+    thresholds: Thresholds
+    points: dict[str, Point] = field(default_factory=dict)
+
+
+def choose(policy: Policy, bundle: Thresholds, operating: Operating, model: SessionModel) -> Chosen:
+    """The bundle's thresholds, made those of the policy.
+
+    A false accusation comes of the evidence or of a change of driver, so each gets half of the rate. Raises
+    SettingsError for a policy that no amount of evidence can reach, naming what can be.
+    """
+    verify, suspect = _bayes(policy, bundle)
+    thresholds = replace(bundle, verify=verify, suspect=suspect)
+    points: dict[str, Point] = {}
+    if policy.false_accusations is not None:
+        points["suspect"] = _pick("suspect", operating.suspect, policy.false_accusations / 2)
+        points["change"] = _pick("change", operating.change, policy.false_accusations / 2)
+        suspect, change = min(suspect, points["suspect"].threshold), points["change"].threshold
+        thresholds = replace(thresholds, suspect=suspect, change=change)
+        if operating.continuity:
+            least = 0.0 if policy.continuity else min(point.errors for point in operating.continuity)
+            allowed = max(policy.false_accusations, least)  # a caller may ask for it where the policy does not
+            points["continuity"] = _pick("continuity", operating.continuity, allowed)
+            thresholds = replace(thresholds, continuity=points["continuity"].threshold)
+    _check_reach(thresholds, model)
+    return Chosen(thresholds, points)
+
+
+def _bayes(policy: Policy, bundle: Thresholds) -> tuple[float, float]:
+    """Where VERIFIED, and where an accusation, is expected to cost as much as a check by hand: verify and suspect."""
+    genuine = math.log(policy.prior / (1 - policy.prior))
+    missed, accused = policy.missed_impostor_cost, policy.false_accusation_cost
+    verify = bundle.verify if missed is None else max(LEAST, math.log(missed - 1) - genuine)
+    suspect = bundle.suspect if accused is None else min(-LEAST, -math.log(accused - 1) - genuine)
+    return verify, suspect
+
+
+def _pick(name: str, points: Sequence[Point], errors: float) -> Point:
+    """The first point, from the laxest on, with no more errors than that."""
+    if not points:
+        problem = f"cannot be promised: the bundle does not say how often its threshold {name} errs"
+        raise SettingsError(FALSE_ACCUSATIONS, problem, "leave the setting out, or run trainer simulate-calls for it")
+    for point in points:
+        if point.errors <= errors:
+            return point
+    least = min(point.errors for point in points)
+    problem = (
+        f"{errors:g} per 100 participant-hours is out of reach of {name}: the least that was measured is {least:g}"
+    )
+    raise SettingsError(FALSE_ACCUSATIONS, problem, f"ask for {2 * least:g} or more")
+
+
+def _check_reach(thresholds: Thresholds, model: SessionModel) -> None:
+    """Raise SettingsError for a threshold that not one in twenty calls comes to, however long it lasts."""
+    low, high = reach(thresholds.memory, model)
+    if thresholds.verify > min(high, thresholds.limit):
+        problem = f"asks for an evidence of {thresholds.verify:.2f}, and 19 of 20 genuine calls never pass {high:.2f}"
+        raise SettingsError("policy.missed_impostor_cost", problem, "lower it: no amount of video says more")
+    if thresholds.suspect < max(low, -thresholds.limit):
+        problem = f"{thresholds.suspect:.2f} is asked for, and 19 of 20 impostors' calls never come down to {low:.2f}"
+        remedy = "lower false_accusation_cost or allow more false_accusations: no amount of video says more"
+        raise SettingsError("policy: the evidence that accuses", problem, remedy)

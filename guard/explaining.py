@@ -1,0 +1,106 @@
+"""A policy in words, with what is to be expected of it: `guard policy explain`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import exp
+
+from guard.bundle import Bundle
+from guard.core.items import Thresholds
+from guard.core.policy import Operating, Point
+from guard.core.session import SessionModel, share_beyond
+from guard.policy import PolicySettings, chosen, session_model
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One threshold: its `name`, its value in natural-log units, what it does in a sentence, and what was measured.
+
+    `origin` is "policy" or "bundle". `point` is None where no simulated call says anything about the threshold.
+    """
+
+    name: str
+    value: float
+    origin: str
+    sentence: str
+    point: Point | None
+
+
+def explain(bundle: Bundle, policy: PolicySettings) -> list[Explained]:
+    """The thresholds of the policy. Raises SettingsError for a policy that cannot be kept."""
+    choice = chosen(bundle, policy)
+    own, now = bundle.thresholds, choice.thresholds
+    sentences = dict(_sentences(bundle, policy))
+    return [
+        Explained(
+            name,
+            getattr(now, name),
+            "bundle" if getattr(now, name) == getattr(own, name) else "policy",
+            sentence,
+            choice.points.get(name) or measured_at(bundle.operating, name, getattr(now, name)),
+        )
+        for name, sentence in sentences.items()
+    ]
+
+
+def measured_at(operating: Operating, name: str, threshold: float) -> Point | None:
+    """The measured point of a threshold that was not picked from one: the strictest that is not stricter."""
+    points: tuple[Point, ...] = getattr(operating, name)
+    laxer = [point for point in points if abs(point.threshold) <= abs(threshold)]
+    return laxer[-1] if laxer else None
+
+
+def _sentences(bundle: Bundle, policy: PolicySettings) -> Iterator[tuple[str, str]]:
+    thresholds, settings = chosen(bundle, policy).thresholds, bundle.settings()
+    yield from _of_the_claim(thresholds, session_model(bundle))
+    if settings.change is not None:
+        moved = f"has moved unlike before, by {thresholds.change:g} natural-log units in all."
+        yield "change", f"IMPOSTOR_SUSPECTED as well once somebody who is VERIFIED {moved}"
+    if settings.continuity is not None:
+        wanted = "" if policy.continuity else " Off unless a caller asks for it."
+        differs = f"differs from its first {policy.opening_seconds:g} s by {thresholds.continuity:g} natural-log units"
+        yield "continuity", f"DRIVER_CHANGED once the call of somebody who claims nobody {differs}.{wanted}"
+
+
+def _of_the_claim(thresholds: Thresholds, model: SessionModel) -> Iterator[tuple[str, str]]:
+    memory, dwell = thresholds.memory, f"for {thresholds.dwell:g} s"
+    genuine = share_beyond(thresholds.verify, model.genuine, memory, model)
+    impostor = share_beyond(thresholds.verify, model.impostor, memory, model)
+    yield (
+        "verify",
+        (
+            f"VERIFIED once the call is {exp(thresholds.verify):.3g} times likelier with the claimed person than with "
+            f"somebody else, {dwell}. By the fitted spread of sessions {genuine:.0%} of genuine calls and "
+            f"{impostor:.1%} of impostors' stand there at a given moment, however long they last."
+        ),
+    )
+    accused = 1 - share_beyond(thresholds.suspect, model.genuine, memory, model)
+    found = 1 - share_beyond(thresholds.suspect, model.impostor, memory, model)
+    yield (
+        "suspect",
+        (
+            f"IMPOSTOR_SUSPECTED once it is {exp(-thresholds.suspect):.3g} times likelier with somebody else, {dwell}. "
+            f"{found:.0%} of impostors' calls and {accused:.2%} of genuine ones stand there."
+        ),
+    )
+
+
+def lines(bundle: Bundle, policy: PolicySettings) -> Iterator[str]:
+    """The policy for human eyes, a line at a time."""
+    yield f"Model {bundle.model_id}. What is not set of the policy is the bundle's."
+    if policy.observe:
+        yield "The service only observes: nobody is accused; what would have been said is in `withheld` and in metrics."
+    for one in explain(bundle, policy):
+        yield f"{one.name} = {one.value:.2f} ({one.origin}): {one.sentence}"
+        yield f"    {_expectation(one)}"
+
+
+def _expectation(one: Explained) -> str:
+    point = one.point
+    if point is None:
+        return "Not measured in simulated calls: nothing is promised about how often it errs or how long it takes."
+    wrong = "impostors VERIFIED" if one.name == "verify" else "false accusations"
+    return (
+        f"In {point.hours:,.0f} simulated hours: {point.errors:.2g} {wrong} per 100 participant-hours ({point.events} "
+        f"seen); rightly reached by {point.reached:.0%}, after {point.delay_median:.0f} s, 95 % within "
+        f"{point.delay_p95:.0f} s."
+    )

@@ -1,0 +1,126 @@
+"""Costs to thresholds: monotone, picked from what was measured, refused where nothing can reach."""
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from guard.core.errors import SettingsError
+from guard.core.items import Thresholds
+from guard.core.policy import Operating, Point, Policy, choose
+from guard.core.session import ASSUMED, SessionModel, Spread
+
+BUNDLE = Thresholds(verify=1.5, suspect=-2.5, dwell=3, memory=40, limit=30, change=8, continuity=7)
+
+
+def points(*pairs: tuple[float, float]) -> tuple[Point, ...]:
+    return tuple(Point(threshold, errors, 8.0, 20.0, 0.9, 40, 4000.0) for threshold, errors in pairs)
+
+
+MEASURED = Operating(
+    suspect=points((-1.0, 9.0), (-2.0, 3.0), (-3.0, 1.0), (-3.5, 0.2)),
+    change=points((3.0, 8.0), (5.0, 2.0), (7.0, 0.6), (9.0, 0.1)),
+    continuity=points((4.0, 4.0), (6.0, 0.9)),
+)
+ALIKE = SessionModel(Spread(1.4, 0.0, 1.8, 2.5), Spread(-1.4, 0.0, 1.8, 2.5))
+"""Sessions that have nothing of their own, so that evidence goes far."""
+costs = some.floats(1.001, 1e3)
+
+
+def test_without_a_policy_the_bundles_thresholds_hold() -> None:
+    chosen = choose(Policy(), BUNDLE, Operating(), ASSUMED)
+    assert (chosen.thresholds, chosen.points) == (BUNDLE, {})
+
+
+def test_thresholds_are_where_a_claim_costs_as_much_as_a_check() -> None:
+    policy = Policy(false_accusation_cost=1.5, missed_impostor_cost=20.0, prior=0.8)
+    thresholds = choose(policy, BUNDLE, Operating(), ALIKE).thresholds
+    for evidence, cost, genuine in ((thresholds.verify, 20.0, False), (thresholds.suspect, 1.5, True)):
+        odds = 0.8 / 0.2 * math.exp(evidence)
+        wrong = odds / (1 + odds) if genuine else 1 / (1 + odds)
+        assert wrong * cost == pytest.approx(1.0)
+
+
+def test_a_rate_is_shared_by_both_ways_to_accuse_and_picked_from_what_was_measured() -> None:
+    chosen = choose(Policy(false_accusations=2.0), BUNDLE, MEASURED, ALIKE)
+    thresholds = chosen.thresholds
+    assert (thresholds.suspect, thresholds.change, thresholds.continuity) == (-3.0, 7.0, 6.0)
+    assert {name: point.errors for name, point in chosen.points.items()} == {
+        "suspect": 1.0, "change": 0.6, "continuity": 0.9
+    }  # fmt: skip
+
+
+def test_of_cost_and_rate_the_stricter_holds() -> None:
+    lax = Policy(false_accusations=2.0, false_accusation_cost=1.01, prior=0.5)
+    strict = replace(lax, false_accusation_cost=100.0)
+    assert choose(lax, BUNDLE, MEASURED, ALIKE).thresholds.suspect == -3.0
+    assert choose(strict, BUNDLE, MEASURED, ALIKE).thresholds.suspect == pytest.approx(-math.log(99))
+
+
+@settings(deadline=None, max_examples=60)
+@given(costs, costs, some.floats(0.05, 0.95), some.floats(0.5, 10), some.floats(1, 20), some.floats(1, 20))
+def test_a_stricter_policy_never_gives_a_laxer_threshold(
+    accused: float, missed: float, prior: float, rate: float, stricter: float, fewer: float
+) -> None:
+    def thresholds(policy: Policy) -> Thresholds:
+        return choose(policy, BUNDLE, MEASURED, ALIKE).thresholds
+
+    lax = Policy(accused, missed, prior, rate)
+    before = thresholds(lax)
+    for strict in (
+        replace(lax, false_accusation_cost=accused * stricter),
+        replace(lax, missed_impostor_cost=missed * stricter),
+        replace(lax, false_accusations=max(0.4, rate / fewer)),
+    ):
+        after = thresholds(strict)
+        assert after.verify >= before.verify
+        assert after.suspect <= before.suspect
+        assert after.change >= before.change
+        assert after.continuity >= before.continuity
+
+
+@pytest.mark.parametrize(
+    ("policy", "says"),
+    [
+        (Policy(missed_impostor_cost=1e6), "evidence of 11.62, and 19 of 20 genuine calls never pass"),
+        (Policy(false_accusation_cost=1e5), "never come down to"),
+        (Policy(false_accusations=0.1), "out of reach of suspect: the least that was measured is 0.2"),
+    ],
+)
+def test_what_no_amount_of_evidence_can_reach_is_refused_with_what_can(policy: Policy, says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        choose(policy, BUNDLE, MEASURED, ASSUMED)
+
+
+def test_no_rate_is_promised_that_was_not_measured() -> None:
+    with pytest.raises(SettingsError, match="the bundle does not say how often its threshold suspect errs"):
+        choose(Policy(false_accusations=1.0), BUNDLE, Operating(), ASSUMED)
+
+
+def test_a_rate_that_continuity_cannot_keep_is_refused_only_where_it_is_wanted() -> None:
+    policy = Policy(false_accusations=0.6)
+    assert choose(policy, BUNDLE, MEASURED, ALIKE).points["continuity"].errors == 0.9
+    with pytest.raises(SettingsError, match="out of reach of continuity"):
+        choose(replace(policy, continuity=True), BUNDLE, MEASURED, ALIKE)
+
+
+def test_where_continuity_was_not_measured_the_bundles_threshold_stays() -> None:
+    thresholds = choose(Policy(false_accusations=2.0), BUNDLE, replace(MEASURED, continuity=()), ALIKE).thresholds
+    assert thresholds.continuity == BUNDLE.continuity
+
+
+@pytest.mark.parametrize(
+    ("field", "policy"),
+    [
+        ("false_accusation_cost", {"false_accusation_cost": 1.0}),
+        ("missed_impostor_cost", {"missed_impostor_cost": math.nan}),
+        ("prior", {"prior": 1.0}),
+        ("false_accusations", {"false_accusations": 0.0}),
+    ],
+)
+def test_a_policy_that_makes_no_sense_is_refused_by_field(field: str, policy: dict[str, float]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Policy(**policy)
+    assert caught.value.field == f"policy.{field}"

@@ -1,0 +1,56 @@
+"""`trainer calibrate` and `trainer simulate-calls`: figures, and bundles with them in."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from guard.bundle import Bundle
+from tests.trainer.calls.synthetic import bank
+from trainer.calls import scenes
+from trainer.calls.bank import save
+from trainer.calls.filling import folder_of
+from trainer.cli import app
+from trainer.cli import calls as commands
+
+
+@pytest.fixture
+def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(scenes, "GENUINE", 300.0)
+    monkeypatch.setattr(scenes, "IMPOSTOR", 40.0)
+    monkeypatch.setattr(commands, "HORIZONS", (64,))
+    folder = folder_of(tmp_path, Bundle.default())
+    folder.mkdir()
+    for one in bank(20, 10):
+        save(one, folder / f"procedural-{one.number:04d}.npz")
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_a_bundle_is_calibrated_and_then_its_thresholds_are_chosen(filled: Path) -> None:
+    common, runner = ["--bank", str(filled), "--drivers", "20", "--json"], CliRunner()
+    fitted = runner.invoke(app, ["calibrate", *common, "--write", str(filled / "bundle")])
+    assert fitted.exit_code == 0, fitted.output
+    rows = [json.loads(line) for line in fitted.stdout.splitlines()]
+    assert {"64 frames", "change of driver"} <= {row["what"] for row in rows}
+    assert Bundle.load(filled / "bundle").settings().change is not None
+
+    arguments = ["simulate-calls", *common, "--bundle", str(filled / "bundle"), "--write", str(filled / "bundle")]
+    simulated = runner.invoke(app, [*arguments, "--hours", "2", "--rate", "50"])
+    assert simulated.exit_code == 0, simulated.output
+    last = json.loads(simulated.stdout.splitlines()[-1])
+    assert set(last["procedural"]) == {
+        "delay_median_s",
+        "delay_p95_s",
+        "false_accusations_per_100h",
+        "hours",
+        "events",
+    }
+    assert Bundle.load(filled / "bundle").operating.change
+
+
+def test_horizons_that_are_not_kept_are_refused() -> None:
+    refused = CliRunner().invoke(app, ["calibrate", "--horizons", "16,48"])
+    assert refused.exit_code == 2
+    assert "--horizons: '16,48' is not a list of some of 16, 32, 64, 128" in refused.stderr

@@ -1,0 +1,98 @@
+"""Rates and delays of thresholds, from calls whose values are literals; CUSUM against its theory."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from guard.core.change import Suspicion, suspect
+from guard.core.items import Thresholds
+from trainer.calls.curves import Reached, curve, delays, of_evidence, of_suspicion, open_ended, reached
+from trainer.calls.scenes import IMPOSTOR
+
+
+@dataclass
+class FakePlayed:
+    """Stands for scenes.Played: values at moments a second apart."""
+
+    values: list[float]
+    since: float | None = None
+    driver: int = 0
+    call: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        heard = [
+            SimpleNamespace(
+                finding=SimpleNamespace(time=float(second)), verdict=SimpleNamespace(evidence=value, change=value)
+            )
+            for second, value in enumerate(self.values)
+        ]
+        self.call = SimpleNamespace(heard=heard, time=float(len(heard)))
+
+
+def test_a_genuine_call_tells_when_it_reached_each_threshold() -> None:
+    found = of_suspicion(FakePlayed([0, 1, 3, 2, 5]), np.array([1.0, 2.0, 4.0, 9.0]))
+    assert found.seconds.tolist() == [1, 2, 4, np.inf]
+    assert (found.exposed, found.spoilt.any()) == (5, False)
+
+
+def test_delays_run_from_the_takeover_and_what_was_reached_before_is_spoilt() -> None:
+    found = of_suspicion(FakePlayed([0, 2, 0, 1, 5], since=2.0), np.array([1.0, 2.0, 4.0]))
+    assert found.spoilt.tolist() == [True, True, False]
+    assert found.seconds.tolist() == [1, 2, 2]
+    assert found.exposed == 3
+
+
+def test_evidence_against_the_driver_counts_downwards_and_has_to_last() -> None:
+    played = FakePlayed([0, -3, 0, -3, -3, -3])
+    assert of_evidence(played, np.array([2.0]), 2.0, -1.0).seconds.tolist() == [5]
+    assert np.isinf(of_evidence(played, np.array([2.0]), 2.0, 1.0).seconds).all()
+
+
+def call(*seconds: float, exposed: float = 3600.0, spoilt: tuple[bool, ...] = (False, False)) -> Reached:
+    return Reached(0, exposed, np.array(seconds), np.array(spoilt))
+
+
+def test_a_call_counts_up_to_its_first_mistake_and_the_curve_ends_where_there_is_none() -> None:
+    wrong = [call(1800, np.inf, np.inf, spoilt=(False,) * 3), call(np.inf, np.inf, np.inf, spoilt=(False,) * 3)]
+    points = curve(np.array([1.0, 2.0, 3.0]), wrong, [])
+    assert [(point.threshold, point.events, point.hours) for point in points] == [(1.0, 1, 1.5), (2.0, 0, 2.0)]
+    assert points[0].errors == pytest.approx(100 / 1.5)
+
+
+def test_delays_leave_out_spoilt_calls_and_count_what_never_came_as_the_longest() -> None:
+    right = [call(5, 9), call(7, 20), call(6, np.inf), call(1, 2, spoilt=(True, False))]
+    points = curve(np.array([1.0, 2.0]), [call(9, 9)], right)
+    assert (points[0].delay_median, points[0].delay_p95, points[0].reached) == (6, 7, 1.0)
+    assert (points[1].delay_p95, points[1].reached) == (IMPOSTOR, 0.75)
+    assert delays([]) == (IMPOSTOR, IMPOSTOR, 0.0)
+
+
+def test_without_accusations_values_may_go_on_as_they_like() -> None:
+    opened = open_ended(Thresholds(2.0, -3.0, 1.0, 40.0, 5.0))
+    assert (opened.verify, opened.dwell, opened.memory) == (2.0, 1.0, 40.0)
+    assert min(-opened.suspect, opened.limit, opened.change, opened.continuity) == 1e6
+
+
+def test_independent_llrs_alarm_no_more_often_than_theory_allows() -> None:
+    # Exact LLRs of genuine steps, N(d/2, d): the mean time between alarms at h is at least e^h steps (Lorden 1971).
+    rng, distance = np.random.default_rng(0), 2.0
+    thresholds = np.array([1.0, 2.0, 3.0])
+    calls = []
+    for _ in range(300):
+        values, now = [], Suspicion()
+        for step, llr in enumerate(rng.normal(distance / 2, np.sqrt(distance), 200)):
+            now = suspect(now, llr, 1.0, 0, float(step), 1e6)
+            values.append(now.value)
+        calls.append(of_suspicion(FakePlayed(values), thresholds))
+    steps = [100 / point.errors * 3600 for point in curve(thresholds, calls, [])]
+    assert all(mean >= np.exp(h) for mean, h in zip(steps, thresholds, strict=True))
+    assert all(mean <= 8 * np.exp(h) for mean, h in zip(steps, thresholds, strict=True))
+
+
+def test_reached_takes_any_values() -> None:
+    played = FakePlayed([0.0] * 3)
+    found = reached(played, np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 2.0]), np.array([3.0]), 0.0)
+    assert found.seconds.tolist() == [2]

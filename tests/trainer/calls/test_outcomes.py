@@ -1,0 +1,58 @@
+"""What became of calls, and the figures of many."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from guard.core.items import Decision
+from trainer.calls.outcomes import Outcome, interval, outcome, summary
+from trainer.calls.scenes import IMPOSTOR
+
+U, V, S = Decision.UNCERTAIN, Decision.VERIFIED, Decision.IMPOSTOR_SUSPECTED
+
+
+def played(decisions: list[Decision], since: float | None = None) -> SimpleNamespace:
+    heard = [
+        SimpleNamespace(finding=SimpleNamespace(time=float(second)), verdict=SimpleNamespace(decision=decision))
+        for second, decision in enumerate(decisions)
+    ]
+    impostor = None if since is None else 9
+    return SimpleNamespace(
+        driver=1, impostor=impostor, since=since, call=SimpleNamespace(heard=heard, time=float(len(heard)))
+    )
+
+
+def test_each_change_into_an_accusation_counts_and_the_first_tells_when() -> None:
+    found = outcome(played([U, V, S, S, V, S]))
+    assert (found.kind, found.accused, found.accusations, found.verified, found.exposed) == ("genuine", 2, 2, 1, 6)
+    assert np.isinf(outcome(played([U, V])).accused)
+
+
+def test_delays_run_from_the_impostor_and_who_stood_accused_before_spoils_the_call() -> None:
+    found = outcome(played([V, V, V, U, S], since=2.0))
+    assert (found.kind, found.accused, found.spoilt, found.exposed) == ("takeover", 2, False, 3)
+    assert outcome(played([V, S, S, S], since=2.0)).spoilt
+    assert outcome(played([U, S], since=0.0)).kind == "impostor"
+
+
+def call(kind: str, accused: float, driver: int = 0, exposed: float = 3600, verified: float = 5.0) -> Outcome:
+    return Outcome(driver, kind, exposed, accused, int(np.isfinite(accused)), False, verified)
+
+
+def test_figures_are_of_first_accusations_and_of_takeovers() -> None:
+    calls = [call("genuine", np.inf)] * 3 + [call("genuine", 1800)]
+    calls += [call("takeover", 8), call("takeover", 12), call("takeover", np.inf)]
+    calls += [call("impostor", 20, verified=np.inf), call("impostor", np.inf, verified=9.0)]
+    found = summary(calls)
+    assert (found["events"], found["hours"]) == (1, 3.5)
+    assert found["false_accusations_per_100h"] == pytest.approx(100 / 3.5)
+    assert (found["delay_median_s"], found["delay_p95_s"], found["detected"]) == (12, IMPOSTOR, pytest.approx(2 / 3))
+    assert (found["impostors_accused"], found["impostors_verified"]) == (0.5, 0.5)
+
+
+def test_the_interval_is_over_drivers_and_not_over_calls() -> None:
+    one_person = [call("genuine", 1800 if driver == 0 else np.inf, driver) for driver in range(10) for _ in range(50)]
+    low, high = interval(one_person)
+    assert low == 0
+    assert high > 2 * summary(one_person)["false_accusations_per_100h"]

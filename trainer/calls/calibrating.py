@@ -1,0 +1,116 @@
+"""What a bundle's scores are worth, fitted on some of the bank's drivers and measured on others before other faces."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guard.core.calibration import Calibration
+from guard.core.change import Change
+from guard.core.items import FPS, Floats
+from guard.core.session import SessionModel
+from trainer.calibrate import cllr
+from trainer.calls.bank import Person
+from trainer.calls.changes import Compared, change_llrs, compare_all, fit_change
+from trainer.calls.filming import FACES, REFERENCES
+from trainer.calls.fitting import applied, decision_cost, fit_line, least_cllr
+from trainer.calls.scored import Scored, score_all
+from trainer.calls.sessions import Series, fit_sessions
+from trainer.measures import weighted_auc
+from trainer.trials import Pairs, bootstrap
+
+SEED = 31
+COSTS = ((0.9, 1.0, 1.0), (0.99, 1.0, 10.0), (0.99, 10.0, 1.0))
+"""Share of genuine participants, cost of accusing one, cost of letting an impostor pass: where actDCF is stated."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What goes into a bundle."""
+
+    calibration: dict[int, Calibration]
+    sessions: dict[int, SessionModel]
+    change: Change
+    continuity: Change
+
+
+def halves(people: Sequence[Person]) -> tuple[list[Person], list[Person]]:
+    """Procedural people to fit on, and others, before other faces, to test on."""
+    fitting = [person for person in people if person.kind == "procedural" and person.face < FACES // 2]
+    testing = [person for person in people if person.kind == "procedural" and FACES // 2 <= person.face < FACES]
+    return fitting, testing
+
+
+def fit(people: Sequence[Person], horizons: Sequence[int], longest: int, centre: Floats | None) -> Fitted:
+    """Lines and session models of all horizons; templates, and the call's own baseline, are of the `longest`."""
+    calibration, sessions = {}, {}
+    for horizon in horizons:
+        scored = score_all(people, horizon, longest, centre)
+        line = fit_line(scored.score, scored.genuine, scored.weight, scored.qualities)
+        calibration[horizon] = line
+        whole = score_all(people, horizon, longest, centre, (REFERENCES,))
+        sessions[horizon] = fit_sessions(*_series(whole, applied(line, whole.score, whole.qualities)))
+    compared = compare_all(people, longest, longest, calibration[longest], centre)
+    changes = [fit_change(compared, longest, claimed=claimed) for claimed in (True, False)]
+    return Fitted(calibration, sessions, *changes)
+
+
+def _series(scored: Scored, llr: NDArray[np.float64]) -> tuple[list[Series], list[Series]]:
+    """Of the genuine places and of the impostors'."""
+    found: tuple[list[Series], list[Series]] = ([], [])
+    order = np.argsort(scored.place, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(scored.place[order])) + 1):
+        one = Series(llr[rows], np.round(scored.time[rows] * FPS) / FPS, scored.recording[rows])
+        found[0 if scored.genuine[rows[0]] else 1].append(one)
+    return found
+
+
+def measure(people: Sequence[Person], fitted: Fitted, longest: int, centre: Floats | None) -> Iterator[dict[str, Any]]:
+    """Rows of figures on people that nothing was fitted on: by horizon, by what is in the picture, and of changes."""
+    for horizon, line in fitted.calibration.items():
+        scored = score_all(people, horizon, longest, centre, (REFERENCES,))
+        llr = applied(line, scored.score, scored.qualities)
+        yield {"what": f"{horizon} frames", **_figures(llr, scored.genuine, scored.weight, scored.drivers)}
+        if horizon == longest:
+            yield from _conditions(scored, llr)
+    compared = compare_all(people, longest, longest, fitted.calibration[longest], centre)
+    yield {"what": "change of driver", **_compared_figures(compared, fitted.change)}
+    yield {"what": "change of driver, nobody claimed", **_compared_figures(compared, fitted.continuity)}
+
+
+def _conditions(scored: Scored, llr: NDArray[np.float64]) -> Iterator[dict[str, Any]]:
+    for name, column in (("generator", scored.family), ("codec", scored.codec)):
+        for value in np.unique(column).tolist():
+            kept = column == value
+            figures = _figures(llr[kept], scored.genuine[kept], scored.weight[kept], scored.drivers[kept])
+            yield {"what": f"{name} {value}", **figures}
+
+
+def _compared_figures(compared: Compared, change: Change) -> dict[str, Any]:
+    return _figures(change_llrs(compared, change), compared.genuine, compared.weight, compared.drivers)
+
+
+def _figures(
+    llr: NDArray[np.float64], genuine: NDArray[np.bool_], weight: NDArray[np.float64], drivers: NDArray[np.int64]
+) -> dict[str, Any]:
+    """Cllr and the least it could be, with the interval over drivers of what calibration costs, and actual costs."""
+    pairs, rng = Pairs(llr, genuine, drivers), np.random.default_rng(SEED)
+    spent, best = cllr(llr, genuine, weight), least_cllr(llr, genuine, weight)
+    lost = bootstrap(pairs, lambda *at: cllr(*at) - least_cllr(*at), rng, 100, weight)
+    costs = {
+        f"act_dcf_{prior:g}_{accusation:g}_{miss:g}": decision_cost(llr, genuine, weight, prior, accusation, miss)
+        for prior, accusation, miss in COSTS
+    }
+    return {
+        "auc": weighted_auc(llr, genuine, weight),
+        "cllr": spent,
+        "least_cllr": best,
+        "calibration_loss": spent - best,
+        "loss_low": lost.low,
+        "loss_high": lost.high,
+        **costs,
+        "drivers": len(np.unique(drivers)),
+        "windows": len(llr),
+    }

@@ -1,0 +1,99 @@
+"""What became of simulated calls: who was accused when, and the figures that many calls give."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from guard.core.decision import ACCUSATIONS
+from guard.core.items import Decision
+from trainer.calls.curves import delays
+from trainer.calls.scenes import Played
+
+SEED = 43
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one call: seconds from its start, or from when the impostor came, to the first accusation."""
+
+    driver: int
+    kind: str
+    """"genuine", "impostor" or "takeover"."""
+    exposed: float
+    """Seconds for which an accusation could have come."""
+    accused: float
+    """Infinite: never."""
+    accusations: int
+    """Changes of the decision into an accusation."""
+    spoilt: bool
+    """The genuine driver stood accused when the impostor came."""
+    verified: float
+    """Seconds from the start to VERIFIED; infinite: never."""
+
+
+def outcome(one: Played) -> Outcome:
+    """Of a call that was judged by the thresholds in question."""
+    since = one.since or 0.0
+    told = [(heard.finding.time, heard.verdict.decision) for heard in one.call.heard]
+    accusing = [decision in ACCUSATIONS for _, decision in told]
+    starts = [n for n, now in enumerate(accusing) if now and not (n and accusing[n - 1])]
+    before = [decision in ACCUSATIONS for time, decision in told if time < since]
+    after = [time for time, decision in told if time >= since and decision in ACCUSATIONS]
+    verified = next((time for time, decision in told if decision is Decision.VERIFIED), np.inf)
+    return Outcome(
+        driver=one.driver,
+        kind="genuine" if one.since is None else "takeover" if one.since else "impostor",
+        exposed=one.call.time - since,
+        accused=(after[0] if after else np.inf) - since,
+        accusations=len(starts),
+        spoilt=bool(before and before[-1]),
+        verified=verified,
+    )
+
+
+def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """The figures of one kind of driver; an event is a genuine call in which somebody is accused, counted once."""
+    genuine = [one for one in outcomes if one.kind == "genuine"]
+    takeover = [one for one in outcomes if one.kind == "takeover" and not one.spoilt]
+    impostor = [one for one in outcomes if one.kind == "impostor"]
+    hours = sum(min(one.accused, one.exposed) for one in genuine) / 3600
+    events = sum(np.isfinite(one.accused) for one in genuine)
+    low, high = interval(genuine)
+    median, late, share = delays([one.accused for one in takeover])
+    start_median, start_late, start_share = delays([one.accused for one in impostor])
+    verified_median, verified_late, verified_share = delays([one.verified for one in genuine])
+    wrongly = [one.verified for one in impostor]
+    return {
+        "delay_median_s": median,
+        "delay_p95_s": late,
+        "detected": share,
+        "takeovers": len(takeover),
+        "false_accusations_per_100h": 100 * events / hours if hours else None,
+        "rate_low": low,
+        "rate_high": high,
+        "hours": hours,
+        "events": int(events),
+        "accusations": sum(one.accusations for one in genuine),
+        "people": len({one.driver for one in genuine}),
+        "impostor_delay_median_s": start_median,
+        "impostor_delay_p95_s": start_late,
+        "impostors_accused": start_share,
+        "impostors_verified": float(np.isfinite(wrongly).mean()) if wrongly else None,
+        "verified_median_s": verified_median,
+        "verified_p95_s": verified_late,
+        "verified": verified_share,
+    }
+
+
+def interval(genuine: Sequence[Outcome], rounds: int = 400) -> tuple[float, float]:
+    """95 % interval of accusations per 100 hours when drivers are drawn again with replacement."""
+    drivers = sorted({one.driver for one in genuine})
+    events, hours = np.zeros(len(drivers)), np.zeros(len(drivers))
+    for one in genuine:
+        events[drivers.index(one.driver)] += np.isfinite(one.accused)
+        hours[drivers.index(one.driver)] += min(one.accused, one.exposed) / 3600
+    drawn = np.random.default_rng(SEED).integers(len(drivers), size=(rounds, len(drivers)))
+    low, high = np.percentile(100 * events[drawn].sum(axis=1) / hours[drawn].sum(axis=1), (2.5, 97.5))
+    return float(low), float(high)

@@ -1,0 +1,116 @@
+"""Who is in a simulated call and who takes it over: genuine calls, impostors from the start, take-overs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from guard.core.items import Floats
+from guard.core.judge import Judge
+from trainer.calls.bank import Person, Recording
+from trainer.calls.playing import Call
+from trainer.calls.scored import claim, identity
+
+GENUINE = 1800.0
+"""Seconds of a genuine call."""
+IMPOSTOR = 300.0
+"""Seconds for which an impostor drives: a decision that took longer does not count as one."""
+OPENING = 240.0
+"""Seconds after which a call goes on to other material even if its own baseline is not there yet."""
+BEFORE = (20.0, 60.0)
+"""Seconds of the genuine driver between the opening and a take-over, at least and at most."""
+
+
+def genuine_calls(hours: float) -> int:
+    """How many genuine calls last so long together."""
+    return max(1, round(hours * 3600 / GENUINE))
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A person's session: material of the call's opening and of the rest, and of each who could take it over."""
+
+    driver: int
+    session: int
+    template: Floats
+    windows: int
+    opening: Sequence[Recording]
+    rest: Sequence[Recording]
+    others: dict[int, Sequence[Recording]]
+
+
+def scenes(people: Sequence[Person], horizon: int, centre: Floats | None) -> list[Scene]:
+    """All of people who can be enrolled; each performance of a session is the opening of one of them.
+
+    Of a session that has one performance only, opening and rest are the same.
+    """
+    found = []
+    for person in people:
+        enrolled = claim(person, len(person.references), horizon, centre)
+        if enrolled is None:
+            continue
+        for session, performances in person.sessions().items():
+            others = {
+                identity(other): other.sessions()[session]
+                for other in people
+                if other.face == person.face and other is not person and session in other.sessions()
+            }
+            for number, opening in enumerate(performances):
+                rest = [one for place, one in enumerate(performances) if place != number] or [opening]
+                found.append(
+                    Scene(identity(person), session, enrolled.template, enrolled.windows, [opening], rest, others)
+                )
+    return found
+
+
+@dataclass(frozen=True)
+class Played:
+    """A call that was simulated: who was claimed, who came instead since when (s), and the call as it was heard."""
+
+    driver: int
+    impostor: int | None
+    since: float | None
+    call: Call
+
+
+class Simulator:
+    """Plays scenes before a judge; with `continuity` nobody is enrolled, and calls are compared with their opening."""
+
+    def __init__(
+        self, judge: Judge, horizons: Sequence[int], rng: np.random.Generator, *, continuity: bool = False
+    ) -> None:
+        self._judge, self._horizons, self._rng, self._continuity = judge, horizons, rng, continuity
+
+    def genuine(self, scene: Scene) -> Played:
+        """The claimed person drives for GENUINE seconds."""
+        call = self._opened(scene)
+        call.play(scene.rest, lambda call: call.time >= GENUINE)
+        return Played(scene.driver, None, None, call)
+
+    def impostor(self, scene: Scene) -> Played:
+        """Somebody else drives from the start, for IMPOSTOR seconds."""
+        call, other = self._call(scene), self._other(scene)
+        call.play(scene.others[other], lambda call: call.time >= IMPOSTOR)
+        return Played(scene.driver, other, 0.0, call)
+
+    def takeover(self, scene: Scene) -> Played:
+        """Somebody else takes a genuine call over and drives for IMPOSTOR seconds."""
+        call, other = self._opened(scene), self._other(scene)
+        end = call.time + float(self._rng.uniform(*BEFORE))
+        call.play(scene.rest, lambda call: call.time >= end)
+        since = call.time
+        call.play(scene.others[other], lambda call: call.time >= since + IMPOSTOR)
+        return Played(scene.driver, other, since, call)
+
+    def _opened(self, scene: Scene) -> Call:
+        call = self._call(scene)
+        call.play(scene.opening, lambda call: call.settled or call.time >= OPENING)
+        return call
+
+    def _call(self, scene: Scene) -> Call:
+        template = None if self._continuity else scene.template
+        stream = self._judge.open(template, windows=scene.windows, continuity=self._continuity)
+        return Call(self._judge, stream, self._horizons, self._rng)
+
+    def _other(self, scene: Scene) -> int:
+        return int(self._rng.choice(list(scene.others)))

@@ -1,0 +1,116 @@
+"""Simulated calls: curves to choose thresholds from, and what the chosen ones do to people they were not chosen on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from guard.core.items import Thresholds
+from guard.core.judge import Judge
+from guard.core.policy import LEAST, Operating, Policy, choose
+from guard.core.settings import Settings
+from trainer.calls.bank import Person
+from trainer.calls.calibrating import halves
+from trainer.calls.curves import CHANGE, OFF, SUSPECT, VERIFY, curve, of_evidence, of_suspicion, open_ended
+from trainer.calls.outcomes import outcome, summary
+from trainer.calls.scenes import Played, Scene, Simulator, genuine_calls, scenes
+
+SEED = 41
+
+
+def played(
+    people: Sequence[Person], settings: Settings, hours: float, seed: int, *, continuity: bool = False
+) -> Iterator[Played]:
+    """`hours` of genuine calls, and for each hour a call with an impostor from the start and a take-over.
+
+    Every scene gets its turn before any gets another.
+    """
+    rng, stage = np.random.default_rng([SEED, seed]), scenes(people, max(settings.horizons), settings.centre)
+    simulator = Simulator(Judge(settings), settings.horizons, rng, continuity=continuity)
+    for number in range(genuine_calls(hours)):
+        if number % len(stage) == 0:
+            order: list[Scene] = [stage[place] for place in rng.permutation(len(stage))]
+        scene = order[number % len(stage)]
+        yield simulator.genuine(scene)
+        if scene.others and number % 2 == 0:
+            yield simulator.takeover(scene)
+            if not continuity:
+                yield simulator.impostor(scene)
+
+
+def operating(people: Sequence[Person], settings: Settings, hours: float) -> Operating:
+    """Curves of every threshold, each as if it were the only one that accuses."""
+    open_settings = replace(settings, thresholds=open_ended(settings.thresholds))
+    dwell = settings.thresholds.dwell
+    against: dict[str, list] = {"genuine": [], "impostor": [], "takeover": []}
+    for one in played(people, open_settings, hours, seed=1):
+        kind = "genuine" if one.since is None else "takeover" if one.since else "impostor"
+        against[kind].append(
+            (
+                of_evidence(one, VERIFY, dwell, 1.0),
+                of_evidence(one, SUSPECT, dwell, -1.0),
+                of_suspicion(one, CHANGE),
+            )
+        )
+    called = {"genuine": [], "takeover": []}
+    if settings.continuity is not None:
+        for one in played(people, open_settings, hours, seed=2, continuity=True):
+            called["genuine" if one.since is None else "takeover"].append(of_suspicion(one, CHANGE))
+    genuine, impostor, takeover = (list(zip(*against[kind], strict=True)) for kind in against)
+    suspect = curve(SUSPECT, genuine[1], impostor[1])
+    return Operating(
+        verify=curve(VERIFY, impostor[0], genuine[0]),
+        suspect=tuple(replace(point, threshold=-point.threshold) for point in suspect),
+        change=curve(CHANGE, genuine[2], takeover[2]),
+        continuity=curve(CHANGE, called["genuine"], called["takeover"]) if called["genuine"] else (),
+    )
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What `rate` false accusations per 100 participant-hours take, and what came of it."""
+
+    rate: float
+    operating: Operating
+    """Curves on the drivers that thresholds were chosen by."""
+    thresholds: Thresholds
+    found: dict[str, dict[str, Any]]
+    """Figures by kind of driver, of others than the thresholds were chosen by; also where nobody is claimed."""
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The thresholds, and all figures."""
+        yield {"what": "thresholds", "promised_per_100h": self.rate, **asdict(self.thresholds)}
+        for what, figures in self.found.items():
+            yield {"what": what, **figures}
+
+    def figures(self) -> dict[str, Any]:
+        """Those that count most, by kind of driver."""
+        names = ("delay_median_s", "delay_p95_s", "false_accusations_per_100h", "hours", "events")
+        return {kind: {name: self.found[kind][name] for name in names} for kind in self.found}
+
+
+def simulate(people: Sequence[Person], settings: Settings, hours: float, rate: float) -> Simulated:
+    """Thresholds chosen in `hours` of calls of half of the procedural people, tried on the others and on real ones."""
+    fitting, testing = halves(people)
+    real = [person for person in people if person.kind == "real"]
+    curves = operating(fitting, settings, hours)
+    chosen = chosen_for(rate, settings, curves)
+    decided, found = replace(settings, thresholds=chosen), {}
+    for kind, some, amount in (("procedural", testing, hours), ("real", real, hours / 5)):
+        if scenes(some, max(settings.horizons), settings.centre):
+            found[kind] = summary([outcome(one) for one in played(some, decided, amount, seed=3)])
+    if settings.continuity is not None:
+        calls = played(testing, decided, hours / 2, seed=4, continuity=True)
+        found["procedural, nobody claimed"] = summary([outcome(one) for one in calls])
+    return Simulated(rate, curves, chosen, found)
+
+
+def chosen_for(rate: float, settings: Settings, curves: Operating) -> Thresholds:
+    """The bundle's thresholds, those that accuse made to err `rate` times in 100 participant-hours.
+
+    Raises SettingsError for a rate that was never reached.
+    """
+    lax = replace(settings.thresholds, suspect=-LEAST, limit=OFF)
+    found = choose(Policy(false_accusations=rate), lax, curves, settings.sessions[max(settings.horizons)]).thresholds
+    return replace(found, limit=max(settings.thresholds.limit, found.verify + 1.0, 1.0 - found.suspect))

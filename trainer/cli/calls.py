@@ -1,0 +1,108 @@
+"""Whole calls: `trainer calibrate` and `trainer simulate-calls`, both from a bank of long performances."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from guard.bundle import Bundle
+from guard.core.errors import InputError
+from trainer.blocks import WorldFiles
+from trainer.calls.bank import HORIZONS, Person, people
+from trainer.calls.calibrating import fit, halves, measure
+from trainer.calls.filling import fill, folder_of, orders
+from trainer.calls.shipping import fitted_fields, write_fields
+from trainer.calls.simulating import simulate
+from trainer.cli.options import JsonOption, MotionOption, TargetsOption, load_bundle, names, world_files
+
+BankOption = Annotated[Path, typer.Option(help="Folder of films and measurements; filled where they are missing.")]
+DriversOption = Annotated[int, typer.Option(min=20, help="Procedural drivers, 10 s of one core each.")]
+WorkersOption = Annotated[int, typer.Option(min=1, help="Processes that film and measure.")]
+BundleOption = Annotated[Path | None, typer.Option(help="A bundle; without it, the packaged one.")]
+WriteOption = Annotated[Path | None, typer.Option(help="Write a bundle with what was found here; the same is allowed.")]
+BANK = Path("runs/bank")
+
+
+def calibrate(
+    bundle: BundleOption = None,
+    bank: BankOption = BANK,
+    motion: MotionOption = None,
+    targets: TargetsOption = None,
+    drivers: DriversOption = 60,
+    workers: WorkersOption = 1,
+    horizons: Annotated[str | None, typer.Option(help="Horizons to ship, such as 16,64; else the bundle's.")] = None,
+    write: WriteOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Fit what scores are worth on half of the drivers, and measure it on the others."""
+    loaded = load_bundle(bundle)
+    loaded.check_steps("--bundle")
+    shipped = _horizons(horizons, loaded)
+    found = _people(loaded, bundle, bank, world_files(motion, targets), drivers, workers)
+    fitting, testing = halves(found)
+    with threadpool_limits(1):  # these matrices are small: threads would spin longer than they work
+        fitted = fit(fitting, HORIZONS, max(shipped), loaded.centre)
+        for row in measure(testing, fitted, max(shipped), loaded.centre):
+            _tell(row, json_)
+    if write:
+        write_fields(loaded, write, fitted_fields(fitted, shipped))
+
+
+def simulate_calls(
+    bundle: BundleOption = None,
+    bank: BankOption = BANK,
+    motion: MotionOption = None,
+    targets: TargetsOption = None,
+    drivers: DriversOption = 60,
+    workers: WorkersOption = 1,
+    hours: Annotated[
+        float, typer.Option(min=1, help="Hours of genuine calls to measure on; as many to choose by.")
+    ] = 1000,
+    rate: Annotated[float, typer.Option(min=0.01, help="False accusations per 100 participant-hours to aim at.")] = 1.0,
+    write: WriteOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Choose thresholds in simulated calls of half of the drivers, and say what they do in calls of the others."""
+    loaded = load_bundle(bundle)
+    loaded.check_steps("--bundle")
+    found = _people(loaded, bundle, bank, world_files(motion, targets), drivers, workers)
+    with threadpool_limits(1):
+        simulated = simulate(found, loaded.settings(), hours, rate)
+    for row in simulated.rows():
+        _tell(row, json_)
+    if write:
+        write_fields(
+            loaded, write, {"operating": asdict(simulated.operating), "thresholds": asdict(simulated.thresholds)}
+        )
+    typer.echo(json.dumps(simulated.figures()))
+
+
+def _horizons(listed: str | None, bundle: Bundle) -> tuple[int, ...]:
+    """Raises InputError for horizons that the bank does not keep."""
+    if listed is None:
+        return bundle.horizons
+    if not set(names(listed)) <= set(map(str, HORIZONS)):
+        raise InputError("--horizons", f"{listed!r} is not a list of some of {', '.join(map(str, HORIZONS))}")
+    return tuple(sorted(map(int, names(listed))))
+
+
+def _people(
+    loaded: Bundle, bundle: Path | None, bank: Path, files: WorldFiles, drivers: int, workers: int
+) -> list[Person]:
+    """Everybody in the bank, who is filmed and measured first where they are missing."""
+    folder = folder_of(bank, loaded)
+    wanted = orders(bank, folder, bundle, files, drivers)
+    for _ in tqdm(fill(wanted, workers), total=len(wanted), disable=None if wanted else True):
+        pass
+    return [person for person in people(folder) if person.kind == "real" or person.number < drivers]
+
+
+def _tell(figures: dict[str, Any], json_: bool) -> None:
+    """One row of figures."""
+    shown = {name: round(value, 4) if isinstance(value, float) else value for name, value in figures.items()}
+    line = ", ".join(f"{name} {value}" for name, value in shown.items())
+    typer.echo(json.dumps(shown) if json_ else line)
