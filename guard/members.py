@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from guard.core.decision import ACCUSATIONS
 from guard.core.errors import ClaimError
-from guard.core.items import Decision, Floats, Reason
+from guard.core.items import SEEN_BEFORE, Decision, Floats, Reason, Verdict
 from guard.gallery import checked_name
 from guard.updates import Link, Participant
 
@@ -28,6 +29,8 @@ class Member:
     asked: bool = False
     # Changes of the claim that the worker has not carried out yet.
     reclaims: int = 0
+    # Whether the call was VERIFIED, which one doubt of any kind denies for good; None while it was neither.
+    proven: bool | None = None
     # Presentation time of the newest frame and when it came; None before the first.
     newest: tuple[float, float] | None = None
 
@@ -36,6 +39,15 @@ class Member:
         """The newest decision."""
         verdict = self.participant.verdict
         return verdict.decision if verdict else Decision.COLLECTING
+
+    def see(self, verdict: Verdict) -> None:
+        """Take the newest verdict."""
+        self.participant = replace(self.participant, verdict=verdict)
+        accused = verdict.decision in ACCUSATIONS or verdict.withheld is not None
+        if accused or verdict.reason in SEEN_BEFORE:
+            self.proven = False
+        elif verdict.decision is Decision.VERIFIED and self.proven is None:
+            self.proven = True
 
     def reclaimed(self) -> None:
         """The worker has carried out a change of the claim."""
