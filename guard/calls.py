@@ -40,15 +40,12 @@ SILENCE = 1.0
 FLUSH = 2.0
 """Seconds that a closing stream's waiting frames may take to become verdicts."""
 
-
 log = structlog.get_logger()
 
 
 class Calls:
     """The registry of participants. Once joined, a source of frames needs no more than `offer`, `cut` and `leave`.
-
-    With `look`, faces are looked for in pictures whose sender does not say where the face is.
-    """
+    With `look`, faces are looked for in pictures whose sender does not say where they are."""
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """Keeps one stream's crop about its face: looks at a picture when one is due, and blanks what cannot be scored."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -29,7 +30,7 @@ class Framer:
         self._looks = looks
         self._framing = Framing()
         self._goes_on = False  # the picture before was a frame to be scored
-        self._crop: Crop | None = None  # what was kept of it
+        self.crop: Crop | None = None  # what was kept of it; None is the centre square
 
     def frame(self, time: float, shown: Callable[[], Gray], reduce: Callable[[Crop | None], Gray]) -> Framed:
         """The picture of presentation `time` as a frame, and the cut that lies before it if its crop is another.
@@ -42,8 +43,8 @@ class Framer:
         elif is_due(self._framing, time):
             self._framing = looked(self._framing, shown(), time)
         crop, obstacle = self._framing.crop, self._framing.obstacle
-        changed = self._goes_on and crop != self._crop
-        self._goes_on, self._crop = obstacle is None, crop
+        changed = self._goes_on and crop != self.crop
+        self._goes_on, self.crop = obstacle is None, crop
         frame = Frame(reduce(crop), time) if obstacle is None else Frame(_BLANK, time, obstacle)
         return Cut.CROP_CHANGED if changed else None, frame
 
@@ -59,4 +60,6 @@ def looked(framing: Framing, shown: Gray, time: float) -> Framing:
 
 def framed(picture: VideoFrame, time: float, reducer: Reducer, framer: Framer) -> Framed:
     """A decoded picture as a frame of `time`, and the cut that `framer` asks for before it. Raises FrameError."""
-    return framer.frame(time, partial(reducer.shown, picture), partial(reducer.reduce, picture))
+    cut, frame = framer.frame(time, partial(reducer.shown, picture), partial(reducer.reduce, picture))
+    side = min(picture.width, picture.height) if framer.crop is None else framer.crop.side
+    return cut, frame if frame.obstacle else replace(frame, side=side)

@@ -137,7 +137,7 @@ def test_sources_stand_in_the_file_and_their_secrets_are_not_shown(tmp_path: Pat
         '[attach]\nfolders = ["/var/lib/calls"]\nkeep_seconds = 5\n'
     )
     janus, camera = load(path).sources
-    assert (janus.kind, janus.room, janus.tenant, janus.substream) == ("janus", 1234, "default", 1)
+    assert (janus.kind, janus.room, janus.tenant, janus.substream) == ("janus", 1234, "default", None)
     assert (camera.kind, load(path).attach.keep_seconds) == ("file", 5.0)
     shown = {setting.name: setting.value for setting in explained(path)}
     assert "sfu.example" in shown["sources"]

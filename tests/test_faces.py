@@ -1,5 +1,7 @@
 """The detector that comes inside OpenCV: it finds a drawn face in a wide picture, and nobody in an empty room."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 import pytest
@@ -43,3 +45,10 @@ def test_nobody_is_in_an_empty_room_in_noise_or_in_a_picture_of_one_pixel() -> N
     noise = np.random.default_rng(0).integers(0, 256, (720, 1280), np.uint8)
     for picture in (wide(), noise, np.zeros((720, 1280), np.uint8), np.zeros((1, 1), np.uint8)):
         assert find_faces(picture) == []
+
+
+def test_looks_of_many_threads_at_once_find_what_each_alone_does() -> None:
+    pictures = [wide(Crop(100 + 60 * number, 60, 400), face=2) for number in range(6)]
+    alone = [find_faces(picture) for picture in pictures]
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(find_faces, pictures * 3)) == alone * 3

@@ -84,7 +84,10 @@ def attach_janus(
     claim_display: Annotated[bool, typer.Option("--claim-display", help="All claim their display names.")] = False,
     claim_pattern: Annotated[str, typer.Option(help="As '{name} (ACME)'.", show_default="none")] = "",
     pin: PinOption = "",
-    substream: Annotated[int, typer.Option(min=0, max=2, help="Simulcast layer, 0 the smallest.")] = 1,
+    substream: Annotated[
+        int | None,
+        typer.Option(min=0, max=2, help="Simulcast layer, 0 the smallest.", show_default="lowest that shows the face"),
+    ] = None,
     service: ServiceOption = SERVICE,
     token: TokenOption = None,
     ca: CaOption = None,

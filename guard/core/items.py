@@ -86,6 +86,7 @@ class Frame:
     """One decoded picture as it arrived, reduced: `pixels` (128, 128) uint8, `time` in seconds of presentation time.
 
     `obstacle` says why the picture is not to be scored, as NO_FACE; the pixels then mean nothing.
+    `side` is that of the square it was reduced from, in pixels; None where nobody asks.
     The pixels belong to the frame from here on: a buffer that is written to again must be copied first.
     Raises FrameError naming the field, so that a bad frame ends here and never in a batch with other streams.
     """
@@ -93,6 +94,7 @@ class Frame:
     pixels: Gray
     time: float
     obstacle: Reason | None = None
+    side: int | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.shape != (SIZE, SIZE) or self.pixels.dtype != np.uint8:

@@ -35,7 +35,7 @@ class Outbox:
             return
         if lost := self._dropped.pop(key, 0):
             self.cut(key, Cut.OVERFLOW, lost)
-        self._gather("offer", key, frame.pixels.tobytes(), frame.time, frame.obstacle, at)
+        self._gather("offer", key, frame.pixels.tobytes(), frame.time, frame.obstacle, frame.side, at)
 
     def cut(self, key: str, cut: Cut, lost: int = 0) -> None:
         """The next frame does not continue the last one; `lost` frames came in between."""

@@ -75,8 +75,8 @@ class RemotePeer:
         if self._ended.is_set():
             return
         if name == "offer":
-            pixels, time, obstacle, at = rest
-            self._sink.offer(self.key, Frame(np.frombuffer(pixels, np.uint8).reshape(SIZE, SIZE), time, obstacle), at)
+            pixels, *told, at = rest
+            self._sink.offer(self.key, Frame(np.frombuffer(pixels, np.uint8).reshape(SIZE, SIZE), *told), at)
         elif name == "cut":
             self._sink.cut(self.key, *rest)
         elif name == "connected":

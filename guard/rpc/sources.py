@@ -59,7 +59,8 @@ def spec_message(spec: AnySpec, *, secrets: bool = False) -> messages.SourceSpec
     inner = getattr(message, spec.kind)
     inner.SetInParent()
     for name, value in own.items():
-        setattr(inner, name, value)
+        if value is not None:
+            setattr(inner, name, value)
     return message
 
 

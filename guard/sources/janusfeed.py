@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 import aiohttp
@@ -9,6 +10,7 @@ import structlog
 
 from guard.core.errors import ClaimError, GuardError, SignallingError
 from guard.gallery import checked_name
+from guard.sources import layers
 from guard.sources.backoff import Backoff
 from guard.sources.janusapi import Handle, Message, Session
 from guard.sources.media import DECODED, MakePeer, ReceivingPeer, is_screen, usable_offer
@@ -111,11 +113,15 @@ class Feed:
         try:
             await self._negotiate(handle, peer)
             await self._seats.appear(handle_of_seat, peer.end)
-            hanging_up = asyncio.create_task(hung_up(handle, peer))
+            beside = [asyncio.create_task(hung_up(handle, peer))]
+            if self._publisher.simulcast and self._spec.substream is None:
+                beside.append(asyncio.create_task(self._follow_layers(handle, handle_of_seat)))
             try:
                 await peer.run()
             finally:
-                hanging_up.cancel()
+                for task in beside:
+                    task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
         finally:
             await peer.close()
             await handle.detach()
@@ -136,8 +142,17 @@ class Feed:
             raise Interrupted(SourceReason.CODEC, str(error)) from None
         await handle.ask("start", jsep={"type": "answer", "sdp": answer})
         if publisher.simulcast:
-            layer = {"mid": "0", "substream": self._spec.substream, "temporal": FULL_RATE}
-            await handle.ask("configure", streams=[layer])
+            await ask_layer(handle, layers.FIRST if self._spec.substream is None else self._spec.substream)
+
+    async def _follow_layers(self, handle: Handle, handle_of_seat: str) -> None:
+        """Receive the lowest layer that shows the face; while Janus does not answer, the one that there is."""
+        with suppress(Interrupted, TimeoutError, ConnectionError, aiohttp.ClientError):
+            await layers.follow(lambda: self._seats.side(handle_of_seat), lambda layer: ask_layer(handle, layer))
+
+
+async def ask_layer(handle: Handle, layer: int) -> None:
+    """Ask Janus for a simulcast layer at its full frame rate."""
+    await handle.ask("configure", streams=[{"mid": "0", "substream": layer, "temporal": FULL_RATE}])
 
 
 async def hung_up(handle: Handle, peer: ReceivingPeer) -> None:

@@ -36,6 +36,8 @@ class Seat:
     since: float = 0.0
     # Presentation time of the newest frame, on the stream's own clock, and when it came; None before the first.
     newest: tuple[float, float] | None = None
+    # Side of the square that the newest frame shows, in pixels of the video; None where there is nothing to see.
+    side: int | None = None
     # What is added to the times of the present connection; None until its first frame tells.
     offset: float | None = None
     # When the stream is given up, by the clock; None unless its connection is lost.
@@ -48,13 +50,13 @@ class Seat:
     def connect(self, stop: Callable[[], None] | None, now: float) -> None:
         """Another connection feeds the stream from now on."""
         self.stand(SourceState.CONNECTED)
-        self.stop, self.since, self.offset, self.expires = stop, now, None, None
+        self.stop, self.since, self.side, self.offset, self.expires = stop, now, None, None, None
 
     def flow(self, frame: Frame, at: float) -> Frame:
         """The frame on the stream's own clock, which goes on where a connection's may have begun anywhere."""
         if self.offset is None:
             self.offset = 0.0 if self.newest is None else self.newest[0] + at - self.newest[1] - frame.time
-        self.newest = frame.time + self.offset, at
+        self.newest, self.side = (frame.time + self.offset, at), frame.side
         if frame.obstacle is Reason.SCREEN:
             self.stand(SourceState.FLOWING, SourceReason.SCREEN, SHARED)
         else:

@@ -133,6 +133,11 @@ class Seats:
         seat = self._by_handle.get(key)
         return seat is not None and seat.key is not None and self._calls.looks(seat.key)
 
+    def side(self, handle: str) -> int | None:
+        """Pixels a side of the square that the participant's newest frame shows; None where there is none to see."""
+        seat = self._by_handle.get(handle)
+        return seat.side if seat is not None else None
+
     def connected(self, key: str) -> None:
         """The connection has come about; it is `appear` that opens the stream."""
 

@@ -57,7 +57,7 @@ class WhepSpec(Described):
 class JanusSpec(Described):
     """All publishers of a room of Janus's VideoRoom plugin. `room` is a number, or a text where Janus has such rooms.
 
-    `substream` is the simulcast layer to receive, 0 the smallest.
+    `substream` is the simulcast layer to receive, 0 the smallest; None is the smallest that shows the face full size.
     """
 
     kind: Literal["janus"] = "janus"
@@ -67,7 +67,7 @@ class JanusSpec(Described):
     pin: Secret = SecretStr("")
     token: Secret = SecretStr("")
     api_secret: Secret = SecretStr("")
-    substream: Annotated[int, Field(ge=0, le=2)] = 1
+    substream: Annotated[int, Field(ge=0, le=2)] | None = None
 
 
 AnySpec = FileSpec | WhepSpec | JanusSpec

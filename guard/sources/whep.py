@@ -121,10 +121,10 @@ class Exchange:
                 location = response.headers.get("Location", "")
                 if response.status not in REDIRECTS:
                     if location and response.status in (201, COUNTER_OFFER):
-                        self._session = self._url.join(URL(location))
+                        self._session = joined(self._url, location)
                         self._reach.check_url("whep", str(self._session))
                     return response.status, await body_of(response), seconds(response.headers.get("Retry-After", ""))
-                following = self._url.join(URL(location))
+                following = joined(self._url, location)
                 self._reach.check_url("whep", str(following))
                 self._token = self._token if following.origin() == self._url.origin() else ""
                 self._url = following
@@ -143,6 +143,16 @@ class Exchange:
         with suppress(aiohttp.ClientError, TimeoutError):  # its connection is closed: the server will notice
             async with self._http.delete(session, headers=headers, allow_redirects=False, timeout=GOODBYE):
                 pass
+
+
+def joined(base: URL, location: str) -> URL:
+    """Where a Location leads. Interrupted for one that is no address."""
+    try:
+        there = base.join(URL(location))
+        _ = there.port  # what is no host or port is found out here at the earliest
+    except ValueError:
+        raise Interrupted(SourceReason.REFUSED, "the endpoint gave a Location that is no address") from None
+    return there
 
 
 async def body_of(response: aiohttp.ClientResponse) -> str:

@@ -30,6 +30,7 @@ def worsen(relay: Relay, name: str) -> None:
     """Make the network what its name says."""
     relay.loss = {"5 % loss": 0.05, "20 % loss": 0.2}.get(name, 0.0)
     relay.delay = (0.05, 0.11) if name == "80 +- 30 ms" else (0.0, 0.0)
+    relay.dark = name == "nothing for 3 s"
     relay.rate = 200_000 if name == "200 kbit/s" else None
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from guard.access.caller import LOCAL
 from guard.core.items import Cut, Decision, Verdict
+from guard.sources.seats import Seats
 from guard.sources.specs import JanusSpec
 from guard.sources.states import Seating, SourceReason, SourceState, Standing
 from tests.service_fakes import Serving, serving, until
@@ -34,6 +35,11 @@ class Stage:
     def source(self) -> Standing:
         (one,) = self.guard.service.sources.listed("default")
         return one
+
+    @property
+    def seats(self) -> Seats:
+        (one,) = self.guard.service.sources._attached.values()
+        return one.seats
 
     def seat(self, participant: str) -> Seating | None:
         return next((one for one in self.source.participants if one.participant == participant), None)

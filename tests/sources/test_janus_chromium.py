@@ -60,3 +60,23 @@ def test_browsers_come_back_after_janus_has_fallen_over(play: Play, tmp_path: Pa
         assert stage.guard.value("guard_decisions_total", decision="IMPOSTOR_SUSPECTED") == 0
 
     play(scene)
+
+
+def test_of_a_browsers_layers_the_lowest_is_received_that_shows_the_face(play: Play, tmp_path: Path) -> None:
+    """1280x720, 640x360 and 320x180, where the face's square has some 560, 280 and 140 pixels a side."""
+
+    async def scene(stage: Stage) -> None:
+        page = f"{stage.guard.addresses.http}/healthz"
+        async with BrowserBot("Dora", tmp_path, page, scale=2, simulcast=True):
+            stage.attach()
+            await until(lambda: stage.flows("Dora"), 60)
+            handle = stage.seats.seat("Dora", "Dora")
+            await until(lambda: 128 <= (stage.seats.side(handle) or 0) < 200, 30)
+            before = stage.guard.value("guard_frames_received_total", transport="janus")
+            await asyncio.sleep(5)
+            came = stage.guard.value("guard_frames_received_total", transport="janus") - before
+            assert came > 5 * 20, "its full frame rate"
+            assert stage.verified("Dora")
+        assert stage.guard.value("guard_decisions_total", decision="IMPOSTOR_SUSPECTED") == 0
+
+    play(scene)

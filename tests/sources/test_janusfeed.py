@@ -1,6 +1,7 @@
 """What Janus tells of a publisher, and what becomes of it, without a Janus."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,11 +12,11 @@ from guard.sources.seats import Seats
 from guard.sources.specs import JanusSpec
 from guard.sources.states import SourceReason, SourceState
 from tests.peers.senders import offer
-from tests.service_fakes import Parts, until
+from tests.service_fakes import Parts, frame, until
 from tests.sources.fakes import FakeJanus, FakePeer
 
 VIDEO = {"type": "video", "mid": "1", "codec": "vp8"}
-SPEC = JanusSpec(name="room", url="ws://there", room=1, pin="1234")
+SPEC = JanusSpec(name="room", url="ws://there", room=1, pin="1234", substream=0)
 
 
 @pytest.mark.parametrize(
@@ -46,11 +47,11 @@ def test_a_display_name_that_cannot_be_one_gives_way_to_the_number(display: str 
 class Scene:
     """One publisher that is watched."""
 
-    def __init__(self, janus: FakeJanus, publisher: Publisher) -> None:
+    def __init__(self, janus: FakeJanus, publisher: Publisher, spec: JanusSpec = SPEC) -> None:
         self.parts = Parts(max_streams=1)
-        self.seats = Seats(self.parts.calls, SPEC, 30.0, self.parts.clock)
+        self.seats = Seats(self.parts.calls, spec, 30.0, self.parts.clock)
         self.peers: list[FakePeer] = []
-        self.feed = Feed(SPEC, janus, self.seats, self._peer, publisher, "Ada")
+        self.feed = Feed(spec, janus, self.seats, self._peer, publisher, "Ada")
 
     def _peer(self, key: str, sink: object) -> FakePeer:
         self.peers.append(FakePeer())
@@ -91,7 +92,7 @@ async def test_a_simulcast_layer_is_asked_for_at_its_full_rate_and_a_hangup_is_f
     joined, started, configured = janus.handles[0].asked
     assert joined == ("join", {"ptype": "subscriber", "room": 1, "streams": [{"feed": 7, "mid": "1"}], "pin": "1234"})
     assert started[0] == "start"
-    assert configured == ("configure", {"streams": [{"mid": "0", "substream": 1, "temporal": 2}]})
+    assert configured == ("configure", {"streams": [{"mid": "0", "substream": 0, "temporal": 2}]})
     (before,) = scene.parts.calls.participants()
     janus.handles[0].events.put_nowait({"janus": "slowlink"})
     janus.handles[0].events.put_nowait({"janus": "hangup"})
@@ -101,6 +102,22 @@ async def test_a_simulcast_layer_is_asked_for_at_its_full_rate_and_a_hangup_is_f
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
     assert (scene.peers[1].closed, janus.handles[1].detached) == (True, True)
+
+
+async def test_the_lowest_layer_that_shows_the_face_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("guard.sources.layers.PERIOD", 0.01)
+    janus = FakeJanus(type="offer", sdp=await offer("video"))
+    scene = Scene(janus, ADA, SPEC.model_copy(update={"substream": None}))
+    watching = asyncio.create_task(scene.feed.watch())
+    await until(lambda: scene.parts.calls.participants())
+    handle = scene.seats.seat("Ada", "Ada")
+    for number, side in enumerate((300, 140)):
+        scene.seats.offer(handle, replace(frame(number), side=side), 0.0)
+        await asyncio.sleep(0.1)
+    asked = [body["streams"][0] for request, body in janus.handles[0].asked if request == "configure"]
+    assert [(one["substream"], one["temporal"]) for one in asked] == [(1, 2), (0, 2)]
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
 
 
 async def test_who_finds_no_place_is_listed_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
