@@ -47,9 +47,8 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
     allow_loopback(always=is_loopback(settings.http_host))
     load = partial(load_model, settings.bundle, settings.engine_threads, settings.policy)
     gallery = Gallery(settings.gallery, settings.gallery_keys)
-    service = Service(load(), gallery, settings)
     incidents = Incidents(gallery, settings.incident_days)
-    service.keep = incidents.keep
+    service = Service(load(), gallery, incidents, settings)
     with event_on(signal.SIGTERM, signal.SIGINT) as stop, event_on(signal.SIGHUP) as hang_up:
         changing = asyncio.create_task(change_model(service, hang_up, load))
         sweeping = asyncio.create_task(keep_sweeping(partial(swept, gallery, service.audit, incidents)))

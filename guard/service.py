@@ -28,7 +28,6 @@ from guard.core.verifier import Verifier
 from guard.enrolment.progress import NEEDS, Needs
 from guard.enrolment.reembedding import Reembedding
 from guard.feed import Feed
-from guard.incidents.items import Incident
 from guard.incidents.recorder import Recorder
 from guard.lookups import answer_in_time
 from guard.metrics import Metrics
@@ -39,6 +38,7 @@ from guard.peers.whip import Whip
 from guard.rpc.calls import CallService
 from guard.rpc.enrolling import EnrolmentParts
 from guard.rpc.enrollment import EnrollmentService, People
+from guard.rpc.incidents import IncidentService, Kept
 from guard.rpc.server import RpcServer
 from guard.rpc.streams import Streams
 from guard.rpc.verification import VerificationService
@@ -68,7 +68,9 @@ class Addresses:
 class Service:
     """`start`, then `run` until told to stop; `close` in any case."""
 
-    def __init__(self, model: Model, gallery: People, settings: Settings, needs: Needs = NEEDS) -> None:
+    def __init__(
+        self, model: Model, gallery: People, incidents: Kept, settings: Settings, needs: Needs = NEEDS
+    ) -> None:
         check(settings)
         self.audit = Audit(settings.audit)
         limits = Limits(settings.limits)
@@ -127,11 +129,9 @@ class Service:
         self.calls.learned = adapting.take
         self._reembedding = Reembedding(gallery, self.worker.beside, ask, self.audit)
         enrollment = EnrollmentService(parts, gallery)
-        self.rpc = RpcServer(
-            door, verification, CallService(self.calls, self.feed, self.sources, self.audit), enrollment
-        )
-        # Where incidents go; None keeps none. Set before `start`.
-        self.keep: Callable[[Incident], None] | None = None
+        calls = CallService(self.calls, self.feed, self.sources, self.audit)
+        self.rpc = RpcServer(door, verification, calls, enrollment, IncidentService(incidents, ask, self.audit))
+        self._incidents = incidents
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 
@@ -174,8 +174,8 @@ class Service:
 
     def _recorded(self) -> Iterator[Coroutine[None, None, None]]:
         """What follows incidents, if any are to be kept."""
-        if self.keep is not None and self._settings.incident_days:
-            recorder = Recorder(self.keep, lambda: asdict(self._model.settings.thresholds), self.metrics)
+        if self._settings.incident_days:
+            recorder = Recorder(self._incidents.keep, lambda: asdict(self._model.settings.thresholds), self.metrics)
             yield recorder.follow(self.feed)
             yield recorder.write()
 
