@@ -17,6 +17,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from guard.core.calibration import Calibration
+from guard.core.change import assumed
 from guard.core.errors import BundleError, InputError, SettingsError
 from guard.core.items import Floats, Thresholds
 from guard.core.policy import Operating
@@ -54,6 +55,7 @@ class Bundle:
         bundle = cls(manifest, contents, parsed)
         try:
             bundle.settings()
+            bundle.operating.check()
         except SettingsError as error:
             raise BundleError(_MANIFEST, str(error)) from error
         return bundle
@@ -135,7 +137,7 @@ class Bundle:
             centre=self.centre,
             least_fps=self._parsed.input.least_fps,
             sessions=self._parsed.sessions,
-            change=self._parsed.change,
+            change=self._parsed.change or assumed(max(self.horizons)),
             continuity=self._parsed.continuity,
         )
 

@@ -16,7 +16,6 @@ from guard.access.settings import LimitSettings
 from guard.claims import Claims
 from guard.core.errors import (
     CapacityError,
-    ClaimError,
     DrainingError,
     GuardError,
     InputError,
@@ -25,10 +24,10 @@ from guard.core.errors import (
 )
 from guard.core.items import Cut, Floats, Frame, Reason, Verdict
 from guard.feed import Feed
-from guard.gallery import checked_name
 from guard.lookups import Templates, TemplateSource
-from guard.members import Member
+from guard.members import Member, usable
 from guard.metrics import Metrics
+from guard.motions import Motions
 from guard.updates import Event, Link, Participant, Update
 from guard.worker import Worker
 
@@ -60,6 +59,7 @@ class Calls:
         look: bool = True,
         limits: Limits | None = None,
         continuity: bool = False,
+        motion_seconds: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._worker = worker
@@ -72,6 +72,7 @@ class Calls:
         self._continuity = continuity
         self._clock = clock
         self._members: dict[str, Member] = {}
+        self.motions = Motions(motion_seconds, clock)
         self.learned: Callable[[Participant, Floats], None] = lambda participant, embeddings: None
         self.claims = Claims(self._members, worker, self.templates)
         self.draining = asyncio.Event()  # set once nothing new is taken
@@ -116,6 +117,7 @@ class Calls:
             self._limits.failed(caller, claim, key)
         self._worker.open(key, template, opted_out=opted_out, continuity=followed and not claim)
         self._worker.set_missing(key, missing)
+        self._worker.remember(key, self.motions.known((tenant, claim)))
         self._members[key] = Member(joined, template, opted_out, missing, followed)
         self._metrics.streams_open.labels(transport).inc()
         self._tell(Update(Event.JOINED, joined))
@@ -205,7 +207,9 @@ class Calls:
         if member is None:
             return
         # A stream that was made to leave teaches nothing.
-        self._worker.close(key, partial(self.learned, member.participant) if cause is None else None)
+        learned = partial(self.learned, member.participant) if cause is None else None
+        name = member.participant.tenant, member.participant.claim
+        self._worker.close(key, learned, partial(self.motions.keep, name) if member.proven else None)
         member.stand(Link.ENDED)
         self._metrics.streams_open.labels(member.participant.transport).dec()
         self._tell(Update(Event.LEFT, member.participant, cause))
@@ -238,7 +242,7 @@ class Calls:
         """A verdict of the worker, for all who watch."""
         member = self._members.get(key)
         if member is not None and not member.reclaims:  # else it is of the person who was claimed before
-            member.participant = replace(member.participant, verdict=verdict)
+            member.see(verdict)
             if verdict.decision_changed and member.participant.transport in ASKING:
                 caller = Caller(member.participant.subject, member.participant.tenant)
                 self._limits.decided(caller, member.participant.claim, key, verdict.decision)
@@ -264,9 +268,11 @@ class Calls:
         member.participant = replace(member.participant, claim=claim, verdict=None)
         member.template, member.opted_out, member.missing, member.asked = template, opted_out, missing, False
         member.reclaims += 1
+        member.proven = False  # what this call shows is of more than one claim
         self._worker.set_missing(key, missing)
         followed = member.continuity and not claim
         self._worker.reclaim(key, template, opted_out=opted_out, continuity=followed, done=member.reclaimed)
+        self._worker.remember(key, self.motions.known((tenant, claim)))
         return member.participant
 
     def participants(self, call: str = "", tenant: str = DEFAULT_TENANT) -> list[Participant]:
@@ -289,11 +295,3 @@ class Calls:
                 if member.participant.link is Link.FLOWING:
                     self._stand(member, Link.STALLED)
                 self._worker.elapse(key, time + now - at)
-
-
-def usable(field: str, name: str) -> str:
-    """The name in one spelling, by the gallery's rule for all names. ClaimError that names the field."""
-    try:
-        return checked_name(name)
-    except ClaimError as error:
-        raise ClaimError(field, error.problem) from None

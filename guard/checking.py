@@ -37,14 +37,9 @@ def fault_of(part: "Part", settings: Settings) -> GuardError | None:
 
 
 def bundle(settings: Settings) -> None:
-    """A bundle that can be read and stepped."""
-    if settings.bundle is not None:
-        Bundle.load(settings.bundle).check_steps("bundle")
-
-
-def policy(settings: Settings) -> None:
-    """A policy that the bundle can keep."""
+    """A bundle that can be read and stepped, and that can keep the policy."""
     model = Bundle.load(settings.bundle) if settings.bundle is not None else Bundle.default()
+    model.check_steps("bundle")
     governed(model, settings.policy)
 
 
@@ -93,4 +88,4 @@ def ports(settings: Settings) -> None:
 
 
 Part = Callable[[Settings], None]
-PARTS: tuple[Part, ...] = (bundle, policy, gallery, gallery_keys, binding.check, tokens, tls, audit, ports)
+PARTS: tuple[Part, ...] = (bundle, gallery, gallery_keys, binding.check, tokens, tls, audit, ports)

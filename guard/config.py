@@ -71,6 +71,12 @@ class Settings(BaseSettings):
     )
     drain_seconds: float = Field(10.0, ge=5, description="within which a service that is told to stop has ended")
     resume_seconds: float = Field(30.0, ge=0, description="how long a stream waits whose connection broke")
+    motion_hours: float = Field(
+        24.0,
+        ge=0,
+        le=24 * 30,
+        description="how long sketches of verified calls stay in memory, to recognise recordings; 0: not at all",
+    )
     framing: Literal["auto", "off"] = Field(
         "auto", description="auto looks for the face in pictures that are not square; off keeps their centre square"
     )

@@ -4,7 +4,10 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from guard.core.items import Decision, Floats, Reason
+from guard.core.decision import ACCUSATIONS
+from guard.core.errors import ClaimError
+from guard.core.items import SEEN_BEFORE, Decision, Floats, Reason, Verdict
+from guard.gallery import checked_name
 from guard.updates import Link, Participant
 
 log = structlog.get_logger()
@@ -26,6 +29,8 @@ class Member:
     asked: bool = False
     # Changes of the claim that the worker has not carried out yet.
     reclaims: int = 0
+    # Whether the call was VERIFIED, which one doubt of any kind denies for good; None while it was neither.
+    proven: bool | None = None
     # Presentation time of the newest frame and when it came; None before the first.
     newest: tuple[float, float] | None = None
 
@@ -34,6 +39,15 @@ class Member:
         """The newest decision."""
         verdict = self.participant.verdict
         return verdict.decision if verdict else Decision.COLLECTING
+
+    def see(self, verdict: Verdict) -> None:
+        """Take the newest verdict."""
+        self.participant = replace(self.participant, verdict=verdict)
+        accused = verdict.decision in ACCUSATIONS or verdict.withheld is not None
+        if accused or verdict.reason in SEEN_BEFORE:
+            self.proven = False
+        elif verdict.decision is Decision.VERIFIED and self.proven is None:
+            self.proven = True
 
     def reclaimed(self) -> None:
         """The worker has carried out a change of the claim."""
@@ -52,3 +66,11 @@ class Member:
 def same(one: Floats | None, other: Floats | None) -> bool:
     """Whether two templates are the same to the bit, or both none."""
     return (one is None) is (other is None) and (one is None or other is None or one.tobytes() == other.tobytes())
+
+
+def usable(field: str, name: str) -> str:
+    """The name in one spelling, by the gallery's rule for all names. ClaimError that names the field."""
+    try:
+        return checked_name(name)
+    except ClaimError as error:
+        raise ClaimError(field, error.problem) from None

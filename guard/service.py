@@ -93,6 +93,7 @@ class Service:
             look=look,
             limits=limits,
             continuity=settings.policy.continuity,
+            motion_seconds=3600 * settings.motion_hours,
         )
         self._pool = ThreadPoolExecutor(2, "reduce")
         loopback = is_loopback(settings.http_host)
@@ -152,7 +153,12 @@ class Service:
         http_port = await listen(self._web, settings.http_host, settings.http_port, tls.http() if tls else None)
         grpc_port = await self.rpc.start(settings.grpc_host, settings.grpc_port, tls.rpc() if tls else None)
         calls = self.calls
-        work = (self.worker.run(calls.publish), calls.keep_time(), calls.claims.follow())
+        work = (
+            self.worker.run(calls.publish),
+            calls.keep_time(),
+            calls.claims.follow(),
+            calls.motions.follow(calls.templates),
+        )
         receiving = (self.whip.follow(), self.ingest.run(), self.sources.supervise())
         recording = (self.audit.run(), Follower(self.audit).follow(self.feed))
         self._tasks = [asyncio.create_task(part) for part in (*work, *receiving, *recording)]

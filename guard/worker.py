@@ -11,6 +11,7 @@ from typing import TypeVar
 from guard.aside import Aside
 from guard.core.capacity import Capacity
 from guard.core.items import Cut, Floats, Frame, Reason, Verdict
+from guard.core.recollection import Rows
 from guard.core.verifier import Verifier
 from guard.dutycycle import DutyCycle
 from guard.enginethreads import EngineThreads
@@ -68,13 +69,25 @@ class Worker:
         lane.room.set()
         self._lanes[key] = lane
 
-    def close(self, key: str, learned: Callable[[Floats], None] | None = None) -> None:
-        """Forget the stream; what still waits for it is dropped and counted. `learned` gets what it kept, if any."""
-        self._post(lambda: self._close(key, learned))
+    def close(
+        self,
+        key: str,
+        learned: Callable[[Floats], None] | None = None,
+        moved: Callable[[Rows], None] | None = None,
+    ) -> None:
+        """Forget the stream; what still waits for it is dropped and counted.
+
+        `learned` gets what it kept of the person, if any, and `moved` the sketch of its motion.
+        """
+        self._post(lambda: self._close(key, learned, moved))
+
+    def remember(self, key: str, earlier: Rows) -> None:
+        """Let the stream be compared with earlier calls of the claimed person, rows (N, 8); none: with none."""
+        self._change(key, lambda lane: lane.verifier.remember(lane.stream, earlier))
 
     def learn(self, key: str) -> None:
         """Let the stream keep what it shows of the person."""
-        self._post(lambda: self._learn(key))
+        self._change(key, lambda lane: lane.verifier.learn(lane.stream))
 
     def set_template(self, key: str, template: Floats | None) -> None:
         """The claimed person was enrolled, enrolled anew or removed."""
@@ -88,7 +101,7 @@ class Worker:
 
     def set_missing(self, key: str, reason: Reason) -> None:
         """Why there is no template, of a stream that has none."""
-        self._post(lambda: self._set_missing(key, reason))
+        self._change(key, lambda lane: lane.verifier.set_missing(lane.stream, reason))
 
     def set_opted_out(self, key: str, opted_out: bool) -> None:
         """The claimed person opted out while the stream ran, or took that back."""
@@ -116,16 +129,18 @@ class Worker:
         self._mailbox.append(command)
         self._news.set()
 
-    def _learn(self, key: str) -> None:
-        if lane := self._lanes.get(key):
-            lane.verifier.learn(lane.stream)
+    def _change(self, key: str, change: Callable[[Lane], None]) -> None:
+        """Have the stream changed between two steps, if it has not been closed by then."""
+        self._post(lambda: change(lane) if (lane := self._lanes.get(key)) else None)
 
-    def _close(self, key: str, learned: Callable[[Floats], None] | None) -> None:
+    def _close(self, key: str, learned: Callable[[Floats], None] | None, moved: Callable[[Rows], None] | None) -> None:
         lane = self._lanes.pop(key, None)
         if lane is not None:
             learning = lane.stream.learning
             if learned is not None and learning is not None and learning.embeddings is not None:
                 learned(learning.embeddings)
+            if moved is not None:
+                moved(lane.stream.sketch.rows)
             self._metrics.frames_dropped.labels("closed").inc(len(lane.waiting))
             lane.room.set()
 
@@ -144,10 +159,6 @@ class Worker:
         self._set_template(key, template)
         self._set_opted_out(key, opted_out)
         done()
-
-    def _set_missing(self, key: str, reason: Reason) -> None:
-        if lane := self._lanes.get(key):
-            lane.verifier.set_missing(lane.stream, reason)
 
     def _set_opted_out(self, key: str, opted_out: bool) -> None:
         if lane := self._lanes.get(key):

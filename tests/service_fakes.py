@@ -207,6 +207,7 @@ class Parts:
         limits: Limits | None = None,
         model: ModelSettings = MODEL,
         continuity: bool = False,
+        motion_seconds: float = 0.0,
     ) -> None:
         self.clock = Clock()
         self.engine = BrightnessEngine()
@@ -223,6 +224,7 @@ class Parts:
             max_streams=max_streams,
             limits=limits,
             continuity=continuity,
+            motion_seconds=motion_seconds,
             clock=self.clock,
         )
 

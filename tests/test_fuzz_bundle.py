@@ -13,11 +13,24 @@ from hypothesis import strategies as st
 from guard.bundle import Bundle, seal, write_bundle
 from guard.core.calibration import log_likelihood_ratio
 from guard.core.errors import BundleError
+from guard.core.session import reach
 from guard.core.verifier import Verifier
 from guard.manifest import Manifest
 from tests.service_fakes import DARK_PERSON, BrightnessEngine, frame
 
-MANIFEST: dict[str, Any] = dict(Bundle.default().manifest)
+SPREAD = {"mean": 1.4, "between": 0.9, "within": 1.8, "tau": 2.5}
+LINE = {"slope": 9.0, "offset": -4.0, "terms": []}
+TERM = {"quality": "motion", "low": -2.0, "typical": 1.0, "high": 3.0, "slope": 0.5, "offset": 0.1}
+POINT = {"errors": 1.0, "delay_median": 8.0, "delay_p95": 20.0, "reached": 0.9, "events": 30, "hours": 3e3}
+MEASURED = {
+    "sessions": {"64": {"genuine": SPREAD, "impostor": {**SPREAD, "mean": -1.4}}},
+    "calibration": {"64": {**LINE, "terms": [TERM]}},
+    "horizons": [64],
+    "change": {"horizon": 64, "line": LINE, "lean": 0.5},
+    "continuity": {"horizon": 64, "line": LINE, "lean": 0.0},
+    "operating": {name: [{**POINT, "threshold": 2.0}] for name in ("verify", "suspect", "change", "continuity")},
+}
+MANIFEST: dict[str, Any] = {**Bundle.default().manifest, **MEASURED}
 Place = tuple[str | int, ...]
 """Keys and places that lead to one field."""
 
@@ -91,6 +104,11 @@ def look(folder: Path, text: bytes) -> bool:
     for calibration in facts.calibration.values():
         assert math.isfinite(log_likelihood_ratio(1.0, calibration))
     assert math.isfinite(facts.motion_floor)
+    for model in facts.sessions.values():
+        assert all(map(math.isfinite, reach(facts.thresholds.memory, model)))
+    for point in (*bundle.operating.verify, *bundle.operating.change):
+        assert math.isfinite(point.threshold)
+        assert point.errors >= 0
     assert facts.model_id.isprintable()
     if bundle.state_size is not None:
         verifier = Verifier(BrightnessEngine(), facts)
@@ -109,7 +127,7 @@ def check_sentence(said: str) -> None:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bundle, path = Bundle.default(), tmp_path_factory.mktemp("fuzz") / "bundle"
-    without_files = {name: value for name, value in bundle.manifest.items() if name != "files"}
+    without_files = {name: value for name, value in MANIFEST.items() if name != "files"}
     write_bundle(path, without_files, bundle.contents, check=lambda _: None)
     return path
 

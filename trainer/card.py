@@ -3,10 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+UNMEASURED = (
+    "One window proves nothing: false accepts and false accusations both happen, and their rates are not measured yet."
+)
+SIMULATED = (
+    "One window proves nothing: false accepts and false accusations both happen; how often was measured in simulated "
+    "calls only."
+)
 GENERAL_LIMITS = (
     "Verifies one claimed, enrolled person; it does not identify strangers and says nothing about people it has no "
     "template of.",
-    "One window proves nothing: false accepts and false accusations both happen, and their rates are not measured yet.",
+    UNMEASURED,
     "Made for a roughly frontal face in a centred square. A still picture gives no score; a covered or turned face "
     "that moves may be scored all the same: a face is looked for in wide pictures only, every few seconds.",
     "Not for surveillance, employment, credit or policing; people must know that their way of moving is analysed.",

@@ -26,16 +26,22 @@ def reopened(bundle: Bundle) -> FoldedClip:
     """
     bundle.check_steps("--bundle")
     graph = onnx.load_model_from_string(bundle.graph("clip")).graph
-    head = next(head for head, name in ARCHITECTURES.items() if name == bundle.manifest["architecture"])
-    architecture = Architecture(scale=bundle.manifest["input"]["scale"], head=head)
     with torch.no_grad():  # so that the folded weights are values of their own, not functions of others
-        clip = folded_clip(Fingerprint(architecture).eval()).eval()
+        clip = folded_clip(Fingerprint(architecture_of(bundle)).eval()).eval()
     try:
         clip.load_state_dict(weights(graph, bundle.weights))
     except (RuntimeError, ValueError) as error:
         raise BundleError("clip", "is of another network than this trainer makes, and cannot be tuned") from error
     compare(clip, OnnxEngine(bundle))
     return clip
+
+
+def architecture_of(bundle: Bundle) -> Architecture | None:
+    """What the network of a bundle was made as; None for an imported one, which this trainer does not make."""
+    for head, name in ARCHITECTURES.items():
+        if name == bundle.manifest["architecture"]:
+            return Architecture(scale=bundle.manifest["input"]["scale"], head=head)
+    return None
 
 
 def weights(graph: GraphProto, shared: bytes) -> dict[str, Tensor]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from guard.core.items import FPS, Gray, Reason
-from guard.core.recollection import BREAK, LENGTH, Recollection, Rows
-from guard.core.sketch import CHECK, EARLIER, WINDOW, Sketch
+from guard.core.recollection import PERIOD, SPAN, Recollection, Rows
+from guard.core.sketch import CHECK, EARLIER, Sketch
 
 SEED = 12
 REASONS = (Reason.STILL_PICTURE, Reason.LOOPED, Reason.REPLAYED)
@@ -38,7 +38,7 @@ def looked_at(clip: Gray, known: Rows) -> Look:
     looks = 0
     for number, picture in enumerate(clip):
         sketch.push(picture)
-        if number >= WINDOW and number % CHECK == 0:
+        if number >= SPAN * PERIOD and number % CHECK == 0:
             looks += 1
             if sketch.finding is not None:
                 found[sketch.finding] += 1
@@ -50,17 +50,16 @@ def likeness(clip: Gray, known: Rows) -> list[float]:
     """The highest correlation of each of a clip's looks with what is known."""
     rows, memory = sketched(clip).rows, Recollection.of(known, EARLIER)
     found = []
-    for last in range(LENGTH, len(rows) + 1, CHECK // 2):
-        window = Recollection.of(rows[last - LENGTH : last], LENGTH).window()
+    for last in range(SPAN + 1, len(rows) + 1, CHECK // PERIOD):
+        window = Recollection.of(rows[last - SPAN : last], SPAN).window()
         if window is not None:
             found.append(memory.alike_mirrored(window))
     return found
 
 
 def joined(parts: list[Rows]) -> Rows:
-    """Several calls' rows with a break between, the newest EARLIER of them."""
-    gap = np.full((1, parts[0].shape[1]), BREAK, np.int8)
-    return np.concatenate([piece for part in parts for piece in (gap, part)])[-EARLIER:]
+    """Several calls' rows, the newest EARLIER of them."""
+    return np.concatenate(parts)[-EARLIER:]
 
 
 def detection(kind: str, looks: Sequence[Look]) -> dict[str, float | str | int | None]:

@@ -21,7 +21,7 @@ from trainer.data.world.world import World
 
 CALLS = 3
 """Genuine calls of each driver; the first is known when the others are made."""
-REPLAY = 20 * FPS
+REPLAY = 25 * FPS
 """Frames of a replay."""
 PIECE = 900
 """Frames that are rendered at once."""

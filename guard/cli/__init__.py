@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from guard.cli import audit, keys, people, policy, records, service, settings, sources, videos
+from guard.cli import audit, calls, keys, people, policy, records, service, settings, sources, videos
 from guard.cli.output import OneLineErrors
 
 __all__ = ["app"]
@@ -56,6 +56,8 @@ app.add_typer(keys_app, name="keys")
 keys_app.command("list")(keys.show)
 keys_app.command()(keys.rotate)
 keys_app.command()(keys.retire)
+app.command()(calls.watch)
+app.command()(calls.replay)
 app.command()(videos.verify)
 app.command()(videos.embed)
 app.command()(service.serve)

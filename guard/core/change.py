@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from guard.core.calibration import Calibration
+from guard.core.session import ASSUMED
 
 CEILING = 1.25
 """Of the suspicion, in thresholds: a driver who comes back is to be seen in finite time."""
@@ -19,6 +20,15 @@ class Change:
     horizon: int
     line: Calibration
     lean: float = 0.0
+
+
+def assumed(horizon: int) -> Change:
+    """Of a bundle that says nothing: by the template alone, whose LLRs are taken to be as those of session.ASSUMED.
+
+    Windows of another driver then lie `apart` below the baseline's, with as large a variance, which makes this the LLR.
+    """
+    apart = ASSUMED.genuine.mean - ASSUMED.impostor.mean
+    return Change(horizon, Calibration(slope=0.0, offset=apart / 2), lean=1.0)
 
 
 @dataclass(frozen=True, slots=True)

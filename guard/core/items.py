@@ -56,6 +56,10 @@ class Reason(StrEnum):
     SCREEN = "SCREEN"
 
 
+SEEN_BEFORE = frozenset({Reason.STILL_PICTURE, Reason.LOOPED, Reason.REPLAYED})
+"""Reasons that say that nobody moves the face now: it was recorded."""
+
+
 class Cut(StrEnum):
     """Why a run ended and the window starts anew."""
 

@@ -6,6 +6,8 @@ measurement -> score -> LLR -> finding            (Judge.judge)
 
 from dataclasses import replace
 
+import numpy as np
+
 from guard.core.baseline import Baseline
 from guard.core.calibration import log_likelihood_ratio, qualities
 from guard.core.change import Change, suspect
@@ -209,7 +211,18 @@ class Judge:
 
 
 def _scored(window: Measurement, value: float, llr: float | None, change_llr: float | None) -> Finding:
-    return Finding(window.time, window.run, window.horizon, value, llr, change_llr, None, window.motion, window.filler)
+    """Values as they travel, in 32 bits: what is recorded of a call decides it again in the same way."""
+    return Finding(
+        window.time,
+        window.run,
+        window.horizon,
+        float(np.float32(value)),
+        None if llr is None else float(np.float32(llr)),
+        None if change_llr is None else float(np.float32(change_llr)),
+        None,
+        window.motion,
+        window.filler,
+    )
 
 
 def _unscored(window: Measurement, reason: Reason | None) -> Finding:

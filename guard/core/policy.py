@@ -6,7 +6,7 @@ costs are counted in checks. The accusations of genuine people are bounded besid
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 
 from guard.core.errors import SettingsError
 from guard.core.items import Thresholds
@@ -42,6 +42,16 @@ class Operating:
     suspect: tuple[Point, ...] = ()
     change: tuple[Point, ...] = ()
     continuity: tuple[Point, ...] = ()
+
+    def check(self) -> None:
+        """Raises SettingsError for points that are none, or in no order."""
+        for name in ("verify", "suspect", "change", "continuity"):
+            points: tuple[Point, ...] = getattr(self, name)
+            if not all(math.isfinite(value) and value >= 0 for point in points for value in astuple(point)[1:]):
+                raise SettingsError(f"operating.{name}", "holds a value that is no number, or below 0")
+            strict = [abs(point.threshold) for point in points]
+            if not all(map(math.isfinite, strict)) or strict != sorted(strict):
+                raise SettingsError(f"operating.{name}", "must go from lax to strict thresholds")
 
 
 @dataclass(frozen=True, slots=True)

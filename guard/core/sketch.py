@@ -1,14 +1,14 @@
 """What the motion of one stream says of its source: a loop, a recording played again, a still picture.
 
-Each frame's flow is added to a sketch of the call, in memory, and every CHECK frames the newest five seconds are looked
-for in it and in what is known of the claimed person: earlier calls and enrolled clips.
+Each frame's flow is added to a sketch of the call, in memory, and every CHECK frames the newest ten seconds are looked
+for in it and in earlier calls of the claimed person.
 """
 
 import numpy as np
 
 from guard.core.flow import CELLS, flow, reduced
 from guard.core.items import Floats, Gray, Reason
-from guard.core.recollection import ALIKE, LENGTH, MODES, PERIOD, Recollection, Rows
+from guard.core.recollection import ALIKE, MODES, PERIOD, SPAN, Recollection, Rows
 from guard.core.rigid import is_rigid
 from guard.core.ring import Ring
 
@@ -17,9 +17,9 @@ CHECK = 64
 KEPT = 22_500
 """Rows of this call that are kept, the newest 30 minutes."""
 EARLIER = 22_500
-"""Rows of earlier calls and enrolled clips that are compared with."""
-WINDOW = LENGTH * PERIOD
-"""Frames of a look."""
+"""Rows of earlier calls that are compared with."""
+WINDOW = 128
+"""Frames in which a still picture is seen."""
 
 _LINE = np.cos(np.pi * np.arange(2)[:, None] * (np.arange(CELLS) + 0.5) / CELLS)
 _LOW = (_LINE / np.linalg.norm(_LINE, axis=1, keepdims=True)).astype(np.float32)
@@ -33,7 +33,7 @@ class Sketch:
     def __init__(self, call: Recollection | None = None) -> None:
         # Of this call; grows with every second frame.
         self._call = call or Recollection(KEPT)
-        # What is known of the claimed person; None while nothing is.
+        # Earlier calls of the claimed person; None while none is known.
         self._earlier: Recollection | None = None
         # Flow of the newest frames of the run.
         self._flows: Ring[np.float32] = Ring(WINDOW, (2, CELLS, CELLS), np.float32)
@@ -69,10 +69,10 @@ class Sketch:
             return None
         if self._earlier is not None and self._earlier.alike_mirrored(window) > ALIKE:
             return Reason.REPLAYED
-        return Reason.LOOPED if self._call.alike(window, apart=LENGTH) > ALIKE else None
+        return Reason.LOOPED if self._call.alike(window, apart=SPAN) > ALIKE else None
 
     def remember(self, earlier: Rows) -> None:
-        """What is known of the claimed person from now on: rows (N, 8), none for nobody."""
+        """Earlier calls of the claimed person: rows (N, 8), none of somebody unknown."""
         self._earlier = Recollection.of(earlier, EARLIER) if len(earlier) else None
 
     @property

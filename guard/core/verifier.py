@@ -10,6 +10,7 @@ from guard.core.extractor import Engine, Extractor, StepOutput
 from guard.core.finding import Finding
 from guard.core.items import Cut, Floats, Frame, GridFrame, Measurement, Reason, Verdict
 from guard.core.judge import Judge
+from guard.core.recollection import Rows
 from guard.core.settings import Settings
 from guard.core.stream import Stream
 
@@ -60,6 +61,10 @@ class Verifier(Judge):
         Raises EngineError.
         """
         self._extractor.show(stream, frame)
+
+    def remember(self, stream: Stream, earlier: Rows) -> None:
+        """What earlier calls of the claimed person showed, rows (N, 8): see guard.core.sketch."""
+        stream.sketch.remember(earlier)
 
     def elapse(self, stream: Stream, time: float) -> Verdict | None:
         """No frame has come up to `time`, on the clock of Frame.time: that of the newest frame and the seconds since.

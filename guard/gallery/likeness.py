@@ -46,18 +46,18 @@ def _pages(
 ) -> Iterator[list[sa.Row[Any]]]:
     columns = (TEMPLATES.c.id, TEMPLATES.c.person, TEMPLATES.c.model_id, TEMPLATES.c.generation, TEMPLATES.c.sealed)
     query = (
-        sa.select(*columns, DATA_KEYS.c.wrapped)
+        sa.select(*columns, DATA_KEYS.c.wrapped, PEOPLE.c.name_index)
         .join(PEOPLE, PEOPLE.c.id == TEMPLATES.c.person)
         .outerjoin(DATA_KEYS, sa.and_(DATA_KEYS.c.id == TEMPLATES.c.id, DATA_KEYS.c.tenant == PEOPLE.c.tenant))
         .where(PEOPLE.c.tenant == vault.tenant, PEOPLE.c.name_index != excluding, TEMPLATES.c.model_id == model_id)
         .where(~PEOPLE.c.opted_out, sa.or_(PEOPLE.c.expires_at.is_(None), PEOPLE.c.expires_at > stored(now)))
-        .order_by(TEMPLATES.c.id)
+        .order_by(PEOPLE.c.name_index)  # as the index has it
         .limit(PAGE)
     )
     last = ""
-    while page := list(connection.execute(query.where(TEMPLATES.c.id > last)).all()):
+    while page := list(connection.execute(query.where(PEOPLE.c.name_index > last)).all()):
         yield page
-        last = page[-1].id
+        last = page[-1].name_index
 
 
 def _opened(vault: Vault, row: sa.Row[Any]) -> Floats:

@@ -9,8 +9,9 @@ from typing import Any
 from aiortc import RTCSessionDescription
 
 from guard.access.caller import current
-from guard.calls import DEFAULT_CALL, Calls, usable
+from guard.calls import DEFAULT_CALL, Calls
 from guard.core.errors import LostError, ReplacedError
+from guard.members import usable
 from guard.peers.ingest import AnyPeer, Ingest
 from guard.updates import Participant
 

@@ -10,13 +10,11 @@ from functools import partial
 from typing import Any
 
 import structlog
-from google.protobuf.message import DecodeError
 
 from guard.access.caller import Caller
 from guard.access.limits import Limits
 from guard.audit.audit import Audit
-from guard.calls import usable
-from guard.core.errors import DrainingError, FrameError
+from guard.core.errors import FrameError
 from guard.core.items import Cut, Reason
 from guard.daemoncalls import DaemonCalls
 from guard.enrolment.clips import Clip, Windows
@@ -25,14 +23,15 @@ from guard.enrolment.keeping import Keeper, check_willing, keep
 from guard.enrolment.progress import Needs, progress
 from guard.gallery.items import Person
 from guard.lookups import answer_in_time
+from guard.members import usable
 from guard.model import Model
+from guard.rpc.arriving import Requests, patient
 from guard.rpc.connection import DOUBT
 from guard.rpc.people import checked_consent, person_message, progress_message
 from guard.rpc.pictures import checked_format, framer_for, reduced_off_loop
 from guard.v1.enrollment_pb2 import EnrollBegin, EnrollClip, EnrollRequest, EnrollResponse
 from guard.v1.verification_pb2 import PictureFormat, VideoFrame
 
-Requests = AsyncIterator[EnrollRequest]
 Beside = Callable[[Callable[[], Any]], Awaitable[Any]]
 """Runs one step of the engine when live streams leave it room."""
 
@@ -43,8 +42,6 @@ EVERY_SECOND = 1.0
 MOST_FRAMES = 15_000
 """Of one enrolment: ten minutes at 25 a second. Bounds memory, and how long a place is taken."""
 MOST_CLIPS = 50
-PATIENCE = 30.0
-"""Seconds without a message after which a caller has to make room for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,50 +81,6 @@ async def enroll(requests: Requests, parts: EnrolmentParts, caller: Caller) -> A
             yield enrolling.reached()
     await asyncio.sleep(DOUBT)
     yield await enrolling.finish()
-
-
-async def patient(requests: Requests, draining: asyncio.Event) -> AsyncIterator[EnrollRequest]:
-    """The requests as they come. Raises DrainingError as soon as the service stops.
-
-    FrameError for bytes that are no request, and when none comes for PATIENCE.
-    """
-    source = aiter(requests)
-    stopping = asyncio.create_task(draining.wait())
-    try:
-        while True:
-            coming = asyncio.create_task(following(source))
-            try:
-                await asyncio.wait((coming, stopping), timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
-                request = checked(coming, stopping)
-            finally:
-                coming.cancel()
-            if request is None:
-                return
-            yield request
-    finally:
-        stopping.cancel()
-
-
-async def following(source: Requests) -> EnrollRequest | None:
-    """The next request; None after the last."""
-    try:
-        return await anext(source)
-    except StopAsyncIteration:
-        return None
-
-
-def checked(coming: asyncio.Task[EnrollRequest | None], stopping: asyncio.Task[bool]) -> EnrollRequest | None:
-    """The next request, None after the last, or the reason why no more are taken."""
-    if coming.done():
-        try:
-            request = coming.result()
-        except DecodeError:
-            raise FrameError("message", "is no EnrollRequest of guard.v1") from None
-        if request is None or not stopping.done():
-            return request  # who has sent everything is enrolled all the same
-    if stopping.done():
-        raise DrainingError
-    raise FrameError("frame", f"has not come for {PATIENCE:g} s", "close your side once all are sent")
 
 
 class Enrolling:

@@ -10,12 +10,12 @@ import structlog
 
 from guard.access.caller import current
 from guard.adapting import Adapter
-from guard.calls import usable
 from guard.core.errors import DrainingError
 from guard.enrolment.keeping import Keeper
 from guard.enrolment.reembedding import Source
 from guard.gallery.items import Person
 from guard.lookups import answer_in_time
+from guard.members import usable
 from guard.rpc.enrolling import EnrolmentParts, Requests, enroll
 from guard.rpc.errors import answered
 from guard.rpc.paging import page_behind

@@ -7,10 +7,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from guard.access.caller import Caller
-from guard.calls import DEFAULT_CALL, Calls, usable
+from guard.calls import DEFAULT_CALL, Calls
 from guard.core.errors import ResumeError
 from guard.feed import Feed, Watcher
 from guard.framing import Framer
+from guard.members import usable
 from guard.rpc.messages import duration
 from guard.rpc.pictures import checked_format, framer_for
 from guard.updates import Participant

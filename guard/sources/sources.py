@@ -9,8 +9,9 @@ import structlog
 
 from guard.access.caller import Caller
 from guard.audit.audit import Audit
-from guard.calls import Calls, usable
+from guard.calls import Calls
 from guard.core.errors import CapacityError, GuardError, SettingsError, SourceError, UnknownSourceError
+from guard.members import usable
 from guard.metrics import Metrics
 from guard.sources.attached import Adapter, Attached
 from guard.sources.seats import Seats

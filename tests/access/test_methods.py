@@ -47,7 +47,8 @@ def issuer() -> Issuer:
 
 @pytest.fixture
 async def served(issuer: Issuer, tmp_path: Path) -> AsyncIterator[Serving]:
-    async with serving(access={"jwt_keys": issuer.publish(tmp_path / "keys.json")}) as made:
+    access, attach = {"jwt_keys": issuer.publish(tmp_path / "keys.json")}, {"hosts": ["127.0.0.1"]}
+    async with serving(access=access, attach=attach) as made:
         yield made
 
 

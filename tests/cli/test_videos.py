@@ -30,9 +30,9 @@ def ada(guard: CommandLine, clip: Path) -> str:
 
 def test_verdicts_and_a_summary_at_the_end(guard: CommandLine, clip: Path, ada: str) -> None:
     *verdicts, last = guard.objects("verify", clip, "--claim", ada)
-    assert [verdict["t"] for verdict in verdicts] == pytest.approx(np.arange(0, 150, 5) / 25)
+    assert [verdict["t"] for verdict in verdicts] == pytest.approx(np.arange(2, 150, 5) / 25)
     assert all(verdict.keys() == {"t", "score", "decision", "reason", "horizon"} for verdict in verdicts)
-    assert verdicts[0] == {"t": 0.0, "score": None, "decision": "COLLECTING", "reason": "TOO_FEW_FRAMES", "horizon": 0}
+    assert verdicts[0] == {"t": 0.08, "score": None, "decision": "COLLECTING", "reason": "TOO_FEW_FRAMES", "horizon": 0}
     scores = [verdict["score"] for verdict in verdicts if verdict["reason"] is None]
     assert all(-1 <= score <= 1 for score in scores)
     assert verdicts[-1]["horizon"] == 16
@@ -59,7 +59,7 @@ def test_short_output_for_people(guard: CommandLine, clip: Path, ada: str) -> No
     assert result.exit_code == 0
     *changes, outcome = result.stdout.splitlines()
     assert [line.split()[2] for line in changes][-1] == "VERIFIED,"
-    assert outcome.startswith("VERIFIED: 28 windows scored in 6.0 s, mean score ")
+    assert outcome.startswith("VERIFIED: 29 windows scored in 6.0 s, mean score ")
 
 
 def test_video_that_cannot_be_scored_says_so_without_a_number(guard: CommandLine, tmp_path: Path, ada: str) -> None:

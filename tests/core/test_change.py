@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from guard.core.change import CEILING, Suspicion, suspect
+from guard.core.change import CEILING, Suspicion, assumed, suspect
 
 
 def test_it_rises_with_what_speaks_against_the_driver_and_falls_to_nothing() -> None:
@@ -14,6 +14,13 @@ def test_it_rises_with_what_speaks_against_the_driver_and_falls_to_nothing() -> 
 
 def test_it_stops_a_little_above_the_threshold() -> None:
     assert suspect(Suspicion(9.0), -100.0, 1.0, run=0, time=1.0, threshold=10.0).value == CEILING * 10.0
+
+
+def test_where_nothing_is_said_the_template_finds_who_is_as_far_off_as_assumed() -> None:
+    change = assumed(64)
+    assert (change.horizon, change.line.slope) == (64, 0.0)
+    at_baseline, at_other = (change.line.offset + change.lean * below for below in (0.0, -2.8))
+    assert at_baseline == -at_other == 1.4
 
 
 def test_by_chance_it_reaches_a_threshold_more_seldom_than_the_bound_for_independent_steps() -> None:

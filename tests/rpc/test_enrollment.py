@@ -17,7 +17,7 @@ from grpc_status import rpc_status
 
 from guard.client import field_of
 from guard.core.errors import DrainingError
-from guard.rpc import enrolling
+from guard.rpc import arriving, enrolling
 from guard.v1 import enrollment_pb2 as messages
 from guard.v1.enrollment_pb2_grpc import EnrollmentServiceStub
 from guard.v1.types_pb2 import Reason
@@ -212,7 +212,7 @@ async def test_no_more_frames_and_clips_than_the_bounds(
 
 
 async def test_a_silent_caller_makes_room(stub: EnrollmentServiceStub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(enrolling, "PATIENCE", 0.05)
+    monkeypatch.setattr(arriving, "PATIENCE", 0.05)
 
     async def silent() -> AsyncIterator[messages.EnrollRequest]:
         yield begin()
@@ -331,9 +331,9 @@ async def test_who_has_sent_everything_when_the_service_stops_is_enrolled() -> N
 
     draining = asyncio.Event()
     draining.set()
-    assert [request async for request in enrolling.patient(sent_all(), draining)] == []
+    assert [request async for request in arriving.patient(sent_all(), draining)] == []
     with pytest.raises(DrainingError):
-        [request async for request in enrolling.patient(sending(), draining)]
+        [request async for request in arriving.patient(sending(), draining)]
 
 
 def details(error: grpc.aio.AioRpcError) -> tuple[ErrorInfo, RetryInfo]:

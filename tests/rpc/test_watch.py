@@ -8,6 +8,7 @@ import pytest
 from guard import reopening
 from guard.client import Event, GuardClient, Update
 from guard.core.items import Decision
+from guard.rpc.messages import verdict_item, verdict_message
 from tests.service_fakes import HORIZON, Serving, frame, serving
 
 
@@ -40,7 +41,7 @@ async def test_participants_are_listed_by_call(guard: Serving, client: GuardClie
     assert (listed.participant, listed.claim, listed.transport) == ("seat", "Dora", "whip")
     assert listed.key == ""
     assert abs((listed.opened_at - mine.opened_at).total_seconds()) < 1e-3
-    assert listed.verdict == calls.participants("mine")[0].verdict
+    assert listed.verdict == verdict_item(verdict_message(calls.participants("mine")[0].verdict))  # floats of 32 bits
     assert listed.verdict.decision is Decision.VERIFIED
 
 

@@ -130,7 +130,7 @@ async def test_a_name_that_leads_into_a_private_network_is_not_connected_to() ->
 
 @pytest.mark.parametrize("host", ["localhost", "127.1", "2130706433"])
 def test_ffmpeg_is_not_asked_for_a_name_that_leads_into_a_private_network(host: str) -> None:
-    source = FileSource(FileSpec(url=f"rtsp://{host}:1/a"), GUARDED, DaemonCalls(1), look=False)
+    source = FileSource(FileSpec(url=f"rtsp://{host}:1/a"), GUARDED, DaemonCalls(1))
     with pytest.raises(VideoError, match="private network"):
         source._opened()
 

@@ -42,8 +42,13 @@ def run(*arguments: str) -> Any:
 def test_describe_counts_the_parameters() -> None:
     result = run("describe", "--json")
     assert result.exit_code == 0
-    assert json.loads(result.stdout) == {"f5c": 57_400, "head": 473_888, "total": 531_288}
-    assert "total: 531,288" in run("describe").stdout
+    told = json.loads(result.stdout)
+    shipped = told.pop("bundle")
+    assert told == {"f5c": 57_400, "head": 473_888, "total": 531_288}
+    assert shipped["model_id"] == Bundle.default().model_id
+    assert (shipped["architecture"], shipped["total"]) == ("f5c-feature-flow", 223_046)
+    lines = run("describe").stdout.splitlines()
+    assert [line.strip() for line in lines if "total" in line] == ["total: 531,288", "total: 223,046"]
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,8 @@ class Person:
 
     face: int
     template: Floats
+    windows: int
+    """Of the references that the template is the mean of."""
     motion: Motion
     footage: Motion
     rendering: Rendering
@@ -71,7 +73,9 @@ def cast(world: World, drivers: int, engine: Engine, settings: Settings, rng: np
         windows = np.concatenate([measured(clip, engine, settings, "").embeddings for clip in clips])
         template = make_template(directions(windows, settings.centre), None)
         motion, footage = _performance(driver, rng, round(LONGER * needed)), _performance(driver, rng, needed)
-        yield Person(face, template, motion, footage, Rendering.drawn(rng, faces[face]), int(rng.integers(1 << 31)))
+        yield Person(
+            face, template, len(windows), motion, footage, Rendering.drawn(rng, faces[face]), int(rng.integers(1 << 31))
+        )
 
 
 def _performance(driver: Driver, rng: np.random.Generator, frames: int) -> Motion:

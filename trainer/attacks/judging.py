@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from guard.core.items import Decision, Floats
-from guard.core.verifier import Verifier
+from guard.core.judge import Judge
 from trainer.attacks.filming import Appearance, Person
 
 
@@ -26,17 +26,17 @@ class Claim:
         return self.who == self.claimed
 
 
-def claims(people: Sequence[Person], seen: Iterable[Appearance], verifier: Verifier, horizon: int) -> Iterator[Claim]:
+def claims(people: Sequence[Person], seen: Iterable[Appearance], judge: Judge, horizon: int) -> Iterator[Claim]:
     """Who appears as somebody claims to be them; all others, to be themselves and everybody of the same face."""
     for one in seen:
         alike = [other for other in range(len(people)) if people[other].face == people[one.who].face]
         for claimed in alike if one.aim is None else [one.aim]:
-            yield _judged(one, claimed, people[claimed].template, verifier, horizon)
+            yield _judged(one, claimed, people[claimed], judge, horizon)
 
 
-def _judged(one: Appearance, claimed: int, template: Floats, verifier: Verifier, horizon: int) -> Claim:
-    stream = verifier.open(template)
-    verdicts = [verifier._judge(stream, measurement) for measurement in one.seen]
+def _judged(one: Appearance, claimed: int, person: Person, judge: Judge, horizon: int) -> Claim:
+    stream = judge.open(person.template, windows=person.windows)
+    verdicts = [judge.judge(stream, measurement) for measurement in one.seen]
     llr = [told.llr for told in verdicts if told.llr is not None and told.horizon == horizon]
     full = sum(measurement.horizon == horizon for measurement in one.seen)
     return Claim(one.who, claimed, np.array(llr), full, verdicts[-1].decision)

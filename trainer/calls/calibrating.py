@@ -58,10 +58,10 @@ def fit(people: Sequence[Person], horizons: Sequence[int], longest: int, centre:
 
 
 def _series(scored: Scored, llr: NDArray[np.float64]) -> tuple[list[Series], list[Series]]:
-    """Of the genuine places and of the impostors'."""
+    """Of the genuine series and of the impostors'."""
     found: tuple[list[Series], list[Series]] = ([], [])
-    order = np.argsort(scored.place, kind="stable")
-    for rows in np.split(order, np.flatnonzero(np.diff(scored.place[order])) + 1):
+    order = np.argsort(scored.series, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(scored.series[order])) + 1):
         one = Series(llr[rows], np.round(scored.time[rows] * FPS) / FPS, scored.recording[rows])
         found[0 if scored.genuine[rows[0]] else 1].append(one)
     return found
@@ -78,6 +78,14 @@ def measure(people: Sequence[Person], fitted: Fitted, longest: int, centre: Floa
     compared = compare_all(people, longest, longest, fitted.calibration[longest], centre)
     yield {"what": "change of driver", **_compared_figures(compared, fitted.change)}
     yield {"what": "change of driver, nobody claimed", **_compared_figures(compared, fitted.continuity)}
+
+
+def outcome_of(
+    people: Sequence[Person], fitted: Fitted, longest: int, centre: Floats | None
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+    """LLRs (W,) of windows of the `longest` horizon, which of them are genuine, and their weights."""
+    scored = score_all(people, longest, longest, centre, (REFERENCES,))
+    return applied(fitted.calibration[longest], scored.score, scored.qualities), scored.genuine, scored.weight
 
 
 def _conditions(scored: Scored, llr: NDArray[np.float64]) -> Iterator[dict[str, Any]]:
@@ -98,6 +106,7 @@ def _figures(
     """Cllr and the least it could be, with the interval over drivers of what calibration costs, and actual costs."""
     pairs, rng = Pairs(llr, genuine, drivers), np.random.default_rng(SEED)
     spent, best = cllr(llr, genuine, weight), least_cllr(llr, genuine, weight)
+    whole = bootstrap(pairs, cllr, rng, 100, weight)
     lost = bootstrap(pairs, lambda *at: cllr(*at) - least_cllr(*at), rng, 100, weight)
     costs = {
         f"act_dcf_{prior:g}_{accusation:g}_{miss:g}": decision_cost(llr, genuine, weight, prior, accusation, miss)
@@ -106,6 +115,8 @@ def _figures(
     return {
         "auc": weighted_auc(llr, genuine, weight),
         "cllr": spent,
+        "cllr_low": whole.low,
+        "cllr_high": whole.high,
         "least_cllr": best,
         "calibration_loss": spent - best,
         "loss_low": lost.low,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from guard.core.items import Thresholds
 from guard.core.policy import Point
 from trainer.calls.passages import passages
-from trainer.calls.scenes import IMPOSTOR, Played
+from trainer.calls.scenes import IMPOSTOR, Played, trusted
 
 Floats = NDArray[np.float64]
 
@@ -30,8 +30,8 @@ def open_ended(thresholds: Thresholds) -> Thresholds:
 class Reached:
     """Of one call: seconds from its start (of genuine people) or from when the impostor came to each threshold.
 
-    `exposed` is for how many seconds that could have happened; `spoilt` (K,) tells the thresholds that had been
-    reached before the impostor came.
+    `exposed` is for how many seconds that could have happened; `spoilt` (K,) tells the thresholds for which the call
+    was no longer taken for the right person's when the impostor came.
     """
 
     driver: int
@@ -60,7 +60,8 @@ def of_suspicion(played: Played, thresholds: Floats) -> Reached:
     """The suspicion of a change of driver, which needs no dwell."""
     heard = played.call.heard
     time = np.array([one.finding.time for one in heard])
-    return reached(played, np.array([one.verdict.change for one in heard]), time, thresholds, 0.0)
+    found = reached(played, np.array([one.verdict.change for one in heard]), time, thresholds, 0.0)
+    return found if not played.since or trusted(played) else replace(found, spoilt=np.full(len(thresholds), True))
 
 
 def curve(thresholds: Floats, wrong: Sequence[Reached], right: Sequence[Reached]) -> tuple[Point, ...]:

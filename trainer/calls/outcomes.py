@@ -9,7 +9,7 @@ import numpy as np
 from guard.core.decision import ACCUSATIONS
 from guard.core.items import Decision
 from trainer.calls.curves import delays
-from trainer.calls.scenes import Played
+from trainer.calls.scenes import IMPOSTOR, Played, trusted
 
 SEED = 43
 
@@ -27,8 +27,8 @@ class Outcome:
     """Infinite: never."""
     accusations: int
     """Changes of the decision into an accusation."""
-    spoilt: bool
-    """The genuine driver stood accused when the impostor came."""
+    trusted: bool
+    """The call was taken for the right person's when the impostor came."""
     verified: float
     """Seconds from the start to VERIFIED; infinite: never."""
 
@@ -39,7 +39,6 @@ def outcome(one: Played) -> Outcome:
     told = [(heard.finding.time, heard.verdict.decision) for heard in one.call.heard]
     accusing = [decision in ACCUSATIONS for _, decision in told]
     starts = [n for n, now in enumerate(accusing) if now and not (n and accusing[n - 1])]
-    before = [decision in ACCUSATIONS for time, decision in told if time < since]
     after = [time for time, decision in told if time >= since and decision in ACCUSATIONS]
     verified = next((time for time, decision in told if decision is Decision.VERIFIED), np.inf)
     return Outcome(
@@ -48,7 +47,7 @@ def outcome(one: Played) -> Outcome:
         exposed=one.call.time - since,
         accused=(after[0] if after else np.inf) - since,
         accusations=len(starts),
-        spoilt=bool(before and before[-1]),
+        trusted=trusted(one),
         verified=verified,
     )
 
@@ -56,11 +55,12 @@ def outcome(one: Played) -> Outcome:
 def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """The figures of one kind of driver; an event is a genuine call in which somebody is accused, counted once."""
     genuine = [one for one in outcomes if one.kind == "genuine"]
-    takeover = [one for one in outcomes if one.kind == "takeover" and not one.spoilt]
+    takeover = [one for one in outcomes if one.kind == "takeover" and one.trusted]
     impostor = [one for one in outcomes if one.kind == "impostor"]
     hours = sum(min(one.accused, one.exposed) for one in genuine) / 3600
     events = sum(np.isfinite(one.accused) for one in genuine)
     low, high = interval(genuine)
+    delay_low, delay_high = delay_interval(takeover)
     median, late, share = delays([one.accused for one in takeover])
     start_median, start_late, start_share = delays([one.accused for one in impostor])
     verified_median, verified_late, verified_share = delays([one.verified for one in genuine])
@@ -68,6 +68,8 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {
         "delay_median_s": median,
         "delay_p95_s": late,
+        "delay_low": delay_low,
+        "delay_high": delay_high,
         "detected": share,
         "takeovers": len(takeover),
         "false_accusations_per_100h": 100 * events / hours if hours else None,
@@ -96,4 +98,20 @@ def interval(genuine: Sequence[Outcome], rounds: int = 400) -> tuple[float, floa
         hours[drivers.index(one.driver)] += min(one.accused, one.exposed) / 3600
     drawn = np.random.default_rng(SEED).integers(len(drivers), size=(rounds, len(drivers)))
     low, high = np.percentile(100 * events[drawn].sum(axis=1) / hours[drawn].sum(axis=1), (2.5, 97.5))
+    return float(low), float(high)
+
+
+def delay_interval(takeover: Sequence[Outcome], rounds: int = 200) -> tuple[float, float]:
+    """95 % interval of the median delay when drivers are drawn again with replacement."""
+    if not takeover:
+        return IMPOSTOR, IMPOSTOR
+    rng = np.random.default_rng(SEED)
+    by_driver: dict[int, list[float]] = {}
+    for one in takeover:
+        by_driver.setdefault(one.driver, []).append(one.accused)
+    drivers = [*by_driver.values()]
+    medians = []
+    for drawn in rng.integers(len(drivers), size=(rounds, len(drivers))):
+        medians.append(delays([delay for number in drawn for delay in drivers[number]])[0])
+    low, high = np.percentile(medians, (2.5, 97.5))
     return float(low), float(high)

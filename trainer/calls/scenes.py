@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from guard.core.items import Floats
+from guard.core.items import Decision, Floats
 from guard.core.judge import Judge
 from trainer.calls.bank import Person, Recording
 from trainer.calls.playing import Call
@@ -71,6 +71,19 @@ class Played:
     impostor: int | None
     since: float | None
     call: Call
+
+
+TRUSTED = (Decision.VERIFIED, Decision.CONSISTENT)
+
+
+def trusted(played: Played) -> bool:
+    """Whether the call was taken for the right person's when the impostor came.
+
+    Who takes over a call that was not inherits no trust, and the guard has no baseline of it to compare with.
+    """
+    since = played.since or 0.0
+    before = [one.verdict.decision for one in played.call.heard if one.finding.time < since]
+    return bool(before) and before[-1] in TRUSTED
 
 
 class Simulator:

@@ -21,18 +21,18 @@ THINNED = 4
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """W scored windows. `drivers` (W, 2): who is claimed, who drives; `place` (W,) numbers claim, driver and session.
+    """W scored windows. `drivers` (W, 2): who is claimed, who drives; `series` (W,) numbers claim, driver and session.
 
-    `weight` gives each such place the same, however many of its windows have a score.
+    `weight` gives each such series the same, however many of its windows have a score.
     """
 
     score: NDArray[np.float64]
     drivers: NDArray[np.int64]
-    place: NDArray[np.int64]
+    series: NDArray[np.int64]
     weight: NDArray[np.float64]
     qualities: dict[Quality, NDArray[np.float64]]
     recording: NDArray[np.int64]
-    """(W,) numbers the clips of a place."""
+    """(W,) numbers the clips of a series."""
     time: NDArray[np.float64]
     family: NDArray[np.str_]
     codec: NDArray[np.str_]
@@ -79,19 +79,19 @@ def score_all(
     Claimed are all who drive the same face. Raises ValueError if nothing can be scored.
     """
     pieces = []
-    for number, (enrolled, person, clips) in enumerate(_places(people, enrolled_with, centre, references)):
+    for number, (enrolled, person, clips) in enumerate(_claims(people, enrolled_with, centre, references)):
         for clip, recording in enumerate(clips):
             piece = _piece(enrolled, recording, horizon, centre)
             if len(piece["score"]):
                 size = len(piece["score"])
                 piece["drivers"] = np.tile([identity(enrolled.person), identity(person)], (size, 1))
-                piece["place"], piece["recording"] = np.full(size, number), np.full(size, clip)
+                piece["series"], piece["recording"] = np.full(size, number), np.full(size, clip)
                 pieces.append(piece)
     if not pieces:
         raise ValueError("no window can be scored")
     columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
     qualities = {quality: columns.pop(quality) for quality in Quality}
-    return Scored(weight=1.0 / np.bincount(columns["place"])[columns["place"]], qualities=qualities, **columns)
+    return Scored(weight=1.0 / np.bincount(columns["series"])[columns["series"]], qualities=qualities, **columns)
 
 
 def identity(person: Person) -> int:
@@ -99,7 +99,7 @@ def identity(person: Person) -> int:
     return person.number if person.kind == "procedural" else 1_000_000 + person.number
 
 
-def _places(
+def _claims(
     people: Sequence[Person], horizon: int, centre: Floats | None, references: Sequence[int]
 ) -> Iterator[tuple[Claim, Person, list[Recording]]]:
     for owner in people:

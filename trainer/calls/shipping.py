@@ -9,7 +9,8 @@ from guard.bundle import Bundle, write_bundle
 from guard.core.policy import Operating
 from guard.manifest import CARD
 from trainer.calls.calibrating import Fitted
-from trainer.card import model_card
+from trainer.calls.simulating import Simulated
+from trainer.card import SIMULATED, UNMEASURED, model_card
 
 
 def write_fields(bundle: Bundle, out: Path, fields: Mapping[str, Any]) -> Bundle:
@@ -19,9 +20,23 @@ def write_fields(bundle: Bundle, out: Path, fields: Mapping[str, Any]) -> Bundle
     return write_bundle(out, manifest, contents, check=lambda written: None)
 
 
-def fitted_fields(fitted: Fitted, horizons: tuple[int, ...]) -> dict[str, Any]:
-    """What `trainer calibrate` finds, of the horizons that are shipped. What was simulated before holds no longer."""
+COST = "Cllr of one window (1: knows nothing)"
+RATE = "false accusations per 100 participant-hours"
+DELAY = "seconds from a take-over to the accusation, median"
+
+
+def fitted_fields(
+    manifest: Mapping[str, Any], fitted: Fitted, horizons: tuple[int, ...], cost: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What `trainer calibrate` finds, of the horizons that are shipped. What was simulated before holds no longer.
+
+    `cost` are the figures of the longest horizon on people whom nothing was fitted on.
+    """
+    on = f"{cost['windows']} windows of {cost['drivers']} held-out procedural drivers, calibrated on others"
+    metric = {"name": COST, "value": cost["cllr"], "low": cost["cllr_low"], "high": cost["cllr_high"], "on": on}
     return {
+        "metrics": _renewed(manifest, [metric], drop=(COST, RATE, DELAY)),
+        "limits": [UNMEASURED if limit == SIMULATED else limit for limit in manifest["limits"]],
         "horizons": list(horizons),
         "calibration": {str(horizon): asdict(fitted.calibration[horizon]) for horizon in horizons},
         "sessions": {str(horizon): asdict(fitted.sessions[horizon]) for horizon in horizons},
@@ -29,3 +44,31 @@ def fitted_fields(fitted: Fitted, horizons: tuple[int, ...]) -> dict[str, Any]:
         "continuity": asdict(fitted.continuity),
         "operating": asdict(Operating()),
     }
+
+
+def simulated_fields(manifest: Mapping[str, Any], simulated: Simulated) -> dict[str, Any]:
+    """What `trainer simulate-calls` finds."""
+    metrics = []
+    for kind in ("procedural", "real"):
+        if found := simulated.found.get(kind):
+            on = f"simulated calls of {found['people']} held-out {kind} drivers, {found['hours']:.0f} h"
+            rate = (found["false_accusations_per_100h"], found["rate_low"], found["rate_high"])
+            delay = (found["delay_median_s"], found["delay_low"], found["delay_high"])
+            metrics.append(_metric(RATE, rate, f"{on}, {found['events']} accusations"))
+            metrics.append(
+                _metric(DELAY, delay, f"{on}, {found['takeovers']} take-overs, {found['detected']:.0%} detected")
+            )
+    return {
+        "metrics": _renewed(manifest, metrics, drop=(RATE, DELAY)),
+        "limits": [SIMULATED if limit == UNMEASURED else limit for limit in manifest["limits"]],
+        "operating": asdict(simulated.operating),
+        "thresholds": asdict(simulated.thresholds),
+    }
+
+
+def _metric(name: str, values: tuple[float, float, float], on: str) -> dict[str, Any]:
+    return {"name": name, "on": on} | dict(zip(("value", "low", "high"), values, strict=True))
+
+
+def _renewed(manifest: Mapping[str, Any], metrics: list[dict[str, Any]], drop: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [one for one in manifest["metrics"] if one["name"] not in drop] + metrics

@@ -8,7 +8,7 @@ import numpy as np
 
 from guard.core.items import Thresholds
 from guard.core.judge import Judge
-from guard.core.policy import LEAST, Operating, Policy, choose
+from guard.core.policy import LEAST, Operating, Point, Policy, choose
 from guard.core.settings import Settings
 from trainer.calls.bank import Person
 from trainer.calls.calibrating import halves
@@ -83,6 +83,15 @@ class Simulated:
         yield {"what": "thresholds", "promised_per_100h": self.rate, **asdict(self.thresholds)}
         for what, figures in self.found.items():
             yield {"what": what, **figures}
+
+    def delays(self) -> dict[str, tuple[Point, ...]]:
+        """The curves of thresholds that accuse."""
+        curves = self.operating
+        return {
+            "impostor from the start": curves.suspect,
+            "take-over": curves.change,
+            "take-over, nobody claimed": curves.continuity,
+        }
 
     def figures(self) -> dict[str, Any]:
         """Those that count most, by kind of driver."""

@@ -1,7 +1,6 @@
 """Whole calls: `trainer calibrate` and `trainer simulate-calls`, both from a bank of long performances."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,9 +12,11 @@ from guard.bundle import Bundle
 from guard.core.errors import InputError
 from trainer.blocks import WorldFiles
 from trainer.calls.bank import HORIZONS, Person, people
-from trainer.calls.calibrating import fit, halves, measure
+from trainer.calls.calibrating import fit, halves, measure, outcome_of
+from trainer.calls.evidence import growth
 from trainer.calls.filling import fill, folder_of, orders
-from trainer.calls.shipping import fitted_fields, write_fields
+from trainer.calls.plots import plot_delays, plot_evidence, plot_reliability
+from trainer.calls.shipping import fitted_fields, simulated_fields, write_fields
 from trainer.calls.simulating import simulate
 from trainer.cli.options import JsonOption, MotionOption, TargetsOption, load_bundle, names, world_files
 
@@ -24,6 +25,7 @@ DriversOption = Annotated[int, typer.Option(min=20, help="Procedural drivers, 10
 WorkersOption = Annotated[int, typer.Option(min=1, help="Processes that film and measure.")]
 BundleOption = Annotated[Path | None, typer.Option(help="A bundle; without it, the packaged one.")]
 WriteOption = Annotated[Path | None, typer.Option(help="Write a bundle with what was found here; the same is allowed.")]
+PlotsOption = Annotated[Path | None, typer.Option(help="Folder for plots.")]
 BANK = Path("runs/bank")
 
 
@@ -36,6 +38,7 @@ def calibrate(
     workers: WorkersOption = 1,
     horizons: Annotated[str | None, typer.Option(help="Horizons to ship, such as 16,64; else the bundle's.")] = None,
     write: WriteOption = None,
+    plots: PlotsOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Fit what scores are worth on half of the drivers, and measure it on the others."""
@@ -46,10 +49,17 @@ def calibrate(
     fitting, testing = halves(found)
     with threadpool_limits(1):  # these matrices are small: threads would spin longer than they work
         fitted = fit(fitting, HORIZONS, max(shipped), loaded.centre)
-        for row in measure(testing, fitted, max(shipped), loaded.centre):
-            _tell(row, json_)
+        rows = list(growth(testing, fitted, max(shipped), loaded.centre))
+        figures = list(measure(testing, fitted, max(shipped), loaded.centre))
+    for row in [*figures, *rows]:
+        _tell(row, json_)
+    if plots:
+        plots.mkdir(parents=True, exist_ok=True)
+        plot_evidence(plots / "evidence.png", rows)
+        plot_reliability(plots / "reliability.png", *outcome_of(testing, fitted, max(shipped), loaded.centre))
     if write:
-        write_fields(loaded, write, fitted_fields(fitted, shipped))
+        cost = next(row for row in figures if row["what"] == f"{max(shipped)} frames")
+        write_fields(loaded, write, fitted_fields(loaded.manifest, fitted, shipped, cost))
 
 
 def simulate_calls(
@@ -64,6 +74,7 @@ def simulate_calls(
     ] = 1000,
     rate: Annotated[float, typer.Option(min=0.01, help="False accusations per 100 participant-hours to aim at.")] = 1.0,
     write: WriteOption = None,
+    plots: PlotsOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Choose thresholds in simulated calls of half of the drivers, and say what they do in calls of the others."""
@@ -74,10 +85,11 @@ def simulate_calls(
         simulated = simulate(found, loaded.settings(), hours, rate)
     for row in simulated.rows():
         _tell(row, json_)
+    if plots:
+        plots.mkdir(parents=True, exist_ok=True)
+        plot_delays(plots / "delays.png", simulated.delays())
     if write:
-        write_fields(
-            loaded, write, {"operating": asdict(simulated.operating), "thresholds": asdict(simulated.thresholds)}
-        )
+        write_fields(loaded, write, simulated_fields(loaded.manifest, simulated))
     typer.echo(json.dumps(simulated.figures()))
 
 

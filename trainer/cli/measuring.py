@@ -8,7 +8,7 @@ import numpy as np
 import typer
 from tqdm import tqdm
 
-from guard.core.verifier import Verifier
+from guard.core.judge import Judge
 from guard.engine import OnnxEngine
 from trainer import framing as frames
 from trainer import rates as sources
@@ -76,13 +76,13 @@ def attacks(
     loaded = load_bundle(bundle)
     loaded.check_steps("BUNDLE")
     engine, settings = OnnxEngine(loaded), loaded.settings()
-    verifier = Verifier(engine, settings)
+    judge = Judge(settings)
     world, rng = world_files(None, targets).world("validation"), np.random.default_rng(figures.SEED)
     people = list(tqdm(cast(world, drivers, engine, settings, rng), total=drivers, desc="enrolling", disable=None))
     honest: list[Claim] = []
     for disguise in tqdm(list(disguises()), disable=None):
         seen = appearances(people, disguise, engine, settings)
-        worn = list(claims(people, seen, verifier, max(settings.horizons)))
+        worn = list(claims(people, seen, judge, max(settings.horizons)))
         honest = honest or worn
         tell(figures.row(disguise, worn, honest, settings.thresholds.verify), json_)
 

@@ -28,15 +28,27 @@ from trainer.enrolment import SEED, Refusals, film
 from trainer.evaluate import learn
 from trainer.export import export_bundle
 from trainer.models.fingerprint import Fingerprint, parameter_counts
+from trainer.reopening import architecture_of
 from trainer.seen import check_unseen
 from trainer.train import CHECKPOINT
 from trainer.training import Training
 
 
-def describe(json_: JsonOption = False) -> None:
-    """Count the model's parameters."""
-    counts = parameter_counts(Fingerprint())
-    typer.echo(json.dumps(counts) if json_ else "\n".join(f"{part}: {count:,}" for part, count in counts.items()))
+def describe(
+    bundle: Annotated[Path | None, typer.Argument(help="A bundle; without it, the packaged one.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Count the parameters of the paper's network, and those of a bundle's."""
+    paper, loaded = parameter_counts(Fingerprint()), load_bundle(bundle)
+    made = architecture_of(loaded)
+    counts = parameter_counts(Fingerprint(made)) if made else {}
+    shipped = {"model_id": loaded.model_id, "architecture": loaded.manifest["architecture"], **counts}
+    if json_:
+        typer.echo(json.dumps(paper | {"bundle": shipped}))
+        return
+    for network, found in (("the paper's", paper), ("{model_id}, {architecture}".format(**shipped), counts)):
+        parts = [f"{part}: {count:,}" for part, count in found.items()] or ["not made by this trainer, not counted"]
+        typer.echo("\n  ".join([network, *parts]))
 
 
 def bench_model(

@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from guard.core.items import FPS, Calibration, Frame
-from guard.core.verifier import Extractor, Verifier
+from guard.core.calibration import Calibration
+from guard.core.items import FPS, Frame
+from guard.core.judge import Judge
+from guard.core.verifier import Extractor
 from tests.core.fakes import FakeEngine
 from tests.core.helpers import feed, noise, settings
 from trainer.attacks import filming
@@ -20,7 +22,7 @@ COPIED = Disguise("blended with footage", "all", footage=lambda own, footage: bl
 
 
 def standing_on(face: int) -> Person:
-    return Person(face, np.zeros(256), np.zeros((1, 478, 3)), np.zeros((1, 478, 3)), None, 0)  # type: ignore[arg-type]
+    return Person(face, np.zeros(256), 1, np.zeros((1, 478, 3)), np.zeros((1, 478, 3)), None, 0)  # type: ignore[arg-type]
 
 
 def test_impostors_with_footage_aim_at_others_of_their_face_in_turn() -> None:
@@ -55,6 +57,6 @@ def test_who_copies_the_footage_looks_as_the_person_does_and_claims_to_be_no_one
     (own, _) = appearances(twins, HONEST, engine, SETTINGS)
     assert (first.aim, second.aim, own.aim) == (1, 0, None)
     assert (second.seen[-1].embedding == own.seen[-1].embedding).all()
-    verifier = Verifier(engine, SETTINGS)
-    found = [(claim.who, claim.claimed, claim.genuine) for claim in claims(people, [first, own], verifier, 16)]
+    judge = Judge(SETTINGS)
+    found = [(claim.who, claim.claimed, claim.genuine) for claim in claims(people, [first, own], judge, 16)]
     assert found == [(0, 1, False), (0, 0, True), (0, 1, False)]

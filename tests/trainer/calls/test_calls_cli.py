@@ -30,14 +30,16 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.slow
 def test_a_bundle_is_calibrated_and_then_its_thresholds_are_chosen(filled: Path) -> None:
     common, runner = ["--bank", str(filled), "--drivers", "20", "--json"], CliRunner()
-    fitted = runner.invoke(app, ["calibrate", *common, "--write", str(filled / "bundle")])
+    fitted = runner.invoke(
+        app, ["calibrate", *common, "--write", str(filled / "bundle"), "--plots", str(filled / "plots")]
+    )
     assert fitted.exit_code == 0, fitted.output
     rows = [json.loads(line) for line in fitted.stdout.splitlines()]
     assert {"64 frames", "change of driver"} <= {row["what"] for row in rows}
     assert Bundle.load(filled / "bundle").settings().change is not None
 
     arguments = ["simulate-calls", *common, "--bundle", str(filled / "bundle"), "--write", str(filled / "bundle")]
-    simulated = runner.invoke(app, [*arguments, "--hours", "2", "--rate", "50"])
+    simulated = runner.invoke(app, [*arguments, "--hours", "2", "--rate", "50", "--plots", str(filled / "plots")])
     assert simulated.exit_code == 0, simulated.output
     last = json.loads(simulated.stdout.splitlines()[-1])
     assert set(last["procedural"]) == {
@@ -48,6 +50,7 @@ def test_a_bundle_is_calibrated_and_then_its_thresholds_are_chosen(filled: Path)
         "events",
     }
     assert Bundle.load(filled / "bundle").operating.change
+    assert {path.name for path in (filled / "plots").iterdir()} == {"delays.png", "evidence.png", "reliability.png"}
 
 
 def test_horizons_that_are_not_kept_are_refused() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from guard.core.change import Suspicion, suspect
-from guard.core.items import Thresholds
+from guard.core.items import Decision, Thresholds
 from trainer.calls.curves import Reached, curve, delays, of_evidence, of_suspicion, open_ended, reached
 from trainer.calls.scenes import IMPOSTOR
 
@@ -20,12 +20,14 @@ class FakePlayed:
     values: list[float]
     since: float | None = None
     driver: int = 0
+    decision: Decision = Decision.VERIFIED
     call: Any = field(init=False)
 
     def __post_init__(self) -> None:
         heard = [
             SimpleNamespace(
-                finding=SimpleNamespace(time=float(second)), verdict=SimpleNamespace(evidence=value, change=value)
+                finding=SimpleNamespace(time=float(second)),
+                verdict=SimpleNamespace(evidence=value, change=value, decision=self.decision),
             )
             for second, value in enumerate(self.values)
         ]
@@ -43,6 +45,8 @@ def test_delays_run_from_the_takeover_and_what_was_reached_before_is_spoilt() ->
     assert found.spoilt.tolist() == [True, True, False]
     assert found.seconds.tolist() == [1, 2, 2]
     assert found.exposed == 3
+    doubted = FakePlayed([0, 2, 0, 1, 5], since=2.0, decision=Decision.UNCERTAIN)
+    assert of_suspicion(doubted, np.array([9.0])).spoilt.all()
 
 
 def test_evidence_against_the_driver_counts_downwards_and_has_to_last() -> None:

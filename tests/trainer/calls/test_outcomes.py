@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from guard.core.items import Decision
-from trainer.calls.outcomes import Outcome, interval, outcome, summary
+from trainer.calls.curves import delays
+from trainer.calls.outcomes import Outcome, delay_interval, interval, outcome, summary
 from trainer.calls.scenes import IMPOSTOR
 
 U, V, S = Decision.UNCERTAIN, Decision.VERIFIED, Decision.IMPOSTOR_SUSPECTED
@@ -29,15 +30,16 @@ def test_each_change_into_an_accusation_counts_and_the_first_tells_when() -> Non
     assert np.isinf(outcome(played([U, V])).accused)
 
 
-def test_delays_run_from_the_impostor_and_who_stood_accused_before_spoils_the_call() -> None:
-    found = outcome(played([V, V, V, U, S], since=2.0))
-    assert (found.kind, found.accused, found.spoilt, found.exposed) == ("takeover", 2, False, 3)
-    assert outcome(played([V, S, S, S], since=2.0)).spoilt
+def test_delays_run_from_the_impostor_and_only_calls_that_were_trusted_then_count() -> None:
+    found = outcome(played([U, V, V, U, S], since=2.0))
+    assert (found.kind, found.accused, found.trusted, found.exposed) == ("takeover", 2, True, 3)
+    assert not outcome(played([V, S, S, S], since=2.0)).trusted
+    assert not outcome(played([V, U, S, S], since=2.0)).trusted
     assert outcome(played([U, S], since=0.0)).kind == "impostor"
 
 
 def call(kind: str, accused: float, driver: int = 0, exposed: float = 3600, verified: float = 5.0) -> Outcome:
-    return Outcome(driver, kind, exposed, accused, int(np.isfinite(accused)), False, verified)
+    return Outcome(driver, kind, exposed, accused, int(np.isfinite(accused)), True, verified)
 
 
 def test_figures_are_of_first_accusations_and_of_takeovers() -> None:
@@ -56,3 +58,10 @@ def test_the_interval_is_over_drivers_and_not_over_calls() -> None:
     low, high = interval(one_person)
     assert low == 0
     assert high > 2 * summary(one_person)["false_accusations_per_100h"]
+
+
+def test_the_interval_of_delays_is_over_drivers_too() -> None:
+    calls = [call("takeover", 5.0 + driver, driver) for driver in range(10) for _ in range(30)]
+    low, high = delay_interval(calls)
+    assert 5 < low < delays([one.accused for one in calls])[0] < high < 14
+    assert delay_interval([]) == (IMPOSTOR, IMPOSTOR)

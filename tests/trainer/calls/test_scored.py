@@ -40,9 +40,9 @@ def test_each_session_of_each_claim_weighs_the_same() -> None:
     people = bank(2, 1)
     people[0].calls[0].reason[40:, :] = "NO_MOTION"
     found = score_all(people, 64, 64, None)
-    weights = np.bincount(found.place, found.weight)
+    weights = np.bincount(found.series, found.weight)
     assert weights == pytest.approx(np.ones(len(weights)))
-    assert len(np.unique(np.bincount(found.place))) == 2
+    assert len(np.unique(np.bincount(found.series))) == 2
 
 
 def test_more_references_are_more_windows_and_one_without_any_is_nobodys_claim() -> None:

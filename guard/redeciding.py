@@ -1,0 +1,107 @@
+"""What a recorded call would have come to under another policy: the same findings, concluded anew.
+
+Nothing is measured again, so scores and likelihood ratios stay those of the bundle that measured. Whatever is decided
+follows from the record and the settings alone.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from guard.core.errors import InputError
+from guard.core.finding import Finding
+from guard.core.items import Reason, Verdict
+from guard.core.judge import Judge
+from guard.core.settings import Settings
+from guard.core.stream import Stream
+from guard.updates import Update
+
+_SOMEBODY = np.eye(1, 256, dtype=np.float32)[0]
+"""Stands for the template, which no record has and no conclusion looks at."""
+_UNKNOWN = (Reason.NOT_ENROLLED, Reason.NEEDS_REENROLMENT, Reason.OPTED_OUT)
+
+Key = tuple[str, str, datetime]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """One stream of the record."""
+
+    stream: Stream
+    claim: str
+    # The reason by which nobody was compared with; None while somebody was.
+    unknown: Reason | None
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Redecided:
+    """A verdict as recorded and as it would have been; `missing` verdicts before it are not on record."""
+
+    update: Update
+    recorded: Verdict
+    verdict: Verdict
+    missing: int
+
+
+def redecide(updates: Iterable[Update], settings: Settings) -> Iterator[Redecided]:
+    """Every verdict on record, decided anew. Raises InputError for one that another model measured."""
+    judge, seen = Judge(settings), dict[Key, _Seen]()
+    for update in updates:
+        one, verdict = update.participant, update.participant.verdict
+        if verdict is None:
+            continue
+        if verdict.model_id != settings.model_id:
+            problem = f"was measured by {verdict.model_id}, not by {settings.model_id}"
+            raise InputError("the record", problem, "name its --bundle")
+        key = (one.call, one.participant, one.opened_at)
+        if key not in seen:
+            seen[key] = _opened(judge, one.claim, verdict)
+        known = seen[key]
+        if verdict.sequence <= known.sequence:
+            continue  # told twice: with a verdict and when the stream ended
+        _follow(judge, known, one.claim, verdict)
+        missing, known.sequence = verdict.sequence - known.sequence - 1, verdict.sequence
+        yield Redecided(update, verdict, _concluded(judge, known.stream, verdict), missing)
+
+
+def _opened(judge: Judge, claim: str, verdict: Verdict) -> _Seen:
+    unknown = _unknown(verdict)
+    template = _SOMEBODY if claim and unknown is None else None
+    out = unknown is Reason.OPTED_OUT
+    return _Seen(judge.open(template, opted_out=out, continuity=not claim and unknown is None), claim, unknown)
+
+
+def _follow(judge: Judge, known: _Seen, claim: str, verdict: Verdict) -> None:
+    """Let what happened to the claim happen to the stream."""
+    unknown = _unknown(verdict)
+    if (unknown is Reason.OPTED_OUT) is not known.stream.opted_out:
+        judge.set_opted_out(known.stream, unknown is Reason.OPTED_OUT)
+    if (claim, unknown) != (known.claim, known.unknown):
+        judge.follow(known.stream, not claim and unknown is None)
+        judge.set_template(known.stream, _SOMEBODY if claim and unknown is None else None)
+        known.claim, known.unknown = claim, unknown
+    if unknown is not None:
+        judge.set_missing(known.stream, unknown)
+
+
+def _unknown(verdict: Verdict) -> Reason | None:
+    return verdict.reason if verdict.reason in _UNKNOWN else None
+
+
+def _concluded(judge: Judge, stream: Stream, verdict: Verdict) -> Verdict:
+    stream.cuts, stream.last_cut = verdict.cuts, verdict.last_cut
+    finding = Finding(
+        time=verdict.time,
+        run=verdict.cuts,
+        horizon=verdict.horizon,
+        score=verdict.score,
+        llr=verdict.llr,
+        change_llr=verdict.change_llr,
+        reason=verdict.reason,
+        motion=verdict.motion,
+        filler=verdict.filler,
+    )
+    return replace(judge.conclude(stream, finding), sequence=verdict.sequence)
