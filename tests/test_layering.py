@@ -20,8 +20,8 @@ FORBIDDEN_IN_CORE = {
     *("time", "datetime", "socket", "ssl", "http", "urllib", "os", "io", "pathlib", "shutil", "tempfile", "subprocess"),
     *("random", "secrets", "logging", "sqlite3"),
 }
-KEEPERS_OF_STREAMS = {"guard/worker.py", "guard/lane.py"}
-"""The worker owns the streams of calls, each in a lane of its own."""
+KEEPERS_OF_STREAMS = {"guard/worker.py", "guard/lane.py", "guard/redeciding.py"}
+"""The worker owns the streams of calls, each in a lane of its own; those of a record are nobody's but the record's."""
 FINDS_FACES = "guard/faces.py"
 """The one place that needs OpenCV; everything else that touches pictures is numpy and PyAV."""
 WITHOUT_INPUT_OUTPUT = {"open", "print", "input", "breakpoint"}

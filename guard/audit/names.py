@@ -23,7 +23,7 @@ OPEN = frozenset({LOCAL.subject, NOBODY.subject, "configuration"})
 """Subjects that are nobody's name."""
 MARK = "~"
 """What every pseudonym begins with."""
-WAIT = 5.0
+WAIT = 20.0
 """Seconds that another process may keep the book to itself."""
 
 _TABLE = "CREATE TABLE IF NOT EXISTS names (tenant TEXT, name TEXT, pseudonym TEXT UNIQUE, PRIMARY KEY (tenant, name))"
@@ -73,8 +73,10 @@ class Names:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.path.touch(mode=0o600)
-            with closing(sqlite3.connect(self.path, WAIT, isolation_level="IMMEDIATE")) as book, book:
+            with closing(sqlite3.connect(self.path, WAIT, isolation_level=None)) as book, book:
                 book.execute("PRAGMA secure_delete = ON")
+                # Asked for at once: who has read before asking to write is not made to wait but refused.
+                book.execute("BEGIN IMMEDIATE")
                 book.execute(_TABLE)
                 yield book
         except (OSError, sqlite3.Error) as error:
