@@ -3,7 +3,7 @@ import pytest
 
 from guard.core.items import Reason
 from tests.core.performances import shown, wander
-from trainer.replays import Look, detection, false_alarms, joined, likeness, looked_at, sketched
+from trainer.replays import Look, detection, false_findings, joined, likeness, looked_at, sketched
 
 
 def test_a_recording_is_found_in_what_is_known_and_likeness_says_so() -> None:
@@ -27,7 +27,7 @@ def test_streams_and_looks_are_counted_apart() -> None:
     counted = detection("kind", looks)
     assert (counted["streams"], counted["streams_found"], counted["first_s_median"]) == (3, 2, 15.0)
     assert (counted["looks"], counted["looks_replayed"], counted["looks_looped"]) == (16, 4, 1)
-    rates = false_alarms("kind", looks, frames=25 * 3600 * 2, alike=[0.1, 0.2, 0.3])
+    rates = false_findings("kind", looks, frames=25 * 3600 * 2, alike=[0.1, 0.2, 0.3])
     assert (rates["hours"], rates["replayed_per_100h"], rates["still_picture_per_100h"]) == (2.0, 200.0, 0.0)
     assert (rates["correlation_median"], rates["correlation_highest"]) == (0.2, 0.3)
     assert detection("kind", [Look(6, found(), None)])["first_s_median"] is None
