@@ -18,6 +18,7 @@ from guard.config import Settings
 from guard.core.errors import EngineError
 from guard.gallery import Gallery
 from guard.gallery.retention import keep_sweeping
+from guard.incidents.store import Incidents
 from guard.log import configure
 from guard.memory import keep_flat
 from guard.model import Model, load_model
@@ -46,10 +47,11 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
     allow_loopback(always=is_loopback(settings.http_host))
     load = partial(load_model, settings.bundle, settings.engine_threads, settings.policy)
     gallery = Gallery(settings.gallery, settings.gallery_keys)
-    service = Service(load(), gallery, settings)
+    incidents = Incidents(gallery, settings.incident_days)
+    service = Service(load(), gallery, incidents, settings)
     with event_on(signal.SIGTERM, signal.SIGINT) as stop, event_on(signal.SIGHUP) as hang_up:
         changing = asyncio.create_task(change_model(service, hang_up, load))
-        sweeping = asyncio.create_task(keep_sweeping(partial(swept, gallery, service.audit)))
+        sweeping = asyncio.create_task(keep_sweeping(partial(swept, gallery, service.audit, incidents)))
         try:
             addresses = await service.start()
             log.info("listening", http=addresses.http, grpc=addresses.grpc)
@@ -68,8 +70,12 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
     return DONE
 
 
-def swept(gallery: Gallery, audit: Audit) -> int:
-    """Erase everybody whose consent has run out, on the record; how many they were. AuditError, GalleryError."""
+def swept(gallery: Gallery, audit: Audit, incidents: Incidents) -> int:
+    """Erase everybody whose consent has run out, on the record; how many they were. AuditError, GalleryError.
+
+    And incidents that are too old.
+    """
+    incidents.sweep()
     with audit.change("people.sweep", NOBODY):
         return gallery.sweep(audit.forget)
 

@@ -77,6 +77,7 @@ class Settings(BaseSettings):
         le=24 * 30,
         description="how long sketches of verified calls stay in memory, to recognise recordings; 0: not at all",
     )
+    incident_days: float = Field(30.0, ge=0, le=3650, description="how long incidents are kept; 0: none is")
     framing: Literal["auto", "off"] = Field(
         "auto", description="auto looks for the face in pictures that are not square; off keeps their centre square"
     )

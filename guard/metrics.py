@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from guard.core.decision import ACCUSATIONS
 from guard.core.errors import CapacityError, DrainingError, GalleryError, GuardError, LockedError, RateError
-from guard.core.items import Cut, Decision, Reason, Verdict
+from guard.core.items import SEEN_BEFORE, Cut, Decision, Reason, Verdict
 from guard.sources.states import SourceState
 from guard.updates import Link
 
@@ -24,6 +24,7 @@ REFUSALS: Mapping[type[GuardError], str] = {
 }
 """Causes of refusals; a name that cannot be used is the caller's own mistake."""
 OUTCOMES = ("done", "failed")
+INCIDENTS = (*sorted(ACCUSATIONS), *sorted(SEEN_BEFORE))
 STEP_BUCKETS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 1.0)
 LATENCY_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.5)
 
@@ -56,6 +57,7 @@ class Metrics:
         self.verdicts_dropped = Counter(
             "guard_verdicts_dropped", "Ordinary verdicts that slow watchers missed.", registry=registry
         )
+        self.incidents = _counter(registry, "guard_incidents", "Incidents, by what happened.", kind=INCIDENTS)
         self.engine_failures = Counter("guard_engine_failures", "Steps in which the model failed.", registry=registry)
         self.step_seconds = Histogram(
             "guard_step_seconds", "One batched step of the model.", buckets=STEP_BUCKETS, registry=registry

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 
 import structlog
@@ -28,6 +28,7 @@ from guard.core.verifier import Verifier
 from guard.enrolment.progress import NEEDS, Needs
 from guard.enrolment.reembedding import Reembedding
 from guard.feed import Feed
+from guard.incidents.recorder import Recorder
 from guard.lookups import answer_in_time
 from guard.metrics import Metrics
 from guard.model import Model
@@ -37,6 +38,7 @@ from guard.peers.whip import Whip
 from guard.rpc.calls import CallService
 from guard.rpc.enrolling import EnrolmentParts
 from guard.rpc.enrollment import EnrollmentService, People
+from guard.rpc.incidents import IncidentService, Kept
 from guard.rpc.server import RpcServer
 from guard.rpc.streams import Streams
 from guard.rpc.verification import VerificationService
@@ -66,7 +68,9 @@ class Addresses:
 class Service:
     """`start`, then `run` until told to stop; `close` in any case."""
 
-    def __init__(self, model: Model, gallery: People, settings: Settings, needs: Needs = NEEDS) -> None:
+    def __init__(
+        self, model: Model, gallery: People, incidents: Kept, settings: Settings, needs: Needs = NEEDS
+    ) -> None:
         check(settings)
         self.audit = Audit(settings.audit)
         limits = Limits(settings.limits)
@@ -125,9 +129,9 @@ class Service:
         self.calls.learned = adapting.take
         self._reembedding = Reembedding(gallery, self.worker.beside, ask, self.audit)
         enrollment = EnrollmentService(parts, gallery)
-        self.rpc = RpcServer(
-            door, verification, CallService(self.calls, self.feed, self.sources, self.audit), enrollment
-        )
+        calls = CallService(self.calls, self.feed, self.sources, self.audit)
+        self.rpc = RpcServer(door, verification, calls, enrollment, IncidentService(incidents, ask, self.audit))
+        self._incidents = incidents
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 
@@ -160,13 +164,20 @@ class Service:
             calls.motions.follow(calls.templates),
         )
         receiving = (self.whip.follow(), self.ingest.run(), self.sources.supervise())
-        recording = (self.audit.run(), Follower(self.audit).follow(self.feed))
+        recording = (self.audit.run(), Follower(self.audit).follow(self.feed), *self._recorded())
         self._tasks = [asyncio.create_task(part) for part in (*work, *receiving, *recording)]
         self.audit.note("service.started", model_id=self._model.settings.model_id)
         self._reembedding.begin(self._model)
         self.sources.restore(settings.sources)
         scheme = "https" if tls else "http"
         return Addresses(f"{scheme}://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
+
+    def _recorded(self) -> Iterator[Coroutine[None, None, None]]:
+        """What follows incidents, if any are to be kept."""
+        if self._settings.incident_days:
+            recorder = Recorder(self._incidents.keep, lambda: asdict(self._model.settings.thresholds), self.metrics)
+            yield recorder.follow(self.feed)
+            yield recorder.write()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set. Raises what ended the work before that: without its worker the service is over."""

@@ -19,7 +19,7 @@ from guard.config import Settings
 from guard.core.calibration import Calibration
 from guard.core.capacity import Capacity
 from guard.core.change import Change
-from guard.core.errors import UnknownPersonError
+from guard.core.errors import UnknownIncidentError, UnknownPersonError
 from guard.core.extractor import StepOutput
 from guard.core.items import Decision, Floats, Frame, Gray, Reason, Thresholds, Verdict
 from guard.core.scoring import make_template
@@ -28,6 +28,7 @@ from guard.core.verifier import Verifier
 from guard.enrolment.progress import Needs
 from guard.feed import Feed
 from guard.gallery.items import Consent, Crops, Person, Reference, TemplateInfo
+from guard.incidents.items import Disposition, Incident
 from guard.metrics import Metrics
 from guard.model import Model
 from guard.service import Addresses, Service
@@ -196,6 +197,29 @@ class FakeGallery:
         return json.dumps({"name": self.person(name, tenant).name}).encode()
 
 
+class FakeIncidents:
+    """Keeps incidents in memory, as guard.incidents.store does in the gallery."""
+
+    def __init__(self, *kept: Incident) -> None:
+        self.kept = {incident.id: incident for incident in kept}
+
+    def keep(self, incident: Incident) -> None:
+        self.kept[incident.id] = incident
+
+    def listed(self, tenant: str) -> list[Incident]:
+        found = [one for one in self.kept.values() if one.tenant == tenant]
+        return sorted(found, key=lambda one: one.happened_at, reverse=True)
+
+    def one(self, name: str, tenant: str) -> Incident:
+        if name not in self.kept or self.kept[name].tenant != tenant:
+            raise UnknownIncidentError("incident", "is not kept")
+        return self.kept[name]
+
+    def dispose(self, name: str, disposition: Disposition, by: str, tenant: str) -> Incident:
+        self.kept[name] = self.one(name, tenant).disposed(disposition, by, datetime.now(UTC))
+        return self.kept[name]
+
+
 class Parts:
     """The service without its sockets, over Dora's and Berta's templates unless another gallery is given."""
 
@@ -292,7 +316,8 @@ class Serving:
         self.gallery = FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
         small = {"max_streams": 4, "engine_threads": 1, "ingest_processes": 0}
         settings = Settings(**{"http_port": 0, "grpc_port": 0, **small, **changes})
-        self.service = Service(Model(self.engine, MODEL, AMPLE), self.gallery, settings, NEEDS)
+        self.incidents = FakeIncidents()
+        self.service = Service(Model(self.engine, MODEL, AMPLE), self.gallery, self.incidents, settings, NEEDS)
 
     def value(self, name: str, **labels: str) -> float:
         """The value of a metric."""

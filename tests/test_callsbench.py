@@ -62,10 +62,9 @@ def test_senders_have_processors_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("codec", ["vp8", "h264"])
-@pytest.mark.parametrize("size", [(320, 240), (640, 360)])
-def test_the_guard_finds_the_face_that_is_sent(codec: str, size: tuple[int, int]) -> None:
+def test_the_guard_finds_the_face_that_is_sent(codec: str) -> None:
     decoder = av.CodecContext.create(codec, "r")
-    pictures = [one for data in encoded(codec, *size)[:60] for one in decoder.decode(av.Packet(data))]
+    pictures = [one for data in encoded(codec, 320, 180)[:60] for one in decoder.decode(av.Packet(data))]
     for picture in pictures[::20]:
         shown = plane_pixels(picture)
         assert not is_screen(shown)

@@ -76,7 +76,9 @@ def detection(kind: str, looks: Sequence[Look]) -> dict[str, float | str | int |
     }
 
 
-def false_alarms(kind: str, looks: Sequence[Look], frames: int, alike: Iterable[float]) -> dict[str, float | str | int]:
+def false_findings(
+    kind: str, looks: Sequence[Look], frames: int, alike: Iterable[float]
+) -> dict[str, float | str | int]:
     """How often genuine calls are taken for something else, in so many frames; `alike`: see `likeness`."""
     hours = frames / FPS / 3600
     highest = np.array(list(alike) or [0.0])

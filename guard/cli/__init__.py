@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from guard.cli import audit, calls, keys, people, policy, records, service, settings, sources, videos
+from guard.cli import audit, calls, incidents, keys, people, policy, records, service, settings, sources, videos
 from guard.cli.output import OneLineErrors
 
 __all__ = ["app"]
@@ -17,6 +17,7 @@ config_app = typer.Typer(help="Look at the settings of the service.")
 policy_app = typer.Typer(help="By what decisions are made.")
 audit_app = typer.Typer(help="Look at the audit log.")
 attach_app = typer.Typer(help="Let a running service attach to calls, streams and files.")
+incidents_app = typer.Typer(help="What was suspected of whom, and what it was found to be.")
 bench_app = typer.Typer(invoke_without_command=True)
 
 
@@ -78,6 +79,10 @@ audit_app.command()(audit.head)
 audit_app.command()(audit.show)
 app.add_typer(policy_app, name="policy")
 policy_app.command()(policy.explain)
+app.add_typer(incidents_app, name="incidents")
+incidents_app.command("list")(incidents.show)
+incidents_app.command()(incidents.report)
+incidents_app.command()(incidents.dispose)
 app.add_typer(config_app, name="config")
 config_app.command("show")(settings.show)
 config_app.command("check")(settings.check)

@@ -15,6 +15,8 @@ GuardError
 │   ├── ForbiddenError        the caller's roles do not suffice: PERMISSION_DENIED, 403
 │   ├── SourceError           a source that cannot be attached as it is described
 │   ├── UnknownSourceError    a source that the caller's tenant has not attached: NOT_FOUND, 404
+│   ├── DispositionError      a disposition that nobody can find
+│   ├── UnknownIncidentError  an incident that is not kept, or of another tenant: NOT_FOUND, 404
 │   ├── SignallingError       an SDP that is no SDP, or carries no video that can be received
 │   └── SettingsError         a configuration value that cannot work
 ├── BundleError               a model bundle that is damaged or does not fit
@@ -111,6 +113,14 @@ class SourceError(InputError):
 
 class UnknownSourceError(InputError):
     """A source or participant that the caller's tenant does not have."""
+
+
+class DispositionError(InputError):
+    """Something that no incident can be found to be."""
+
+
+class UnknownIncidentError(InputError):
+    """An incident that is not kept, or no more, or of another tenant."""
 
 
 class SettingsError(InputError):

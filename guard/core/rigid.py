@@ -13,7 +13,7 @@ from guard.core.items import Floats
 
 LAG = 5
 """Frames over which motion is summed: noise cancels from one frame to the next, motion adds up."""
-LEAST = 0.035
+LEAST = 0.03
 """Share of the motion that scaled motion of a plane leaves unexplained of a face."""
 MOST = 0.55
 """Share that motion of a plane may leave unexplained of a still picture, for want of texture."""

@@ -1,12 +1,13 @@
 """All that is kept about one person, in one document that the person can be given."""
 
 import json
+import zlib
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 
-from guard.gallery import crops, people, templates
+from guard.gallery import crops, incidents, people, templates
 from guard.gallery.items import Crops, TemplateInfo
 from guard.gallery.people import Known
 from guard.gallery.protection import Vault
@@ -27,9 +28,16 @@ def document(connection: sa.Connection, vault: Vault, known: Known) -> bytes:
         "adapts": known.adapts,
         "consent": known.consent and people.consent_facts(known.consent),
         "pictures": [_clip(clip) for clip in crops.kept(connection, vault, known.id)],
+        "incidents": [_incident(*one) for one in incidents.of_person(connection, vault, known.id)],
         "templates": [_template(connection, vault, known, info) for info in templates.infos(connection, known.id)],
     }
     return json.dumps(facts, ensure_ascii=False, indent=1).encode()
+
+
+def _incident(packed: bytes, row: sa.Row[Any]) -> dict[str, Any]:
+    """What was suspected in a call under the person's name, and what it was found to be."""
+    facts: dict[str, Any] = json.loads(zlib.decompress(packed))
+    return facts | {"disposition": row.disposition, "by": row.disposed_by}
 
 
 def _clip(clip: Crops) -> dict[str, Any]:

@@ -74,3 +74,17 @@ CROPS = sa.Table(
     sa.Column("position", sa.Integer, nullable=False),  # in the order in which the clips were given
     sa.Column("sealed", sa.LargeBinary, nullable=False),  # session, times, cuts and pictures
 )
+
+INCIDENTS = sa.Table(
+    "incidents",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("tenant", sa.ForeignKey(TENANTS.c.id), nullable=False, index=True),
+    # Who was claimed; NULL when that is nobody who is known.
+    sa.Column("person", sa.ForeignKey(PEOPLE.c.id, ondelete="CASCADE"), nullable=True, index=True),
+    sa.Column("happened_at", sa.DateTime, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # call, names, policy and verdicts
+    sa.Column("disposition", sa.String(16), nullable=False),
+    sa.Column("disposed_by", sa.String(200), nullable=True),
+    sa.Column("disposed_at", sa.DateTime, nullable=True),
+)

@@ -9,12 +9,15 @@ from guard.access.interceptor import Interceptor
 from guard.core.errors import SettingsError
 from guard.rpc.calls import CallService
 from guard.rpc.enrollment import EnrollmentService
+from guard.rpc.incidents import IncidentService
 from guard.rpc.verification import VerificationService
 from guard.v1 import (
     calls_pb2,
     calls_pb2_grpc,
     enrollment_pb2,
     enrollment_pb2_grpc,
+    incidents_pb2,
+    incidents_pb2_grpc,
     verification_pb2,
     verification_pb2_grpc,
 )
@@ -23,6 +26,7 @@ SERVICES = (
     verification_pb2.DESCRIPTOR.services_by_name["VerificationService"].full_name,
     calls_pb2.DESCRIPTOR.services_by_name["CallService"].full_name,
     enrollment_pb2.DESCRIPTOR.services_by_name["EnrollmentService"].full_name,
+    incidents_pb2.DESCRIPTOR.services_by_name["IncidentService"].full_name,
 )
 OPTIONS = (
     ("grpc.so_reuseport", 0),  # a port in use is an error, not a second server that takes half the calls
@@ -37,13 +41,19 @@ class RpcServer:
     """Listens from `start` to `stop`; `drain` tells health checkers first."""
 
     def __init__(
-        self, door: Door, verification: VerificationService, calls: CallService, enrollment: EnrollmentService
+        self,
+        door: Door,
+        verification: VerificationService,
+        calls: CallService,
+        enrollment: EnrollmentService,
+        incidents: IncidentService,
     ) -> None:
         self._server = grpc.aio.server(options=OPTIONS, interceptors=[Interceptor(door)])
         self._health = health.aio.HealthServicer()
         verification_pb2_grpc.add_VerificationServiceServicer_to_server(verification, self._server)
         calls_pb2_grpc.add_CallServiceServicer_to_server(calls, self._server)
         enrollment_pb2_grpc.add_EnrollmentServiceServicer_to_server(enrollment, self._server)
+        incidents_pb2_grpc.add_IncidentServiceServicer_to_server(incidents, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
 

@@ -26,12 +26,15 @@ from guard.access.methods import OPEN, ROLES
 from guard.rpc.server import SERVICES
 from guard.v1 import calls_pb2 as calls
 from guard.v1 import enrollment_pb2 as people
+from guard.v1 import incidents_pb2 as incidents
 from guard.v1.calls_pb2 import ListParticipantsRequest, WatchVerdictsRequest, WatchVerdictsResponse
 from guard.v1.calls_pb2_grpc import CallServiceStub
 from guard.v1.enrollment_pb2_grpc import EnrollmentServiceStub
+from guard.v1.incidents_pb2_grpc import IncidentServiceStub
 from guard.v1.verification_pb2 import PictureFormat, PixelLayout, StreamOpen, StreamVerifyRequest
 from guard.v1.verification_pb2_grpc import VerificationServiceStub
 from tests.access.issuer import Issuer, bearer, metadata
+from tests.incidents.people import incident
 from tests.rpc.test_enrollment import begin
 from tests.service_fakes import Serving, serving
 
@@ -49,6 +52,7 @@ def issuer() -> Issuer:
 async def served(issuer: Issuer, tmp_path: Path) -> AsyncIterator[Serving]:
     access, attach = {"jwt_keys": issuer.publish(tmp_path / "keys.json")}, {"hosts": ["127.0.0.1"]}
     async with serving(access=access, attach=attach) as made:
+        made.incidents.keep(incident(tenant="acme"))
         yield made
 
 
@@ -317,6 +321,27 @@ async def a_lock_is_of_ones_own(channel: grpc.aio.Channel, ours: str, theirs: st
     assert (await stub.LiftLock(request, metadata=metadata(ours))).callers == 1
 
 
+async def incidents_are_ones_own(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
+    stub, listing = IncidentServiceStub(channel), incidents.ListIncidentsRequest()
+    told = [len((await stub.ListIncidents(listing, metadata=metadata(token))).incidents) for token in (ours, theirs)]
+    assert told == [1, 0]
+
+
+async def an_incident_is_not_reached(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
+    stub, false = IncidentServiceStub(channel), incidents.DISPOSITION_FALSE
+    for asked in (
+        stub.GetIncident(incidents.GetIncidentRequest(id="a" * 32), metadata=metadata(theirs)),
+        stub.DisposeIncident(
+            incidents.DisposeIncidentRequest(id="a" * 32, disposition=false), metadata=metadata(theirs)
+        ),
+    ):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await asked
+        assert caught.value.code() is Code.NOT_FOUND
+    found = await stub.GetIncident(incidents.GetIncidentRequest(id="a" * 32), metadata=metadata(ours))
+    assert found.incident.disposition == incidents.DISPOSITION_OPEN
+
+
 Crossing = Callable[[grpc.aio.Channel, str, str, bytes], Awaitable[None]]
 CROSSINGS: dict[str, Crossing] = {
     "/guard.v1.VerificationService/StreamVerify": a_stream_is_not_gone_on_with,
@@ -326,6 +351,9 @@ CROSSINGS: dict[str, Crossing] = {
     "/guard.v1.CallService/ListSources": sources_are_ones_own,
     "/guard.v1.CallService/DetachSource": a_source_is_not_detached,
     "/guard.v1.CallService/SetClaim": a_claim_is_not_changed,
+    "/guard.v1.IncidentService/ListIncidents": incidents_are_ones_own,
+    "/guard.v1.IncidentService/GetIncident": an_incident_is_not_reached,
+    "/guard.v1.IncidentService/DisposeIncident": an_incident_is_not_reached,
     "/guard.v1.EnrollmentService/Enroll": enrols_beside_a_namesake,
     "/guard.v1.EnrollmentService/GetPerson": of_ones_own("GetPerson", people.GetPersonRequest(name="Ada")),
     "/guard.v1.EnrollmentService/ListPeople": list_names_own_only,

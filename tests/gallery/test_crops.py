@@ -94,6 +94,7 @@ def test_a_gallery_of_before_gets_the_table(gallery: Gallery, tmp_path: Path) ->
     put(gallery, "Ada", 1)
     with Database(str(tmp_path / "gallery.sqlite")).writing() as connection:
         connection.execute(sa.text("DROP TABLE crops"))
+        connection.execute(sa.text("DROP TABLE incidents"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
     opened = Gallery(tmp_path / "gallery.sqlite")
     assert opened.template("Ada", MODEL) is not None

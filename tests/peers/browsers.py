@@ -1,11 +1,15 @@
-"""A real browser whose camera shows somebody in a room, in dim light that flickers."""
+"""A real browser whose camera shows somebody in a room, in dim light, whose face moves."""
 
 import os
 import shutil
 import signal
 from collections.abc import Iterator
+from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
+import av
+import cv2
 import numpy as np
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions
@@ -30,7 +34,7 @@ FLAGS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
-WIDTH, HEIGHT, PICTURES = 640, 360, 150
+WIDTH, HEIGHT, PICTURES = 640, 360, 625
 PLACE = Crop(330, 40, 280)
 """Where the face is: the middle of the picture shows half of it."""
 OFFER = """
@@ -54,15 +58,32 @@ needs_browser = pytest.mark.skipif(
 )
 
 
-def write_camera(path: Path, scale: int = 1, *, bright: bool = False) -> None:
-    """A raw video that Chromium plays in a loop: so many times as wide and as high, in bright light or dim."""
+@cache
+def filmed(scale: int = 1, *, bright: bool = False) -> bytes:
+    """The Motion JPEG that Chromium's camera plays: so many times 640x360, in bright light or dim.
+
+    The face bends at random, each part by itself: what moves as a whole is a still picture, and what repeats a loop.
+    """
     place = Crop(PLACE.left * scale, PLACE.top * scale, PLACE.side * scale)
     room = wide(place, size=(WIDTH * scale, HEIGHT * scale), face=2) // 2 + np.uint8(120 * bright)
-    chroma = np.full(2 * (WIDTH * scale // 2) * (HEIGHT * scale // 2), 128, np.uint8).tobytes()
-    with path.open("wb") as file:
-        file.write(f"YUV4MPEG2 W{WIDTH * scale} H{HEIGHT * scale} F25:1 Ip A1:1 C420jpeg\n".encode())
-        for number in range(PICTURES // scale):
-            file.write(b"FRAME\n" + (room + np.uint8(8 * (number % 3))).tobytes() + chroma)
+    face = room[place.top : place.top + place.side, place.left : place.left + place.side].copy()
+    rows, columns = np.mgrid[: place.side, : place.side].astype(np.float32)
+    random, bent = np.random.default_rng(7), np.zeros((4, 4, 2), np.float32)
+    encoder = av.CodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height = WIDTH * scale, HEIGHT * scale
+    encoder.pix_fmt, encoder.time_base, encoder.options = "yuvj420p", Fraction(1, 25), {"qmin": "2", "qmax": "4"}
+    chroma, film = np.full((HEIGHT * scale // 2, WIDTH * scale), 128, np.uint8), b""
+    for number in range(PICTURES // scale):
+        bent = 0.9 * bent + random.normal(0.0, 1.5 * scale, bent.shape).astype(np.float32)
+        field = cv2.resize(bent, (place.side, place.side), interpolation=cv2.INTER_CUBIC)
+        moved = cv2.remap(
+            face, columns + field[..., 0], rows + field[..., 1], cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE
+        )
+        room[place.top : place.top + place.side, place.left : place.left + place.side] = moved
+        picture = av.VideoFrame.from_ndarray(np.concatenate([room, chroma]), "yuvj420p")
+        picture.pts = number
+        film += b"".join(bytes(packet) for packet in encoder.encode(picture))
+    return film
 
 
 def opened(camera: Path, profile: Path) -> Chrome:
@@ -76,8 +97,9 @@ def opened(camera: Path, profile: Path) -> Chrome:
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Chrome]:
-    write_camera(tmp_path / "camera.y4m")
-    driver = opened(tmp_path / "camera.y4m", tmp_path / "profile")
+    camera = tmp_path / "camera.mjpeg"
+    camera.write_bytes(filmed())
+    driver = opened(camera, tmp_path / "profile")
     try:
         yield driver
     finally:

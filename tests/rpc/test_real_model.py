@@ -13,7 +13,7 @@ from guard.core.scoring import make_template
 from guard.engine import OnnxEngine
 from guard.model import Model
 from guard.service import Service
-from tests.service_fakes import AMPLE
+from tests.service_fakes import AMPLE, FakeIncidents
 
 
 class OneTemplate:
@@ -58,7 +58,7 @@ async def test_the_window_that_was_enrolled_scores_one_when_it_is_streamed() -> 
     longest = max(bundle.horizons)
     pictures = face(longest + bundle.verdict_stride)
     template = make_template(engine.embed_clip(pictures[None, :longest]), model.centre)
-    service = Service(Model(engine, model, AMPLE), OneTemplate(template), settings)
+    service = Service(Model(engine, model, AMPLE), OneTemplate(template), FakeIncidents(), settings)
     try:
         addresses = await service.start()
         async with GuardClient(addresses.grpc) as client:

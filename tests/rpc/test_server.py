@@ -32,6 +32,7 @@ def test_the_services_are_those_of_the_contract() -> None:
         "guard.v1.VerificationService",
         "guard.v1.CallService",
         "guard.v1.EnrollmentService",
+        "guard.v1.IncidentService",
     )
 
 

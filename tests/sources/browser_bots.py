@@ -5,7 +5,7 @@ from pathlib import Path
 
 from selenium.webdriver import Chrome
 
-from tests.peers.browsers import ACCEPT, opened, write_camera
+from tests.peers.browsers import ACCEPT, filmed, opened
 from tests.sources.bots import Bot
 
 OFFER = """
@@ -42,8 +42,8 @@ class BrowserBot(Bot):
         """Open the browser, enter the room, and switch the camera on."""
         if self.browser is None:
             self._folder.mkdir()
-            camera = self._folder / "camera.y4m"
-            write_camera(camera, self._scale, bright=self._bright)
+            camera = self._folder / "camera.mjpeg"
+            camera.write_bytes(filmed(self._scale, bright=self._bright))
             self.browser = await asyncio.to_thread(opened, camera, self._folder / "profile")
             await asyncio.to_thread(self.browser.get, self._page)
         await super().join()

@@ -56,13 +56,22 @@ class Hostile:
             await reader.readuntil(b"\r\n\r\n")
             answer, endless = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
             writer.write(answer)
+            await writer.drain()
+            if not endless:
+                writer.close()
+                await writer.wait_closed()
             while endless:
                 writer.write(b"a=x\r\n" * 1000)
                 await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
-            writer.close()
+            writer.transport.abort()  # what the client has not read by now it never will
+
+    async def stop(self) -> None:
+        """Listen no more, and let those go who are still served."""
+        self._server.close()
+        await asyncio.sleep(0.1)
 
 
 def response(status: int, location: str, retry_after: str, framing: str, body: bytes) -> tuple[bytes, bool]:
@@ -82,8 +91,8 @@ class Target:
 
     def __init__(self, runner: asyncio.Runner) -> None:
         self._runner = runner
-        self._hostile = Hostile()
-        runner.run(self._hostile.start())
+        self.hostile = Hostile()
+        runner.run(self.hostile.start())
         self.parts = runner.run(self._made())
         self.answer, self.offer = runner.run(self._descriptions())
 
@@ -101,11 +110,11 @@ class Target:
 
     def play(self, *answers: tuple[bytes, bool]) -> BaseException:
         """What ends a session with an endpoint that answers so."""
-        self._hostile.answers = list(answers)
+        self.hostile.answers = list(answers)
         return self._runner.run(self._play())
 
     async def _play(self) -> BaseException:
-        spec = WhepSpec(name="ada", url=self._hostile.url, claim="Dora")
+        spec = WhepSpec(name="ada", url=self.hostile.url, claim="Dora")
         seats = Seats(self.parts.calls, spec, 30.0)
         source = WhepSource(spec, Reach(AttachSettings(hosts=("127.0.0.1",))), Peer)
         try:
@@ -128,6 +137,7 @@ def target() -> Iterator[Target]:
         patch.setattr("guard.peers.peer.CONNECT_TIMEOUT", 0.2)
         made = Target(runner)
         yield made
+        runner.run(made.hostile.stop())
         made.parts.worker.shutdown()
     leaked = [one for one in connections() if id(one) not in before and one.connectionState != "closed"]
     assert leaked == [], "connections that nobody closed"

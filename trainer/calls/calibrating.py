@@ -89,9 +89,12 @@ def outcome_of(
 
 
 def _conditions(scored: Scored, llr: NDArray[np.float64]) -> Iterator[dict[str, Any]]:
+    """A row for each generator and codec that genuine people and impostors are seen by."""
     for name, column in (("generator", scored.family), ("codec", scored.codec)):
         for value in np.unique(column).tolist():
             kept = column == value
+            if len(np.unique(scored.genuine[kept])) < 2:
+                continue
             figures = _figures(llr[kept], scored.genuine[kept], scored.weight[kept], scored.drivers[kept])
             yield {"what": f"{name} {value}", **figures}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from guard.core.errors import SettingsError
 from guard.core.items import Thresholds
 from guard.core.judge import Judge
 from guard.core.policy import LEAST, Operating, Point, Policy, choose
@@ -17,6 +18,8 @@ from trainer.calls.outcomes import outcome, summary
 from trainer.calls.scenes import Played, Scene, Simulator, genuine_calls, scenes
 
 SEED = 41
+HOURLY = 100.0
+"""False accusations per 100 participant-hours beyond which nothing is chosen."""
 
 
 def played(
@@ -69,9 +72,10 @@ def operating(people: Sequence[Person], settings: Settings, hours: float) -> Ope
 
 @dataclass(frozen=True)
 class Simulated:
-    """What `rate` false accusations per 100 participant-hours take, and what came of it."""
+    """What false accusations per 100 participant-hours take, and what came of it."""
 
     rate: float
+    """What was asked for, or the least that the calls of those whom thresholds were chosen by would give."""
     operating: Operating
     """Curves on the drivers that thresholds were chosen by."""
     thresholds: Thresholds
@@ -104,7 +108,7 @@ def simulate(people: Sequence[Person], settings: Settings, hours: float, rate: f
     fitting, testing = halves(people)
     real = [person for person in people if person.kind == "real"]
     curves = operating(fitting, settings, hours)
-    chosen = chosen_for(rate, settings, curves)
+    rate, chosen = chosen_for(rate, settings, curves)
     decided, found = replace(settings, thresholds=chosen), {}
     for kind, some, amount in (("procedural", testing, hours), ("real", real, hours / 5)):
         if scenes(some, max(settings.horizons), settings.centre):
@@ -115,11 +119,20 @@ def simulate(people: Sequence[Person], settings: Settings, hours: float, rate: f
     return Simulated(rate, curves, chosen, found)
 
 
-def chosen_for(rate: float, settings: Settings, curves: Operating) -> Thresholds:
+def chosen_for(rate: float, settings: Settings, curves: Operating) -> tuple[float, Thresholds]:
     """The bundle's thresholds, those that accuse made to err `rate` times in 100 participant-hours.
 
-    Raises SettingsError for a rate that was never reached.
+    A session that is unlike itself brings any suspicion in the end, and of few people one is too many: a rate that is
+    out of reach is doubled until it is not. Returns that rate, too. Raises SettingsError beyond HOURLY.
     """
     lax = replace(settings.thresholds, suspect=-LEAST, limit=OFF)
-    found = choose(Policy(false_accusations=rate), lax, curves, settings.sessions[max(settings.horizons)]).thresholds
-    return replace(found, limit=max(settings.thresholds.limit, found.verify + 1.0, 1.0 - found.suspect))
+    model = settings.sessions[max(settings.horizons)]
+    while True:
+        try:
+            found = choose(Policy(false_accusations=rate), lax, curves, model).thresholds
+        except SettingsError:
+            if rate >= HOURLY:
+                raise
+            rate *= 2
+        else:
+            return rate, replace(found, limit=max(settings.thresholds.limit, found.verify + 1.0, 1.0 - found.suspect))

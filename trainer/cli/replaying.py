@@ -12,7 +12,7 @@ from guard.core.items import FPS
 from trainer import retakes
 from trainer.cli.measuring import tell
 from trainer.cli.options import JsonOption, MotionOption, TargetsOption, world_files
-from trainer.replays import SEED, Look, detection, false_alarms, joined, likeness, looked_at, sketched
+from trainer.replays import SEED, Look, detection, false_findings, joined, likeness, looked_at, sketched
 
 
 def replays(
@@ -42,9 +42,10 @@ def replays(
             alike += likeness(clip, everybody)
     for kind, looks in found.items():
         tell(detection(kind, looks), json_)
-    tell(false_alarms("procedural drivers, other calls", innocent, len(innocent) * frames, alike), json_)
+    tell(false_findings("procedural drivers, other calls", innocent, len(innocent) * frames, alike), json_)
     stretches = [clip for _, clip in retakes.recorded(world.cast, world, rng)]
     if stretches:
         seen = [looked_at(clip, everybody) for clip in stretches]
         length = sum(map(len, stretches))
-        tell(false_alarms("real drivers", seen, length, chain(*(likeness(one, everybody) for one in stretches))), json_)
+        likenesses = chain(*(likeness(one, everybody) for one in stretches))
+        tell(false_findings("real drivers", seen, length, likenesses), json_)

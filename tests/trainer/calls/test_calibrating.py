@@ -16,6 +16,16 @@ def test_who_is_fitted_on_shares_neither_driver_nor_face_with_who_is_measured() 
     assert {one.kind for one in [*fitting, *testing]} == {"procedural"}
 
 
+def test_a_generator_that_one_driver_alone_is_seen_by_has_no_row() -> None:
+    fitting, testing = halves(PEOPLE)
+    fitted = fit(fitting, (64,), 64, None)
+    alone = [one for one in testing if one.face % 2 == 0 or one.number == testing[0].number]
+    assert testing[0].face % 2 == 1
+    rows = [row["what"] for row in measure(alone, fitted, 64, None)]
+    assert "generator latent" in rows
+    assert "generator gaussian" not in rows
+
+
 def test_what_is_fitted_on_some_holds_for_others() -> None:
     fitting, testing = halves(PEOPLE)
     fitted = fit(fitting, (32, 64), 64, None)

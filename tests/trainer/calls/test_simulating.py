@@ -36,11 +36,15 @@ def test_thresholds_are_those_that_err_as_seldom_as_was_promised_half_of_it_each
         change=(point(4.0, 0.6), point(5.0, 0.2)),
         continuity=(point(3.0, 0.9),),
     )
-    found = chosen_for(1.0, replace(SETTINGS, sessions=SESSIONS), curves)
+    rate, found = chosen_for(1.0, replace(SETTINGS, sessions=SESSIONS), curves)
+    assert rate == 1.0
     assert (found.suspect, found.change, found.continuity) == (-2.0, 5.0, 3.0)
     assert found.limit >= max(found.verify, -found.suspect)
+    rate, found = chosen_for(0.1, replace(SETTINGS, sessions=SESSIONS), curves)
+    assert (rate, found.change) == (0.4, 5.0)
+    hopeless = replace(curves, change=(point(40.0, 90.0),))
     with pytest.raises(SettingsError, match="out of reach of change"):
-        chosen_for(0.1, replace(SETTINGS, sessions=SESSIONS), curves)
+        chosen_for(1.0, replace(SETTINGS, sessions=SESSIONS), hopeless)
 
 
 @pytest.mark.slow

@@ -1,0 +1,111 @@
+"""An incident as a page that can be filed: one HTML file with everything in it, or the same facts as JSON."""
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from datetime import datetime
+from html import escape
+
+from guard.core.items import SEEN_BEFORE, Verdict
+from guard.incidents.items import Incident
+from guard.incidents.plots import Line, Span, band, plot
+
+STYLE = """
+body{font:14px/1.45 system-ui,sans-serif;color:#1e293b;max-width:940px;margin:2em auto;padding:0 1em}
+h1{font-size:1.4em}h2{font-size:1.05em;margin:1.6em 0 .3em}table{border-collapse:collapse}
+th{text-align:left;font-weight:500;color:#64748b;padding:.15em 1.5em .15em 0;vertical-align:top}td{padding:.15em 0}
+figure{margin:.6em 0}figcaption{font-size:12px;color:#64748b}svg{width:100%;height:auto;font:11px system-ui,sans-serif}
+.frame{fill:#f8fafc;stroke:#e2e8f0}.level{stroke:#94a3b8;stroke-dasharray:4 3}.line{fill:none;stroke-width:1.5}
+.now{stroke:#b91c1c;stroke-width:1.2}.end{text-anchor:end}.mid{text-anchor:middle}text{fill:#475569}
+@media print{body{margin:0}}
+"""
+WORDS = {
+    "IMPOSTOR_SUSPECTED": "Somebody else is suspected to drive the face",
+    "DRIVER_CHANGED": "The driver of the face is suspected to have changed",
+    "LOOPED": "Video that this call had shown before was shown again",
+    "REPLAYED": "A recording of an earlier call was shown",
+    "STILL_PICTURE": "A still picture was shown",
+}
+CAUTION = "A suspicion is a reason to check by other means, and no proof. The report has no picture, for none is kept."
+
+
+def document(incident: Incident) -> str:
+    """All facts of the incident as JSON."""
+    return json.dumps({"format": 1, **asdict(incident)}, default=datetime.isoformat, ensure_ascii=False, indent=1)
+
+
+def page(incident: Incident) -> str:
+    """The incident as one HTML file: nothing else is loaded, and no script runs."""
+    title = WORDS[incident.kind]
+    rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in _facts(incident))
+    found = "".join(f"<tr><th>{escape(name)}</th><td>{count}</td></tr>" for name, count in _reasons(incident))
+    sections = [
+        f"<h1>{escape(title)}</h1><p>{CAUTION}</p><table>{rows}</table>",
+        f"<h2>The minute around it</h2>{''.join(_plots(incident))}",
+        f"<h2>Verdicts without a score</h2><table>{found or '<tr><td>none</td></tr>'}</table>",
+    ]
+    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(sections)}</body></html>\n'
+
+
+def _facts(incident: Incident) -> list[tuple[str, str]]:
+    found = "open: nobody has looked at it"
+    if incident.disposed_at is not None:
+        found = f"{incident.disposition} by {incident.by}, {incident.disposed_at:%Y-%m-%d %H:%M} UTC"
+    policy = ", ".join(f"{name} {value:g}" for name, value in incident.policy.items())
+    return [
+        ("what", incident.kind),
+        ("when", f"{incident.happened_at:%Y-%m-%d %H:%M:%S} UTC, {incident.time:.1f} s into the stream"),
+        ("call", incident.call),
+        ("participant", incident.participant),
+        ("claims to be", incident.claim or "nobody"),
+        ("arrives by", incident.transport),
+        ("stream opened", f"{incident.opened_at:%Y-%m-%d %H:%M:%S} UTC"),
+        ("model", incident.model_id),
+        ("policy", policy),
+        ("found to be", found),
+        ("incident", incident.id),
+    ]
+
+
+def _reasons(incident: Incident) -> list[tuple[str, int]]:
+    return Counter(str(one.reason) for one in incident.trace if one.reason is not None).most_common()
+
+
+def _plots(incident: Incident) -> list[str]:
+    trace, moment = incident.trace, incident.time
+    span = Span(trace[0].time, trace[-1].time)
+
+    def series(name: str, colour: str, label: str, *, dots: bool = False) -> Line:
+        return Line(label, colour, [(one.time, getattr(one, name)) for one in trace], dots)
+
+    verify, suspect = incident.policy.get("verify", 0.0), incident.policy.get("suspect", 0.0)
+    change = incident.policy.get("change", 0.0)
+    return [
+        band("Decision", span, [(one.time, str(one.withheld or one.decision)) for one in trace], moment),
+        band("What the picture was", span, [(one.time, _seen(one)) for one in trace], moment),
+        plot("Score: cosine with the template", span, [series("score", "#2563eb", "score", dots=True)], [], moment),
+        plot(
+            "Log-likelihood ratios, the claimed person over somebody else",
+            span,
+            [
+                series("llr", "#93c5fd", "of a window", dots=True),
+                series("evidence", "#1d4ed8", "of the call so far"),
+            ],
+            [("verifies", verify), ("is suspected", suspect)],
+            moment,
+        ),
+        plot(
+            "Suspicion of a change of driver",
+            span,
+            [series("change", "#b45309", "suspicion")],
+            [("is suspected", change)],
+            moment,
+        ),
+        plot("Motion, gray levels", span, [series("motion", "#0f766e", "motion")], [], moment),
+        plot("Filler, share of the window", span, [series("filler", "#7c3aed", "filler")], [("all", 1.0)], moment),
+    ]
+
+
+def _seen(verdict: Verdict) -> str:
+    return str(verdict.reason) if verdict.reason in SEEN_BEFORE else "live" if verdict.score is not None else "unscored"
