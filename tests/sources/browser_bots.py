@@ -43,7 +43,7 @@ class BrowserBot(Bot):
         if self.browser is None:
             self._folder.mkdir()
             camera = self._folder / "camera.mjpeg"
-            camera.write_bytes(filmed(self._scale, bright=self._bright))
+            camera.write_bytes(await asyncio.to_thread(filmed, self._scale, bright=self._bright))
             self.browser = await asyncio.to_thread(opened, camera, self._folder / "profile")
             await asyncio.to_thread(self.browser.get, self._page)
         await super().join()
