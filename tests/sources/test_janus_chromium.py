@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from guard.core.items import Decision
-from guard.sources.states import SourceReason
+from guard.sources.states import SourceReason, SourceState
 from tests.peers.browsers import needs_browser
 from tests.service_fakes import until
 from tests.sources.browser_bots import BrowserBot
@@ -37,6 +37,26 @@ def test_three_browsers_join_switch_off_leave_and_come_back(play: Play, tmp_path
             await until(lambda: stage.verified("Berta"), 60)
             await asyncio.sleep(5)
             assert stage.verified("Dora", "Berta")
+        assert stage.guard.value("guard_decisions_total", decision="IMPOSTOR_SUSPECTED") == 0
+
+    play(scene)
+
+
+def test_browsers_come_back_after_janus_has_fallen_over_and_are_verified_anew(play: Play, tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.attach()
+        page = f"{stage.guard.addresses.http}/healthz"
+        async with BrowserBot("Dora", tmp_path, page) as dora:
+            await until(lambda: stage.verified("Dora"), 60)
+            before = stage.keys()
+            await stage.janus.kill()
+            await until(lambda: stage.reason("Dora") is SourceReason.LOST)
+            await dora.leave()
+            await stage.janus.start()
+            await until(lambda: stage.source.state is SourceState.CONNECTED, 20)
+            await dora.join()
+            await until(lambda: stage.flows("Dora") and stage.keys() != before, 30)  # Janus gave her another number
+            await until(lambda: stage.verified("Dora"), 60)
         assert stage.guard.value("guard_decisions_total", decision="IMPOSTOR_SUSPECTED") == 0
 
     play(scene)
