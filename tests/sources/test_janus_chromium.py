@@ -70,7 +70,7 @@ def test_of_a_browsers_layers_the_lowest_is_received_that_shows_the_face(play: P
         async with BrowserBot("Dora", tmp_path, page, scale=2, simulcast=True):
             stage.attach()
             await until(lambda: stage.flows("Dora"), 60)
-            handle = stage.seats.seat("Dora", "Dora")
+            (handle,) = stage.seats._by_handle
             await until(lambda: 128 <= (stage.seats.side(handle) or 0) < 200, 30)
             before = stage.guard.value("guard_frames_received_total", transport="janus")
             await asyncio.sleep(5)
