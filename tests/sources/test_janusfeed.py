@@ -110,7 +110,7 @@ async def test_the_lowest_layer_that_shows_the_face_is_asked_for(monkeypatch: py
     scene = Scene(janus, ADA, SPEC.model_copy(update={"substream": None}))
     watching = asyncio.create_task(scene.feed.watch())
     await until(lambda: scene.parts.calls.participants())
-    handle = scene.seats.seat("Ada", "Ada")
+    handle = scene.seats.seat("Ada", "Ada", "7")
     for number, side in enumerate((300, 140)):
         scene.seats.offer(handle, replace(frame(number), side=side), 0.0)
         await asyncio.sleep(0.1)
