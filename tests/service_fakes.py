@@ -19,6 +19,7 @@ from guard.config import Settings
 from guard.core.calibration import Calibration
 from guard.core.capacity import Capacity
 from guard.core.change import Change
+from guard.core.decision import ACCUSATIONS
 from guard.core.errors import UnknownIncidentError, UnknownPersonError
 from guard.core.extractor import StepOutput
 from guard.core.items import Decision, Floats, Frame, Gray, Reason, Thresholds, Verdict
@@ -324,3 +325,7 @@ class Serving:
         found = self.service.metrics.registry.get_sample_value(name, labels)
         assert found is not None, f"no series {name} {labels}"
         return found
+
+    def accusations(self) -> float:
+        """How often anybody has been accused, by name or by the call's own opening."""
+        return sum(self.value("guard_decisions_total", decision=one) for one in ACCUSATIONS)

@@ -40,7 +40,7 @@ class Seat:
     side: int | None = None
     # What is added to the times of the present connection; None until its first frame tells.
     offset: float | None = None
-    # When the stream is given up, by the clock; None unless its connection is lost.
+    # When the stream is given up, by the clock; None unless its connection is lost and no frame has come since.
     expires: float | None = None
 
     def stand(self, state: SourceState, reason: SourceReason | None = None, detail: str = "") -> None:
@@ -50,13 +50,13 @@ class Seat:
     def connect(self, stop: Callable[[], None] | None, now: float) -> None:
         """Another connection feeds the stream from now on."""
         self.stand(SourceState.CONNECTED)
-        self.stop, self.since, self.side, self.offset, self.expires = stop, now, None, None, None
+        self.stop, self.since, self.side, self.offset = stop, now, None, None
 
     def flow(self, frame: Frame, at: float) -> Frame:
         """The frame on the stream's own clock, which goes on where a connection's may have begun anywhere."""
         if self.offset is None:
             self.offset = 0.0 if self.newest is None else self.newest[0] + at - self.newest[1] - frame.time
-        self.newest, self.side = (frame.time + self.offset, at), frame.side
+        self.newest, self.side, self.expires = (frame.time + self.offset, at), frame.side, None
         if frame.obstacle is Reason.SCREEN:
             self.stand(SourceState.FLOWING, SourceReason.SCREEN, SHARED)
         else:

@@ -8,7 +8,7 @@ from guard.calls import Calls
 from guard.core.errors import CapacityError
 from guard.core.items import Cut, Frame
 from guard.sources.claims import claim_of
-from guard.sources.seat import Seat
+from guard.sources.seat import CONNECTED, Seat
 from guard.sources.specs import AnySpec
 from guard.sources.states import Interrupted, Seating, SourceReason, SourceState
 
@@ -54,7 +54,7 @@ class Seats:
         if seat is not None and (seat.key is None or not self._calls.present(seat.key)):
             await self._join(seat)
         if seat is None or handle not in self._by_handle:
-            raise Interrupted(SourceReason.LOST, "it has left", final=True)
+            raise Interrupted(SourceReason.LOST, "it was given up while it came back")
         seat.connect(stop, self._clock())
         if seat.key is not None:
             self._calls.connected(seat.key)
@@ -95,9 +95,10 @@ class Seats:
             return
         seat.stand(SourceState.RECONNECTING, reason, detail)
         seat.stop = None
-        if seat.key is not None and seat.expires is None:
+        if seat.key is not None:
             self._calls.disconnected(seat.key)
-            seat.expires = self._clock() + self._keep_seconds
+            # Of a connection that brought no frame the time goes on: who only answers is not kept for ever.
+            seat.expires = seat.expires or self._clock() + self._keep_seconds
 
     def lost_all(self, reason: SourceReason, detail: str = "") -> None:
         """The way to all participants is lost; who has no stream is forgotten until it is seen again."""
@@ -144,7 +145,7 @@ class Seats:
     def offer(self, key: str, frame: Frame, at: float) -> None:
         """A frame for the handle `key`, which arrived at `at` seconds of the monotonic clock."""
         seat = self._by_handle.get(key)
-        if seat is not None and seat.key is not None and seat.expires is None:  # none behind the end of a connection
+        if seat is not None and seat.key is not None and seat.state in CONNECTED:  # none behind a connection's end
             self._calls.offer(seat.key, seat.flow(frame, at), at)
 
     def cut(self, key: str, cut: Cut, lost: int = 0) -> None:

@@ -51,7 +51,7 @@ def verified(guard: Serving) -> bool:
 
 
 def accused(guard: Serving) -> float:
-    return guard.value("guard_decisions_total", decision="IMPOSTOR_SUSPECTED")
+    return guard.accusations()
 
 
 async def recovered(guard: Serving, relay: Relay, dark: float, within: float) -> None:

@@ -55,4 +55,4 @@ async def test_rtmp_is_waited_for_and_verified(guard: Serving, tmp_path: Path) -
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
         await until(lambda: source(guard).state is not SourceState.FLOWING, 30)
-        assert guard.value("guard_decisions_total", decision="IMPOSTOR_SUSPECTED") == 0
+        assert guard.accusations() == 0

@@ -49,6 +49,47 @@ async def appeared(seats: Seats, display: str = "Dora") -> str:
     return handle
 
 
+async def test_who_only_answers_is_not_kept_for_ever(parts: Parts, seats: Seats) -> None:
+    """Connections that bring no frame do not make what is known of a participant last longer."""
+    handle = await appeared(seats)
+    await send(parts, seats, handle, HORIZON)
+    (before,) = parts.calls.participants()
+    seats.lost("Dora")
+    parts.clock.now += KEEP / 2
+    await seats.appear(handle)
+    seats.tick()
+    assert [one.key for one in parts.calls.participants()] == [before.key]
+    seats.lost("Dora")
+    await seats.appear(handle)
+    parts.clock.now += KEEP / 2
+    seats.tick()
+    assert parts.calls.participants() == []
+
+
+async def test_the_first_frame_of_another_connection_ends_the_waiting(parts: Parts, seats: Seats) -> None:
+    handle = await appeared(seats)
+    await send(parts, seats, handle, HORIZON)
+    (before,) = parts.calls.participants()
+    seats.lost("Dora")
+    seats.offer(handle, frame(HORIZON), parts.clock())  # of the connection that is over
+    await seats.appear(handle)
+    await send(parts, seats, handle, HORIZON)
+    parts.clock.now += KEEP
+    seats.tick()
+    (one,) = parts.calls.participants()
+    assert (one.key, one.verdict.cuts if one.verdict else None) == (before.key, 1)
+
+
+async def test_who_was_given_up_while_coming_back_is_tried_again(seats: Seats, parts: Parts) -> None:
+    handle = await appeared(seats)
+    seats.lost("Dora")
+    parts.clock.now += KEEP
+    seats.tick()
+    with pytest.raises(Interrupted) as caught:
+        await seats.appear(handle)
+    assert not caught.value.final
+
+
 async def test_another_of_the_same_name_begins_anew(parts: Parts, seats: Seats) -> None:
     first = seats.seat("Dora", "Dora", "1")
     await seats.appear(first)
