@@ -6,6 +6,8 @@ Kept elsewhere, a head shows that a log was cut, or computed anew, before it.
 import base64
 import json
 import os
+import tempfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,13 +99,19 @@ def private_key(path: Path) -> Ed25519PrivateKey:
 
 
 def create(path: Path) -> None:
-    """A new key for its owner's eyes only."""
+    """A new key for its owner's eyes only, there whole or not at all; of several who create one the first counts."""
     key = Ed25519PrivateKey.generate()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    path.with_name(f"{path.name}.pub").write_bytes(public)
+    written, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # its mode is 0600
+    try:
+        with open(written, "wb") as file:
+            file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        with suppress(FileExistsError):
+            os.link(fresh, path)
+            public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+            path.with_name(f"{path.name}.pub").write_bytes(public)
+    finally:
+        os.unlink(fresh)
 
 
 def public_key(path: Path) -> Ed25519PublicKey:

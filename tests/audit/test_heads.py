@@ -1,6 +1,7 @@
 """Heads and the keys that sign them."""
 
 import stat
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +34,26 @@ def test_a_key_is_made_at_first_use_and_read_by_its_owner_only(tmp_path: Path) -
     head = signed(private_key(path), LINK)
     assert holds(head, key.public_key())
     assert holds(head, public_key(tmp_path / "keys" / "audit.key.pub"))
+
+
+def test_several_who_begin_at_once_have_one_key(tmp_path: Path) -> None:
+    """Whoever comes while a key is being written neither fails nor reads half of it, and nothing else is left."""
+    for number in range(20):
+        path, found = tmp_path / f"{number}" / "audit.key", []
+        together = threading.Barrier(6)
+
+        def begin(path: Path = path, found: list[bytes] = found, together: threading.Barrier = together) -> None:
+            together.wait()
+            found.append(private_key(path).private_bytes_raw())
+
+        beginners = [threading.Thread(target=begin) for _ in range(6)]
+        for one in beginners:
+            one.start()
+        for one in beginners:
+            one.join()
+        assert (len(found), len(set(found))) == (6, 1)
+        assert sorted(one.name for one in path.parent.iterdir()) == ["audit.key", "audit.key.pub"]
+        assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_what_is_no_key(tmp_path: Path) -> None:
