@@ -11,6 +11,8 @@ import numpy as np
 from guard.core.items import FPS, Floats
 from guard.core.scoring import EMBEDDING, directions, make_template
 
+_SLACK = 0.02
+"""Seconds, half a slot of the grid: what the rounding of times adds or takes does not decide."""
 LAG = 10.0
 """Seconds after which a window is admitted: who has just taken over must not become what they are compared with."""
 LEAST = 4
@@ -54,7 +56,7 @@ class Baseline:
         if last is None or last.run != run or round((time - last.time) * FPS) >= self._horizon:
             self._newest = _Waiting(directions(embedding[None], self._centre)[0], llr, run, time)
             self._waiting.append(self._newest)
-        while calm and self._waiting and time - self._waiting[0].time >= self._lag and self.count < self._most:
+        while calm and self._waiting and time - self._waiting[0].time >= self._lag - _SLACK and self.count < self._most:
             self._admit(self._waiting.popleft())
 
     def doubt(self) -> None:

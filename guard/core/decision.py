@@ -26,6 +26,8 @@ from guard.core.items import Decision, Thresholds
 
 ACCUSATIONS = frozenset({Decision.IMPOSTOR_SUSPECTED, Decision.DRIVER_CHANGED})
 """Decisions that say that somebody else drives."""
+_SLACK = 0.02
+"""Seconds, half a slot of the grid: what the rounding of times adds or takes does not decide."""
 STALE_AFTER = 10.0
 """Seconds of stream time without a score after which a decision no longer holds."""
 RELEASE = 0.5
@@ -118,7 +120,7 @@ def on_score(
     asked = _asks_for(standing.decision, evidence, thresholds)
     since = standing.asked_since if asked is standing.asked else time
     held = _SCORED[asked] is standing.decision
-    event = asked if held or time - since >= thresholds.dwell else Event.NEITHER
+    event = asked if held or time - since >= thresholds.dwell - _SLACK else Event.NEITHER
     return Standing(after(standing.decision, event), asked, since, scored_at=time)
 
 
@@ -131,7 +133,7 @@ def on_comparison(standing: Standing, time: float, thresholds: Thresholds, suspi
 
 def on_no_score(standing: Standing, time: float) -> Standing:
     """It is `time` and there is no new score."""
-    if standing.scored_at is None or time - standing.scored_at < STALE_AFTER:
+    if standing.scored_at is None or time - standing.scored_at < STALE_AFTER - _SLACK:
         return standing
     return replace(standing, decision=after(standing.decision, Event.SILENCE), asked=Event.NEITHER)
 

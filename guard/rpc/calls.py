@@ -91,9 +91,10 @@ class CallService(CallServiceServicer):
             tenant = current.get().tenant
             self._calls.check_open()
             with self._feed.watch(Filter(request, tenant)) as watcher:
-                await context.send_initial_metadata(())  # it is open, though nobody may be there to tell of
                 for participant in self._calls.participants(request.call, tenant):
                     watcher.offer(Update(Event.JOINED, participant))
+                # It is open, though nobody may be there to tell of. Not before: what comes meanwhile comes behind.
+                await context.send_initial_metadata(())
                 async for update in watcher:
                     yield update_message(update)
             raise DrainingError

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as trying
 from hypothesis import strategies as some
 
@@ -170,6 +170,7 @@ def test_a_recorded_call_is_decided_again_from_its_verdicts_alone() -> None:
 
 @trying(deadline=None, max_examples=15)
 @given(some.floats(0, 1e6), some.sampled_from(["claim", "call"]))
+@example(0.001, "claim")
 def test_when_a_call_begins_makes_no_difference(start: float, kind: str) -> None:
     judge = told_by()
     parts = [*seen(OWNER, 25), *seen(OTHER, 10, start=25.0)]

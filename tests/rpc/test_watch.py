@@ -1,6 +1,8 @@
 """CallService and the client's view of it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 
 import grpc
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from guard import reopening
 from guard.client import Event, GuardClient, Update
 from guard.core.items import Decision
+from guard.feed import Watcher
 from guard.rpc.messages import verdict_item, verdict_message
 from tests.service_fakes import HORIZON, Serving, frame, serving
 
@@ -43,6 +46,23 @@ async def test_participants_are_listed_by_call(guard: Serving, client: GuardClie
     assert abs((listed.opened_at - mine.opened_at).total_seconds()) < 1e-3
     assert listed.verdict == verdict_item(verdict_message(calls.participants("mine")[0].verdict))  # floats of 32 bits
     assert listed.verdict.decision is Decision.VERIFIED
+
+
+async def test_what_happens_while_a_watch_opens_comes_behind_who_is_there(
+    guard: Serving, client: GuardClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, feed = guard.service.calls, guard.service.feed
+    await calls.join(call="mine", participant="present", claim="Dora", transport="whip")
+    (present,) = calls.participants()
+    watch = feed.watch
+
+    def opened(wants: Callable[[Update], bool]) -> AbstractContextManager[Watcher]:
+        asyncio.get_running_loop().call_soon(feed.publish, Update(Event.LEFT, present))
+        return watch(wants)
+
+    monkeypatch.setattr(feed, "watch", opened)
+    watching = client.watch("mine")
+    assert [(await anext(watching)).event for _ in range(2)] == [Event.JOINED, Event.LEFT]
 
 
 async def test_a_watcher_sees_who_is_there_and_then_what_happens(guard: Serving, client: GuardClient) -> None:
