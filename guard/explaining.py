@@ -100,7 +100,12 @@ def _expectation(one: Explained) -> str:
         return "Not measured in simulated calls: nothing is promised about how often it errs or how long it takes."
     wrong = "impostors VERIFIED" if one.name == "verify" else "false accusations"
     return (
-        f"In {point.hours:,.0f} simulated hours: {point.errors:.2g} {wrong} per 100 participant-hours ({point.events} "
-        f"seen); rightly reached by {point.reached:.0%}, after {point.delay_median:.0f} s, 95 % within "
+        f"In {point.hours:,.0f} simulated hours: {_rate(point.errors)} {wrong} per 100 participant-hours "
+        f"({point.events} seen); rightly reached by {point.reached:.0%}, after {point.delay_median:.0f} s, 95 % within "
         f"{point.delay_p95:.0f} s."
     )
+
+
+def _rate(errors: float) -> str:
+    """A rate to two digits, from 10 on to the whole number: never as a power of ten."""
+    return f"{errors:.2g}" if errors < 10 else f"{errors:.0f}"

@@ -98,3 +98,9 @@ def test_a_policy_comes_from_the_file(tmp_path: Path) -> None:
     file.write_text("[policy]\nfalse_accusation_cost = 1.0\n")
     with pytest.raises(SettingsError, match=r"policy.false_accusation_cost"):
         load(file)
+
+
+def test_no_rate_of_the_shipped_bundle_is_told_as_a_power_of_ten() -> None:
+    text = "\n".join(lines(Bundle.default(), PolicySettings()))
+    assert text.count("per 100 participant-hours") == 4
+    assert "e+" not in text
