@@ -18,8 +18,8 @@ HORIZONS = (16, 32, 64, 128)
 class Recording:
     """The guard's measurements of one clip at N moments, for each of the H horizons.
 
-    `time` (N,) in seconds from the clip's first frame, `run` and `slot` (N,) as in Measurement, `motion` and `filler`
-    (N, H), NaN while the window is not filled, `reason` (N, H) why there is no embedding, "" where there is one,
+    `time` (N,) in seconds from the clip's first frame, `run` and `slot` (N,) as in Measurement; `motion`, `filler` and
+    `smoothness` (N, H), NaN while the window is not filled; `reason` (N, H) why there is no embedding, "" if there is;
     `embedding` (N, H, 256), zeros where there is none.
     """
 
@@ -29,6 +29,7 @@ class Recording:
     slot: NDArray[np.int64]
     motion: NDArray[np.float64]
     filler: NDArray[np.float64]
+    smoothness: NDArray[np.float64]
     reason: NDArray[np.str_]
     embedding: Floats
 
@@ -58,6 +59,7 @@ class Recording:
             run=run,
             slot=int(self.slot[moment]),
             shorter=shorter,
+            smoothness=float(self.smoothness[moment, column]),
         )
 
 
@@ -88,7 +90,7 @@ class Person:
         return found
 
 
-_COLUMNS = ("time", "run", "slot", "motion", "filler", "reason", "embedding")
+_COLUMNS = ("time", "run", "slot", "motion", "filler", "smoothness", "reason", "embedding")
 
 
 def save(person: Person, path: Path) -> None:
