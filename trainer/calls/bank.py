@@ -41,6 +41,11 @@ class Recording:
         """(n, 256) of all windows of so many frames that have one."""
         return self.embedding[self.scored(horizon), HORIZONS.index(horizon)]
 
+    @staticmethod
+    def column(horizon: int) -> int:
+        """Which of the H columns is of windows of so many frames."""
+        return HORIZONS.index(horizon)
+
     def measurement(self, moment: int, horizons: Sequence[int], time: float, run: int) -> Measurement:
         """What a guard of these `horizons`, all of which are filled at that moment, says at `time` of its own `run`."""
         longest = max(horizons)

@@ -25,8 +25,8 @@ from trainer.data.world.warp import FAMILIES
 from trainer.data.world.world import AS_RECORDED, World
 
 SEED = 23
-FACES = 30
-"""Faces of procedural drivers, six of each family: the first half of them is for fitting, the other for testing."""
+FACES = 20
+"""Faces of procedural drivers, four of each family: the first half of them is for fitting, the other for testing."""
 REFERENCES, SESSIONS, PERFORMANCES = 3, 3, 2
 """Of each procedural driver: sessions that enrol, sessions of calls, and performances in each of the latter."""
 REFERENCE_FRAMES, CALL_FRAMES = 300, 750

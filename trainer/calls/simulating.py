@@ -8,7 +8,6 @@ import numpy as np
 
 from guard.core.errors import SettingsError
 from guard.core.items import Thresholds
-from guard.core.judge import Judge
 from guard.core.policy import LEAST, Operating, Point, Policy, choose
 from guard.core.settings import Settings
 from trainer.calls.bank import Person
@@ -30,7 +29,7 @@ def played(
     Every scene gets its turn before any gets another.
     """
     rng, stage = np.random.default_rng([SEED, seed]), scenes(people, max(settings.horizons), settings.centre)
-    simulator = Simulator(Judge(settings), settings.horizons, rng, continuity=continuity)
+    simulator = Simulator(settings, rng, continuity=continuity)
     for number in range(genuine_calls(hours)):
         if number % len(stage) == 0:
             order: list[Scene] = [stage[place] for place in rng.permutation(len(stage))]
