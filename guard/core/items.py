@@ -159,8 +159,8 @@ class Thresholds:
     dwell: float
     memory: float
     limit: float
-    change: float = 12.0
-    continuity: float = 12.0
+    change: float = 4.0
+    continuity: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)

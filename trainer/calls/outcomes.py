@@ -31,6 +31,8 @@ class Outcome:
     """The call was taken for the right person's when the impostor came."""
     verified: float
     """Seconds from the start to VERIFIED; infinite: never."""
+    spoilt: bool = False
+    """The session's motion or channel was spoilt beyond the ordinary."""
 
 
 def outcome(one: Played) -> Outcome:
@@ -49,6 +51,7 @@ def outcome(one: Played) -> Outcome:
         accusations=len(starts),
         trusted=trusted(one),
         verified=verified,
+        spoilt=one.spoilt,
     )
 
 

@@ -39,6 +39,11 @@ class Scene:
     rest: Sequence[Recording]
     others: dict[int, Sequence[Recording]]
 
+    @property
+    def spoilt(self) -> bool:
+        """Whether something in the session is beyond the ordinary, see trainer.calls.spoiling."""
+        return any(recording.label.spoilt for recording in (*self.opening, *self.rest))
+
 
 def scenes(people: Sequence[Person], horizon: int, centre: Floats | None) -> list[Scene]:
     """All of people who can be enrolled; each performance of a session is the opening of one of them.
@@ -72,6 +77,7 @@ class Played:
     impostor: int | None
     since: float | None
     call: Call
+    spoilt: bool
 
 
 TRUSTED = (Decision.VERIFIED, Decision.CONSISTENT)
@@ -98,13 +104,13 @@ class Simulator:
         """The claimed person drives for GENUINE seconds."""
         call = self._opened(scene)
         call.play(scene.rest, lambda call: call.seconds >= GENUINE)
-        return Played(scene.driver, None, None, call)
+        return Played(scene.driver, None, None, call, scene.spoilt)
 
     def impostor(self, scene: Scene) -> Played:
         """Somebody else drives from the start, for IMPOSTOR seconds."""
         call, other = self._call(scene), self._other(scene)
         call.play(scene.others[other], lambda call: call.seconds >= IMPOSTOR)
-        return Played(scene.driver, other, 0.0, call)
+        return Played(scene.driver, other, 0.0, call, scene.spoilt)
 
     def takeover(self, scene: Scene) -> Played:
         """Somebody else takes a genuine call over and drives for IMPOSTOR seconds."""
@@ -113,7 +119,7 @@ class Simulator:
         call.play(scene.rest, lambda call: call.seconds >= end)
         since = call.seconds
         call.play(scene.others[other], lambda call: call.seconds >= since + IMPOSTOR)
-        return Played(scene.driver, other, since, call)
+        return Played(scene.driver, other, since, call, scene.spoilt)
 
     def _opened(self, scene: Scene) -> Call:
         call = self._call(scene)
