@@ -104,7 +104,9 @@ def test_four_steps_are_two_and_after_a_checkpoint_two_more_to_the_bit(tmp_path:
 
 
 def test_workers_render_each_step_once_and_in_order() -> None:
-    ahead = [rendered.frames for rendered in scenes_ahead(WorldFiles(), seed=5, steps=range(2, 4), ramp=RAMP, workers=1)]
+    ahead = [
+        rendered.frames for rendered in scenes_ahead(WorldFiles(), seed=5, steps=range(2, 4), ramp=RAMP, workers=1)
+    ]
     assert len(ahead) == 2
     strength = CLEAN + (1 - CLEAN) * 2 / RAMP
     np.testing.assert_array_equal(ahead[0], render_scenes(WorldFiles(), "train", 5, 2, strength).frames)
