@@ -27,7 +27,7 @@ from guard.updates import Event
 SDP = "application/sdp"
 CORS = {
     "Access-Control-Allow-Origin": "*",  # a page of any origin may publish, with a token of its own; no cookie counts
-    "Access-Control-Allow-Methods": "POST, DELETE, OPTIONS",
+    "Access-Control-Allow-Methods": "POST, DELETE, PATCH, OPTIONS",
     "Access-Control-Allow-Headers": "Content-Type, Authorization",
     "Access-Control-Expose-Headers": "Location, Retry-After, WWW-Authenticate",
 }

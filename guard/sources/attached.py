@@ -65,14 +65,16 @@ class Attached:
         backoff = Backoff()
         try:
             while (interruption := await self._attempt()) is not None:
-                lasted = time.monotonic() - self._connected_at if self._connected_at is not None else 0.0
+                stayed = time.monotonic() - self._connected_at if self._connected_at is not None else 0.0
                 self._connected_at = None
-                self.seats.lost_all(interruption.reason, interruption.detail)
+                flowed = self.seats.lost_all(interruption.reason, interruption.detail)
                 if interruption.final:
                     self._stand(SourceState.ENDED, interruption.reason, interruption.detail)
                     return
                 self._stand(SourceState.RECONNECTING, interruption.reason, interruption.detail)
                 self._metrics.source_reconnects.labels(self.spec.kind).inc()
+                # Who brings nothing has not worked, however long it took to find out; an empty room has.
+                lasted = stayed if flowed is None else flowed
                 await asyncio.sleep(backoff.pause(lasted, interruption.retry_after))
             self._stand(SourceState.ENDED, SourceReason.FINISHED)
         finally:

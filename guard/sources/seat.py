@@ -40,6 +40,8 @@ class Seat:
     side: int | None = None
     # What is added to the times of the present connection; None until its first frame tells.
     offset: float | None = None
+    # When that first frame came; None before it, and while there is no connection.
+    flowing_since: float | None = None
     # When the stream is given up, by the clock; None unless its connection is lost and no frame has come since.
     expires: float | None = None
 
@@ -50,12 +52,13 @@ class Seat:
     def connect(self, stop: Callable[[], None] | None, now: float) -> None:
         """Another connection feeds the stream from now on."""
         self.stand(SourceState.CONNECTED)
-        self.stop, self.since, self.side, self.offset = stop, now, None, None
+        self.stop, self.since, self.side, self.offset, self.flowing_since = stop, now, None, None, None
 
     def flow(self, frame: Frame, at: float) -> Frame:
         """The frame on the stream's own clock, which goes on where a connection's may have begun anywhere."""
         if self.offset is None:
             self.offset = 0.0 if self.newest is None else self.newest[0] + at - self.newest[1] - frame.time
+            self.flowing_since = at
         self.newest, self.side, self.expires = (frame.time + self.offset, at), frame.side, None
         if frame.obstacle is Reason.SCREEN:
             self.stand(SourceState.FLOWING, SourceReason.SCREEN, SHARED)
@@ -73,6 +76,12 @@ class Seat:
             self.stand(SourceState.STALLED, SourceReason.SILENT, UNDECODED)
         elif flowed and silent >= STALL:
             self.stand(SourceState.STALLED)
+
+    def lose(self, reason: SourceReason, detail: str) -> float:
+        """The connection is lost, if there was one; returns for how many seconds frames came over it."""
+        self.stand(SourceState.RECONNECTING, reason, detail)
+        since, self.flowing_since, self.stop = self.flowing_since, None, None
+        return 0.0 if since is None or self.newest is None else self.newest[1] - since
 
     def disconnect(self) -> None:
         """End the connection, if there is one."""

@@ -88,25 +88,33 @@ class Seats:
         """The participant is there and is not watched; it is listed with the reason."""
         self._new(participant, display).stand(SourceState.CONNECTED, reason, detail)
 
-    def lost(self, participant: str, reason: SourceReason = SourceReason.LOST, detail: str = "") -> None:
-        """The run is over and the connection gone; the stream waits for another one, but not for ever."""
+    def lost(self, participant: str, reason: SourceReason = SourceReason.LOST, detail: str = "") -> float:
+        """The run is over and the connection gone; the stream waits for another one, but not for ever.
+
+        Returns the seconds for which frames came over it.
+        """
         seat = self._seats.get(participant)
         if seat is None:
-            return
-        seat.stand(SourceState.RECONNECTING, reason, detail)
-        seat.stop = None
+            return 0.0
+        flowed = seat.lose(reason, detail)
         if seat.key is not None:
             self._calls.disconnected(seat.key)
             # Of a connection that brought no frame the time goes on: who only answers is not kept for ever.
             seat.expires = seat.expires or self._clock() + self._keep_seconds
+        return flowed
 
-    def lost_all(self, reason: SourceReason, detail: str = "") -> None:
-        """The way to all participants is lost; who has no stream is forgotten until it is seen again."""
+    def lost_all(self, reason: SourceReason, detail: str = "") -> float | None:
+        """The way to all participants is lost; who has no stream is forgotten until it is seen again.
+
+        Returns the seconds for which frames came of whoever fared best; None where nobody had a stream.
+        """
+        flowed = []
         for seat in list(self._seats.values()):
             if seat.key is None:
                 self.release(seat.participant)
             else:
-                self.lost(seat.participant, reason, detail)
+                flowed.append(self.lost(seat.participant, reason, detail))
+        return max(flowed, default=None)
 
     def release(self, participant: str) -> None:
         """The participant has left."""

@@ -165,6 +165,8 @@ async def test_browsers_may_publish_from_any_page(http: aiohttp.ClientSession) -
         assert response.status == 204
         assert response.headers["Accept-Post"] == "application/sdp"
         assert response.headers["Access-Control-Allow-Origin"] == "*"
+        allowed = response.headers["Access-Control-Allow-Methods"].split(", ")
+        assert {"POST", "DELETE", "PATCH"} <= set(allowed), "a page may not even read the refusal of another one"
     async with http.post("/whip", data="", headers=SDP) as response:
         assert response.headers["Access-Control-Allow-Origin"] == "*"
 

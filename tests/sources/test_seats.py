@@ -49,6 +49,18 @@ async def appeared(seats: Seats, display: str = "Dora") -> str:
     return handle
 
 
+async def test_a_connection_counts_for_as_long_as_its_frames_came(parts: Parts, seats: Seats) -> None:
+    handle = await appeared(seats)
+    parts.clock.now += 20.0
+    assert seats.lost("Dora") == 0.0
+    await seats.appear(handle)
+    await send(parts, seats, handle, 26)
+    parts.clock.now += 5.0
+    assert seats.lost("Dora") == pytest.approx(1.0)
+    assert seats.lost("Dora") == 0.0, "an attempt that found no connection"
+    assert seats.lost("Nobody") == 0.0
+
+
 async def test_who_only_answers_is_not_kept_for_ever(parts: Parts, seats: Seats) -> None:
     """Connections that bring no frame do not make what is known of a participant last longer."""
     handle = await appeared(seats)

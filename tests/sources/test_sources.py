@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from types import SimpleNamespace
 
 import pytest
 import structlog
@@ -17,7 +18,7 @@ from guard.sources.seats import Seats
 from guard.sources.sources import Sources
 from guard.sources.specs import AnySpec, WhepSpec
 from guard.sources.states import Interrupted, SourceReason, SourceState, Standing
-from tests.service_fakes import Parts, until
+from tests.service_fakes import Clock, Parts, frame, until
 
 Behaviour = Callable[[Seats, Callable[[], None]], Awaitable[None]]
 
@@ -122,6 +123,35 @@ async def test_what_may_pass_is_tried_again(stage: Stage, error: Exception, late
     assert stage.parts.value("guard_source_reconnects_total", kind="whep") == 1
     if late:
         assert [one.key for one in stage.parts.calls.participants()] == kept
+
+
+@pytest.mark.parametrize(
+    ("there", "frames", "lasted"),
+    [(True, 0, 0.0), (True, 251, 10.0), (False, 0, 20.0)],
+    ids=["no frame", "frames", "nobody there to send any"],
+)
+async def test_a_connection_that_brings_nothing_does_not_make_pauses_begin_anew(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, there: bool, frames: int, lasted: float
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(Backoff, "pause", lambda _, lasted, retry_after: pauses.append(lasted) or 60.0)
+    clock = Clock()
+    monkeypatch.setattr("guard.sources.attached.time", SimpleNamespace(monotonic=clock))
+
+    async def behaviour(seats: Seats, connected: Callable[[], None]) -> None:
+        connected()
+        if there:
+            handle = seats.seat("Dora", "Dora")
+            await seats.appear(handle)
+            for number in range(frames):
+                seats.offer(handle, frame(number), number / 25)
+        clock.now += 20.0
+        raise Interrupted(SourceReason.LOST)
+
+    stage.adapter = Scripted(behaviour)
+    stage.attach()
+    await until(lambda: stage.listed() == [("one", SourceState.RECONNECTING, SourceReason.LOST)])
+    assert pauses == [pytest.approx(lasted)]
 
 
 @pytest.mark.parametrize(
