@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from guard.cli.options import JsonOption
-from guard.cli.output import FAILED, MISTAKE, emit, fail
+from guard.cli.output import FAILED, MISTAKE, emit, fail, warn
 from guard.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -124,18 +124,38 @@ def detach(
 
 
 def show(
-    service: ServiceOption = SERVICE, token: TokenOption = None, ca: CaOption = None, json_: JsonOption = False
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on, and tell every change, until the service stops or Ctrl-C.")
+    ] = False,
+    service: ServiceOption = SERVICE,
+    token: TokenOption = None,
+    ca: CaOption = None,
+    json_: JsonOption = False,
 ) -> None:
     """Show what the service is attached to, and where each source and participant stands."""
+    from guard.watching import Reopened
+
     with client(service, token, ca) as guard:
-        listed = guard.sources()
-    for standing in listed:
-        if json_:
-            emit(facts_of(standing))
-            continue
-        print(line_of(standing.spec.name, standing.state, standing.reason, standing.detail))
-        for one in standing.participants:
-            print("  " + line_of(one.participant, one.state, one.reason, one.detail))
+        if not follow:
+            for standing in guard.sources():
+                tell(standing, json_)
+            return
+        for update in guard.watch_sources():
+            if isinstance(update, Reopened):
+                warn("the watch was interrupted; what happened meanwhile is missing")
+            else:
+                tell(update.standing, json_, update.event)
+
+
+def tell(standing: "Standing", json_: bool, event: str = "") -> None:
+    """One source, or what has happened to it."""
+    if json_:
+        emit(({"event": event} if event else {}) | facts_of(standing))
+        return
+    gone = event if event == "DETACHED" else None
+    print(line_of(standing.spec.name, gone or standing.state, standing.reason, standing.detail), flush=True)
+    for one in standing.participants:
+        print("  " + line_of(one.participant, one.state, one.reason, one.detail), flush=True)
 
 
 def line_of(name: str, *facts: str | None) -> str:

@@ -30,9 +30,7 @@ log = structlog.get_logger()
 class Decoding:
     """One track's decoder. `fault`, when set, makes aiortc ask the sender for a keyframe. Times are of `clock`."""
 
-    def __init__(
-        self, handover: Handover, fault: threading.Event, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, handover: Handover, fault: threading.Event, clock: Callable[[], float] = time.monotonic) -> None:
         self._handover = handover
         self._fault = fault
         self._clock = clock

@@ -91,10 +91,10 @@ class Whip:
 
     async def follow(self) -> None:
         """End the peers of participants that left for another reason than their own; runs until cancelled."""
-        with self._feed.watch(lambda update: update.participant.transport == "whip") as watcher:
+        left = (Event.LEFT, "whip")
+        with self._feed.watch(lambda update: (update.event, update.participant.transport) == left) as watcher:
             async for update in watcher:
-                if update.event is Event.LEFT:
-                    self._sessions.left(update.participant.key)
+                self._sessions.left(update.participant.key)
 
     async def close(self) -> None:
         """End every session and wait until all are gone."""

@@ -9,7 +9,7 @@ from guard.config import hidden
 from guard.core.errors import SourceError
 from guard.rpc.messages import UNSPECIFIED, word
 from guard.sources.specs import AnySpec, JanusSpec, Spec, revealed
-from guard.sources.states import Seating, SourceReason, SourceState, Standing
+from guard.sources.states import Seating, SourceEvent, SourceReason, SourceState, SourceUpdate, Standing
 from guard.v1 import calls_pb2 as messages
 
 SPEC: TypeAdapter[AnySpec] = TypeAdapter(Spec)
@@ -83,6 +83,20 @@ def source_message(standing: Standing) -> messages.Source:
     message.attached_at.FromDatetime(standing.attached_at)
     message.changed_at.FromDatetime(standing.changed_at)
     return message
+
+
+def source_update_message(update: SourceUpdate) -> messages.WatchSourcesResponse:
+    """An update as it travels."""
+    source = source_message(update.standing)
+    return messages.WatchSourcesResponse(source=source, event=f"EVENT_{update.event}")
+
+
+def source_update_item(message: messages.WatchSourcesResponse) -> SourceUpdate:
+    """The update that a message carries."""
+    event = word(SourceEvent, messages.WatchSourcesResponse.Event.Name(message.event), "EVENT_")
+    if event is None:
+        raise ValueError("an update without an event")
+    return SourceUpdate(event, source_item(message.source))
 
 
 def seating_message(seating: Seating) -> messages.SourceParticipant:

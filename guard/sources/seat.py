@@ -17,12 +17,13 @@ CONNECTED = frozenset({SourceState.CONNECTED, SourceState.FLOWING, SourceState.S
 
 @dataclass(slots=True)
 class Seat:
-    """One participant. `handle` names it towards the connections that feed it."""
+    """One participant. `handle` names it towards the connections that feed it; `changed` is told where it stands."""
 
     handle: str
     participant: str
     display: str
     claim: str
+    changed: Callable[["Seat"], None] = lambda seat: None
     # What signalling tells participants apart by; "" where there is one.
     identity: str = ""
     state: SourceState = SourceState.CONNECTING
@@ -47,7 +48,9 @@ class Seat:
 
     def stand(self, state: SourceState, reason: SourceReason | None = None, detail: str = "") -> None:
         """Say where the participant stands."""
-        self.state, self.reason, self.detail = state, reason, detail
+        if (state, reason, detail) != (self.state, self.reason, self.detail):
+            self.state, self.reason, self.detail = state, reason, detail
+            self.changed(self)
 
     def connect(self, stop: Callable[[], None] | None, now: float) -> None:
         """Another connection feeds the stream from now on."""

@@ -28,6 +28,7 @@ class Seats:
         self._clock = clock
         self._seats: dict[str, Seat] = {}  # by participant
         self._by_handle: dict[str, Seat] = {}
+        self.changed: Callable[[Seat], None] = lambda seat: None  # is told of everybody who stands anew
 
     def seat(self, participant: str, display: str, identity: str = "") -> str:
         """A participant is seen; returns the handle under which its frames are to come, from any connection.
@@ -80,8 +81,10 @@ class Seats:
             if idle is None:
                 raise CapacityError(f"a source has {MOST_SEATS} participants at most", retry_after=60.0)
             self.release(idle.participant)
-        seat = Seat(secrets.token_hex(8), participant, display, claim_of(self._spec, display), identity)
+        claim = claim_of(self._spec, display)
+        seat = Seat(secrets.token_hex(8), participant, display, claim, lambda seat: self.changed(seat), identity)
         self._seats[participant] = self._by_handle[seat.handle] = seat
+        self.changed(seat)
         return seat
 
     def leave_alone(self, participant: str, display: str, reason: SourceReason, detail: str = "") -> None:
@@ -125,6 +128,7 @@ class Seats:
         if seat.key is not None:
             self._calls.leave(seat.key)
         seat.disconnect()
+        seat.stand(SourceState.ENDED, seat.reason, seat.detail)
 
     def release_all(self) -> None:
         """Everybody has left."""
