@@ -15,7 +15,7 @@ from guard.v1 import calls_pb2 as messages
 SPEC: TypeAdapter[AnySpec] = TypeAdapter(Spec)
 RULES = ("claim", "claim_display", "claim_pattern")
 SECRETS = ("pin", "token", "api_secret")
-OF_EVERY_SOURCE = ("name", "call", *RULES)
+OF_EVERY_SOURCE = ("name", "call", "mirrored", *RULES)
 
 
 def spec_item(message: messages.SourceSpec, tenant: str) -> AnySpec:
@@ -23,7 +23,8 @@ def spec_item(message: messages.SourceSpec, tenant: str) -> AnySpec:
     kind = message.WhichOneof("kind")
     if kind is None:
         raise SourceError("spec.kind", "is missing", "describe a file, whep or janus source")
-    facts: dict[str, Any] = {"kind": kind, "tenant": tenant, "name": message.name, "call": message.call}
+    facts: dict[str, Any] = {"kind": kind, "tenant": tenant}
+    facts |= {"name": message.name, "call": message.call, "mirrored": message.mirrored}
     if rule := message.WhichOneof("claims"):
         facts[rule] = getattr(message, rule)
     facts |= facts_of(getattr(message, kind))
@@ -52,7 +53,7 @@ def spec_message(spec: AnySpec, *, secrets: bool = False) -> messages.SourceSpec
         own = {name: value for name, value in own.items() if name not in SECRETS} | {"url": shown(spec.url)}
     if isinstance(spec, JanusSpec):
         own["number" if isinstance(spec.room, int) else "text"] = own.pop("room")
-    message = messages.SourceSpec(name=spec.name, call=spec.call)
+    message = messages.SourceSpec(name=spec.name, call=spec.call, mirrored=spec.mirrored)
     for rule in RULES:
         if facts[rule]:
             setattr(message, rule, facts[rule])

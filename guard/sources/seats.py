@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from guard.calls import Calls
 from guard.core.errors import CapacityError
+from guard.core.frames import unmirrored
 from guard.core.items import Cut, Frame
 from guard.sources.claims import claim_of
 from guard.sources.seat import CONNECTED, Seat
@@ -158,7 +159,8 @@ class Seats:
         """A frame for the handle `key`, which arrived at `at` seconds of the monotonic clock."""
         seat = self._by_handle.get(key)
         if seat is not None and seat.key is not None and seat.state in CONNECTED:  # none behind a connection's end
-            self._calls.offer(seat.key, seat.flow(frame, at), at)
+            shown = seat.flow(frame, at)
+            self._calls.offer(seat.key, unmirrored(shown) if self._spec.mirrored else shown, at)
 
     def cut(self, key: str, cut: Cut, lost: int = 0) -> None:
         """The next frame does not continue the last one."""

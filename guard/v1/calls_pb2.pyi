@@ -148,7 +148,7 @@ class SetClaimResponse(_message.Message):
     def __init__(self, participant: _Optional[_Union[_types_pb2.Participant, _Mapping]] = ...) -> None: ...
 
 class SourceSpec(_message.Message):
-    __slots__ = ("name", "call", "claim", "claim_display", "claim_pattern", "file", "whep", "janus")
+    __slots__ = ("name", "call", "claim", "claim_display", "claim_pattern", "file", "whep", "janus", "mirrored")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CALL_FIELD_NUMBER: _ClassVar[int]
     CLAIM_FIELD_NUMBER: _ClassVar[int]
@@ -157,6 +157,7 @@ class SourceSpec(_message.Message):
     FILE_FIELD_NUMBER: _ClassVar[int]
     WHEP_FIELD_NUMBER: _ClassVar[int]
     JANUS_FIELD_NUMBER: _ClassVar[int]
+    MIRRORED_FIELD_NUMBER: _ClassVar[int]
     name: str
     call: str
     claim: str
@@ -165,7 +166,8 @@ class SourceSpec(_message.Message):
     file: FileSource
     whep: WhepSource
     janus: JanusSource
-    def __init__(self, name: _Optional[str] = ..., call: _Optional[str] = ..., claim: _Optional[str] = ..., claim_display: _Optional[bool] = ..., claim_pattern: _Optional[str] = ..., file: _Optional[_Union[FileSource, _Mapping]] = ..., whep: _Optional[_Union[WhepSource, _Mapping]] = ..., janus: _Optional[_Union[JanusSource, _Mapping]] = ...) -> None: ...
+    mirrored: bool
+    def __init__(self, name: _Optional[str] = ..., call: _Optional[str] = ..., claim: _Optional[str] = ..., claim_display: _Optional[bool] = ..., claim_pattern: _Optional[str] = ..., file: _Optional[_Union[FileSource, _Mapping]] = ..., whep: _Optional[_Union[WhepSource, _Mapping]] = ..., janus: _Optional[_Union[JanusSource, _Mapping]] = ..., mirrored: _Optional[bool] = ...) -> None: ...
 
 class FileSource(_message.Message):
     __slots__ = ("url", "participant")

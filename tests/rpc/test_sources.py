@@ -25,7 +25,7 @@ SPECS: list[AnySpec] = [
     FileSpec(name="a", url="rtsp://there/a", participant="Ada", claim="Ada"),
     WhepSpec(url=NOWHERE, call="standup", claim_display=True, token="secret"),
     JanusSpec(url="ws://there", room=7, display="Guard", pin="1", token="2", api_secret="3", substream=0),
-    JanusSpec(url="ws://there", room="lobby", claim_pattern="{name}!"),
+    JanusSpec(url="ws://there", room="lobby", claim_pattern="{name}!", mirrored=True),
 ]
 
 
