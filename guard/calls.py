@@ -103,8 +103,8 @@ class Calls:
         try:
             self._limits.open(caller, claim if transport in ASKING else "")
             opted_out = await self.templates.opted_out(claim, tenant)
-            template = await self.templates.current(claim, tenant)
-            missing = Reason.NOT_ENROLLED if template is not None else await self.templates.missing(claim, tenant)
+            enrolled = await self.templates.current(claim, tenant)
+            missing = Reason.NOT_ENROLLED if enrolled is not None else await self.templates.missing(claim, tenant)
             self._admit(tenant, call, participant)
         except GuardError as error:
             self._metrics.count_refusal(error)
@@ -112,16 +112,16 @@ class Calls:
         key = secrets.token_hex(8)
         names = (call, participant, claim)
         joined = Participant(key, *names, transport, datetime.now(UTC), tenant=tenant, subject=caller.subject)
-        failed = claim and template is None and missing is Reason.NOT_ENROLLED and not opted_out
+        failed = claim and enrolled is None and missing is Reason.NOT_ENROLLED and not opted_out
         if failed and transport in ASKING:
             self._limits.failed(caller, claim, key)
-        self._worker.open(key, template, opted_out=opted_out, continuity=followed and not claim)
+        self._worker.open(key, enrolled, opted_out=opted_out, continuity=followed and not claim)
         self._worker.set_missing(key, missing)
         self._worker.remember(key, self.motions.known((tenant, claim)))
-        self._members[key] = Member(joined, template, opted_out, missing, followed)
+        self._members[key] = Member(joined, enrolled, opted_out, missing, followed)
         self._metrics.streams_open.labels(transport).inc()
         self._tell(Update(Event.JOINED, joined))
-        log.info("stream opened", stream=key, transport=transport, enrolled=template is not None)
+        log.info("stream opened", stream=key, transport=transport, enrolled=enrolled is not None)
         return joined
 
     def _admit(self, tenant: str, call: str, participant: str) -> None:
@@ -154,7 +154,7 @@ class Calls:
     def enrolled(self, key: str) -> bool:
         """Whether the stream's claimed person has a template."""
         member = self._members.get(key)
-        return member is not None and member.template is not None
+        return member is not None and member.enrolled is not None
 
     def looks(self, key: str) -> bool:
         """Whether a face may be looked for in the stream's pictures: not of who opted out. From any thread."""
@@ -261,17 +261,18 @@ class Calls:
         """
         claim = usable("claim", claim) if claim else ""
         tenant = self._members[key].participant.tenant if self.present(key) else ""
-        opted_out, template = await self.templates.opted_out(claim, tenant), await self.templates.current(claim, tenant)
-        missing = Reason.NOT_ENROLLED if template is not None else await self.templates.missing(claim, tenant)
+        opted_out = await self.templates.opted_out(claim, tenant)
+        enrolled = await self.templates.current(claim, tenant)
+        missing = Reason.NOT_ENROLLED if enrolled is not None else await self.templates.missing(claim, tenant)
         if (member := self._members.get(key)) is None:
             raise UnknownSourceError("participant", "has left")
         member.participant = replace(member.participant, claim=claim, verdict=None)
-        member.template, member.opted_out, member.missing, member.asked = template, opted_out, missing, False
+        member.enrolled, member.opted_out, member.missing, member.asked = enrolled, opted_out, missing, False
         member.reclaims += 1
         member.proven = False  # what this call shows is of more than one claim
         self._worker.set_missing(key, missing)
         followed = member.continuity and not claim
-        self._worker.reclaim(key, template, opted_out=opted_out, continuity=followed, done=member.reclaimed)
+        self._worker.reclaim(key, enrolled, opted_out=opted_out, continuity=followed, done=member.reclaimed)
         self._worker.remember(key, self.motions.known((tenant, claim)))
         return member.participant
 

@@ -6,8 +6,8 @@ import structlog
 
 from guard.core.capacity import Capacity
 from guard.core.errors import GalleryError
-from guard.core.items import Floats
 from guard.core.verifier import Verifier
+from guard.gallery.items import Enrolled
 from guard.lookups import Templates
 from guard.members import Member, same
 from guard.worker import Worker
@@ -45,20 +45,20 @@ class Claims:
 
     async def _refresh_template(self, key: str, member: Member) -> None:
         claim, tenant = member.participant.claim, member.participant.tenant
-        template = await self._templates.current(claim, tenant)
+        enrolled = await self._templates.current(claim, tenant)
         if claim != member.participant.claim:
             return  # another one was set meanwhile, with what is known of that
-        if not same(template, member.template):
-            member.template = template
-            self._worker.set_template(key, template)
-            log.info("template changed", stream=key, enrolled=template is not None)
-        missing = member.missing if template is not None else await self._templates.missing(claim, tenant)
+        if not same(enrolled, member.enrolled):
+            member.enrolled = enrolled
+            self._worker.set_template(key, enrolled)
+            log.info("template changed", stream=key, enrolled=enrolled is not None)
+        missing = member.missing if enrolled is not None else await self._templates.missing(claim, tenant)
         if missing is not member.missing:
             member.missing = missing
             self._worker.set_missing(key, missing)
 
     async def _ask_whether_to_learn(self, key: str, member: Member) -> None:
-        if member.template is not None and not member.asked:
+        if member.enrolled is not None and not member.asked:
             if await self._templates.adapts(member.participant.claim, member.participant.tenant):
                 self._worker.learn(key)
             member.asked = True
@@ -75,7 +75,7 @@ class Claims:
 
         Raises GalleryError, with nothing changed, when the templates of its model cannot be read.
         """
-        templates: dict[str, Floats | None] = {}
+        templates: dict[str, Enrolled | None] = {}
         while missing := self._members.keys() - templates.keys():
             for key in missing:
                 member = self._members.get(key)
@@ -83,7 +83,7 @@ class Claims:
                 templates[key] = await self._templates.of_model(model_id, claim, tenant)
         templates = {key: templates[key] for key in self._members}
         for key, member in self._members.items():
-            member.template = templates[key]
+            member.enrolled = templates[key]
         self._templates.model_id = model_id
         swapped = self._worker.swap(verifier, capacity, templates)
         await self.refresh()  # who has to be enrolled again is told so from the first verdict on

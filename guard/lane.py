@@ -3,9 +3,10 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from guard.core.items import Frame, Verdict
+from guard.core.items import Floats, Frame, Verdict
 from guard.core.stream import Stream
 from guard.core.verifier import Verifier
+from guard.gallery.items import Enrolled
 from guard.metrics import Metrics
 from guard.runqueue import RunQueue
 
@@ -112,6 +113,11 @@ class Turn:
     def shown(self) -> bool:
         """Whether there is a face in this turn's frame for the model to see."""
         return self.arrived is not None and self.arrived.frame.obstacle is None
+
+
+def compared_with(enrolled: Enrolled | None) -> tuple[Floats | None, int | None]:
+    """Template and number of windows as the core takes them."""
+    return (None, None) if enrolled is None else (enrolled.template, enrolled.windows)
 
 
 def step_together(turns: list[Turn]) -> dict[str, list[Verdict]]:

@@ -3,10 +3,10 @@
 import asyncio
 from collections import deque
 
-from guard.core.items import Floats
 from guard.core.takeover import Takeover
 from guard.core.verifier import Verifier
-from guard.lane import Lane
+from guard.gallery.items import Enrolled
+from guard.lane import Lane, compared_with
 
 PORTION = 8
 """Frames that the new engine is shown at a time: some 15 ms between two steps of live frames."""
@@ -17,7 +17,7 @@ PACE = 0.1
 class Swap:
     """A bundle on its way in. `done` resolves when every stream has changed over."""
 
-    def __init__(self, verifier: Verifier, templates: dict[str, Floats | None]) -> None:
+    def __init__(self, verifier: Verifier, templates: dict[str, Enrolled | None]) -> None:
         self._verifier = verifier
         # The new model's templates of the streams that have not changed over, by key.
         self.templates = templates
@@ -40,7 +40,7 @@ class Swap:
             if lane is not None and self._takeover is not None:
                 if self._takeover.behind:
                     return self._takeover
-                lane.stream = self._takeover.finish(self.templates[self._line[0]])
+                lane.stream = self._takeover.finish(*compared_with(self.templates[self._line[0]]))
                 lane.verifier = self._verifier
             del self.templates[self._line.popleft()]
             self._takeover = None

@@ -15,7 +15,8 @@ from guard.core.recollection import Rows
 from guard.core.verifier import Verifier
 from guard.dutycycle import DutyCycle
 from guard.enginethreads import EngineThreads
-from guard.lane import Arrived, Lane, Turn, step_together
+from guard.gallery.items import Enrolled
+from guard.lane import Arrived, Lane, Turn, compared_with, step_together
 from guard.metrics import Metrics
 from guard.swap import PORTION, Swap
 
@@ -63,9 +64,11 @@ class Worker:
         """Whether calls of who claims nobody can be compared with their opening."""
         return self._verifier.follows
 
-    def open(self, key: str, template: Floats | None, *, opted_out: bool = False, continuity: bool = False) -> None:
+    def open(self, key: str, enrolled: Enrolled | None, *, opted_out: bool = False, continuity: bool = False) -> None:
         """A new stream; it touches no other, so it does not wait for the step that is running."""
-        lane = Lane(self._verifier.open(template, opted_out=opted_out, continuity=continuity), self._verifier)
+        template, windows = compared_with(enrolled)
+        stream = self._verifier.open(template, opted_out=opted_out, windows=windows, continuity=continuity)
+        lane = Lane(stream, self._verifier)
         lane.room.set()
         self._lanes[key] = lane
 
@@ -89,15 +92,15 @@ class Worker:
         """Let the stream keep what it shows of the person."""
         self._change(key, lambda lane: lane.verifier.learn(lane.stream))
 
-    def set_template(self, key: str, template: Floats | None) -> None:
+    def set_template(self, key: str, enrolled: Enrolled | None) -> None:
         """The claimed person was enrolled, enrolled anew or removed."""
-        self._post(lambda: self._set_template(key, template))
+        self._post(lambda: self._set_template(key, enrolled))
 
     def reclaim(
-        self, key: str, template: Floats | None, *, opted_out: bool, continuity: bool, done: Callable[[], None]
+        self, key: str, enrolled: Enrolled | None, *, opted_out: bool, continuity: bool, done: Callable[[], None]
     ) -> None:
         """Another person is claimed; nothing measured counts for them. `done` once no verdict is on its way."""
-        self._post(lambda: self._reclaim(key, template, opted_out=opted_out, continuity=continuity, done=done))
+        self._post(lambda: self._reclaim(key, enrolled, opted_out=opted_out, continuity=continuity, done=done))
 
     def set_missing(self, key: str, reason: Reason) -> None:
         """Why there is no template, of a stream that has none."""
@@ -107,7 +110,9 @@ class Worker:
         """The claimed person opted out while the stream ran, or took that back."""
         self._post(lambda: self._set_opted_out(key, opted_out))
 
-    def swap(self, verifier: Verifier, capacity: Capacity, templates: dict[str, Floats | None]) -> asyncio.Future[None]:
+    def swap(
+        self, verifier: Verifier, capacity: Capacity, templates: dict[str, Enrolled | None]
+    ) -> asyncio.Future[None]:
         """Streams that open from now on are judged by `verifier`; those that run change over, each when it is ready.
 
         `templates` are those of its model, of every stream that is open. The future resolves once all have changed
@@ -144,19 +149,19 @@ class Worker:
             self._metrics.frames_dropped.labels("closed").inc(len(lane.waiting))
             lane.room.set()
 
-    def _set_template(self, key: str, template: Floats | None) -> None:
+    def _set_template(self, key: str, enrolled: Enrolled | None) -> None:
         if self._swap is not None and key in self._swap.templates:
-            self._swap.templates[key] = template  # it belongs to the model that the stream is changing to
+            self._swap.templates[key] = enrolled  # it belongs to the model that the stream is changing to
         elif lane := self._lanes.get(key):
-            lane.verifier.set_template(lane.stream, template)
+            lane.verifier.set_template(lane.stream, *compared_with(enrolled))
 
     def _reclaim(
-        self, key: str, template: Floats | None, *, opted_out: bool, continuity: bool, done: Callable[[], None]
+        self, key: str, enrolled: Enrolled | None, *, opted_out: bool, continuity: bool, done: Callable[[], None]
     ) -> None:
         if lane := self._lanes.get(key):
             lane.verifier.follow(lane.stream, continuity)
             lane.verifier.set_template(lane.stream, None)  # a stream that changes its model has no other one yet
-        self._set_template(key, template)
+        self._set_template(key, enrolled)
         self._set_opted_out(key, opted_out)
         done()
 

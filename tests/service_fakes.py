@@ -28,7 +28,7 @@ from guard.core.verifier import Settings as ModelSettings
 from guard.core.verifier import Verifier
 from guard.enrolment.progress import Needs
 from guard.feed import Feed
-from guard.gallery.items import Consent, Crops, Person, Reference, TemplateInfo
+from guard.gallery.items import Consent, Crops, Enrolled, Person, Reference, TemplateInfo
 from guard.incidents.items import Disposition, Incident
 from guard.metrics import Metrics
 from guard.model import Model
@@ -108,6 +108,7 @@ class FakeGallery:
         self.adapted: list[tuple[str, str, Reference, float]] = []
         self.reembedded: dict[tuple[str, str, str], list[Reference]] = {}
         self.out: set[tuple[str, str]] = set()
+        self.windows: dict[str, int] = {}  # behind templates, where that matters
         self.elsewhere: set[str] = set()  # enrolled for another model only
 
     def opted_out(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
@@ -121,6 +122,10 @@ class FakeGallery:
         if (tenant, name) in self.out:
             return None
         return self.templates.get(name) if (model_id, tenant) == (MODEL_ID, DEFAULT_TENANT) else None
+
+    def enrolled(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> Enrolled | None:
+        template = self.template(name, model_id, tenant)
+        return None if template is None else Enrolled(template, self.windows.get(name))
 
     def outdated(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> bool:
         if self.fault is not None:

@@ -12,7 +12,7 @@ from guard.core.errors import SettingsError
 from guard.core.items import Floats
 from guard.gallery import adapting, crops, exporting, people, templates
 from guard.gallery.database import Database
-from guard.gallery.items import Consent, Crops, Person, Reference
+from guard.gallery.items import Consent, Crops, Enrolled, Person, Reference
 from guard.gallery.keys import KeySource
 from guard.gallery.likeness import likest
 from guard.gallery.migrating import migrate
@@ -57,13 +57,18 @@ class Gallery:
 
         None when there is none, the person has opted out, or their consent has run out.
         """
+        enrolled = self.enrolled(name, model_id, tenant)
+        return None if enrolled is None else enrolled.template
+
+    def enrolled(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> Enrolled | None:
+        """The same template, and how many windows it was made of."""
         name = checked_name(name)
         with self.database.reading() as connection:
             vault = self.vaults.find(connection, tenant)
             known = None if vault is None else people.find(connection, vault, name)
             if vault is None or known is None or not known.agrees(self._clock()):
                 return None
-            return templates.find(connection, vault, known.id, model_id)
+            return templates.enrolled(connection, vault, known.id, model_id)
 
     def outdated(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> bool:
         """Whether the person could be verified by another model, and has to be enrolled again for this one."""

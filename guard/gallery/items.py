@@ -33,6 +33,17 @@ class Reference:
     crops: Crops | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Enrolled:
+    """What a person's streams are compared with: `template` (256,) float32 of unit norm, the mean of so many `windows`.
+
+    None windows: not known, which counts as a usual number of them.
+    """
+
+    template: Floats
+    windows: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """Who let the person agree to what, when, and until when; both times with a time zone."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from guard.core.errors import GalleryError, InputError
 from guard.core.items import Floats
 from guard.core.scoring import EMBEDDING, make_template
-from guard.gallery.items import Reference, TemplateInfo
+from guard.gallery.items import Enrolled, Reference, TemplateInfo
 from guard.gallery.people import Known, stored
 from guard.gallery.protection import Vault, new_id, new_key, seal, unseal
 from guard.gallery.tables import REFERENCES, TEMPLATES
@@ -53,12 +53,18 @@ class Place:
 
 def find(connection: sa.Connection, vault: Vault, person: str, model_id: str) -> Floats | None:
     """The template (256,) float32 of unit norm of a person for a model; None when there is none."""
+    found = enrolled(connection, vault, person, model_id)
+    return None if found is None else found.template
+
+
+def enrolled(connection: sa.Connection, vault: Vault, person: str, model_id: str) -> Enrolled | None:
+    """The same template and its number of windows, which is not known of a row that counts none."""
     row = _row(connection, person, model_id)
     if row is None:
         return None
     place = _place(connection, vault, row)
     plain = place.unseal("template", row.id, row.sealed)
-    return vault.turned_back(vector(plain), row.generation)
+    return Enrolled(vault.turned_back(vector(plain), row.generation), row.windows or None)
 
 
 def vector(plain: bytes) -> Floats:

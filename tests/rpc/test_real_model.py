@@ -11,6 +11,7 @@ from guard.config import Settings
 from guard.core.items import Floats, Gray
 from guard.core.scoring import make_template
 from guard.engine import OnnxEngine
+from guard.gallery.items import Enrolled
 from guard.model import Model
 from guard.service import Service
 from tests.service_fakes import AMPLE, FakeIncidents
@@ -22,8 +23,8 @@ class OneTemplate:
     def __init__(self, template: Floats) -> None:
         self._template = template
 
-    def template(self, name: str, model_id: str, tenant: str) -> Floats:
-        return self._template
+    def enrolled(self, name: str, model_id: str, tenant: str) -> Enrolled:
+        return Enrolled(self._template)
 
     def outdated(self, name: str, model_id: str, tenant: str) -> bool:
         return False
