@@ -6,7 +6,7 @@ import structlog
 
 from guard.core.decision import ACCUSATIONS
 from guard.core.errors import ClaimError
-from guard.core.items import SEEN_BEFORE, Decision, Reason, Verdict
+from guard.core.items import SEEN_BEFORE, Decision, Reason, Thresholds, Verdict
 from guard.gallery import checked_name
 from guard.gallery.items import Enrolled
 from guard.updates import Link, Participant
@@ -22,6 +22,8 @@ class Member:
     # The claimed person's template, as last handed to the worker; None while there is none.
     enrolled: Enrolled | None
     opted_out: bool
+    # Those of the participant's tenant, as last handed to the worker; None: the model's.
+    thresholds: Thresholds | None = None
     # Why there is no template, while there is none.
     missing: Reason = Reason.NOT_ENROLLED
     # Whether the call is to be compared with its own opening while nobody is claimed.

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 
+from guard.core.items import Thresholds
 from guard.core.takeover import Takeover
 from guard.core.verifier import Verifier
 from guard.gallery.items import Enrolled
@@ -17,10 +18,14 @@ PACE = 0.1
 class Swap:
     """A bundle on its way in. `done` resolves when every stream has changed over."""
 
-    def __init__(self, verifier: Verifier, templates: dict[str, Enrolled | None]) -> None:
+    def __init__(
+        self, verifier: Verifier, templates: dict[str, Enrolled | None], thresholds: dict[str, Thresholds | None]
+    ) -> None:
         self._verifier = verifier
         # The new model's templates of the streams that have not changed over, by key.
         self.templates = templates
+        # And the thresholds by which they are judged; None: the new model's.
+        self.thresholds = thresholds
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line = deque(templates)
         self._takeover: Takeover | None = None  # of the first in line
@@ -42,6 +47,7 @@ class Swap:
                     return self._takeover
                 lane.stream = self._takeover.finish(*compared_with(self.templates[self._line[0]]))
                 lane.verifier = self._verifier
+                self._verifier.set_thresholds(lane.stream, self.thresholds.get(self._line[0]))
             del self.templates[self._line.popleft()]
             self._takeover = None
         if not self.done.done():

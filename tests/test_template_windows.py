@@ -16,6 +16,7 @@ from guard.core.verifier import Verifier
 from guard.gallery import Gallery
 from guard.gallery.items import Reference
 from guard.gallery.tables import TEMPLATES
+from guard.recalibration.thresholds import TenantThresholds
 from tests.gallery.people import consent
 from tests.service_fakes import AMPLE, DARK_PERSON, HORIZON, MODEL, MODEL_ID, BrightnessEngine, Parts, frame
 
@@ -88,7 +89,7 @@ async def test_another_bundle_counts_those_of_its_own_template(gallery: Gallery)
         joined = await parts.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
         await newest_llr(parts, joined.key)
         verifier = Verifier(BrightnessEngine(), replace(WORTH, model_id="next"))
-        await parts.calls.claims.change_model("next", verifier, AMPLE)
+        await parts.calls.claims.change_model("next", verifier, AMPLE, TenantThresholds("next", None))
         assert await newest_llr(parts, joined.key, HORIZON + 10) == pytest.approx(expected(60), abs=1e-5)
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from guard.core.errors import GalleryError, InputError
 from guard.core.items import Floats
+from guard.core.recollection import MODES, nothing_moved, rows_of
 from guard.core.scoring import EMBEDDING, make_template
 from guard.gallery.items import Enrolled, Reference, TemplateInfo
 from guard.gallery.people import Known, stored
@@ -162,10 +163,11 @@ def _place(connection: sa.Connection, vault: Vault, row: sa.Row[Any]) -> Place:
 
 
 def _closed(place: Place, position: int, one: Kept) -> dict[str, object]:
-    """A reference as its row: a line of JSON, then the embeddings."""
+    """A reference as its row: a line of JSON, then the embeddings, then `moved` rows of how the picture moved."""
     row, reference = new_id(), one.reference
-    head = json.dumps({"session": reference.session, "seconds": reference.seconds}).encode()
-    plain = head + b"\n" + _bytes(place.vault.turned(reference.embeddings, place.generation))
+    motion = nothing_moved() if reference.motion is None else reference.motion
+    head = json.dumps({"session": reference.session, "seconds": reference.seconds, "moved": len(motion)}).encode()
+    plain = head + b"\n" + _bytes(place.vault.turned(reference.embeddings, place.generation)) + motion.tobytes()
     sealed = place.seal("reference", row, plain)
     return {"id": row, "template": place.template, "position": position, "adapted": one.adapted, "sealed": sealed}
 
@@ -173,8 +175,10 @@ def _closed(place: Place, position: int, one: Kept) -> dict[str, object]:
 def _opened(place: Place, row: sa.Row[Any]) -> Kept:
     head, _, plain = place.unseal("reference", row.id, row.sealed).partition(b"\n")
     facts = json.loads(head)
-    embeddings = place.vault.turned_back(_embeddings(plain), place.generation)
-    return Kept(Reference(embeddings, facts["seconds"], facts["session"]), row.adapted)
+    end = len(plain) - MODES * facts.get("moved", 0)  # rows of earlier versions have none
+    embeddings = place.vault.turned_back(_embeddings(plain[:end]), place.generation)
+    motion = rows_of(plain[end:]) if end < len(plain) else None
+    return Kept(Reference(embeddings, facts["seconds"], facts["session"], motion=motion), row.adapted)
 
 
 def _bytes(embeddings: Floats) -> bytes:

@@ -14,7 +14,7 @@ from guard.engine import OnnxEngine
 from guard.gallery.items import Enrolled
 from guard.model import Model
 from guard.service import Service
-from tests.service_fakes import AMPLE, FakeIncidents
+from tests.service_fakes import AMPLE, fake_stores
 
 
 class OneTemplate:
@@ -59,7 +59,7 @@ async def test_the_window_that_was_enrolled_scores_one_when_it_is_streamed() -> 
     longest = max(bundle.horizons)
     pictures = face(longest + bundle.verdict_stride)
     template = make_template(engine.embed_clip(pictures[None, :longest]), model.centre)
-    service = Service(Model(engine, model, AMPLE), OneTemplate(template), FakeIncidents(), settings)
+    service = Service(Model(engine, model, AMPLE), OneTemplate(template), fake_stores(), settings)
     try:
         addresses = await service.start()
         async with GuardClient(addresses.grpc) as client:
