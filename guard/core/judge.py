@@ -14,7 +14,7 @@ from guard.core.change import Change, suspect
 from guard.core.decision import ACCUSATIONS, on_comparison, on_no_score, on_score, on_template, opening
 from guard.core.evidence import accumulate, window_weight
 from guard.core.finding import Finding
-from guard.core.items import FPS, Decision, Floats, Measurement, Reason, Verdict
+from guard.core.items import FPS, Decision, Floats, Measurement, Reason, Thresholds, Verdict
 from guard.core.learning import Learning
 from guard.core.scoring import check_template, score
 from guard.core.settings import Settings
@@ -72,7 +72,7 @@ class Judge:
         """The verdict about the stream after a finding: all that a recorded call needs to be decided again."""
         if finding.reason is not None or finding.score is None:
             return self.without_score(stream, finding)
-        thresholds = self._settings.thresholds
+        thresholds = stream.thresholds or self._settings.thresholds
         if finding.llr is not None:
             weight = window_weight(_new_frames(stream.scored, finding), finding.horizon)
             stream.evidence = accumulate(
@@ -108,6 +108,10 @@ class Judge:
         stream.learning = None if stream.learning is None else Learning()
         stream.forget_findings()
         stream.standing = on_template(stream.standing, comparable=stream.comparable)
+
+    def set_thresholds(self, stream: Stream, thresholds: Thresholds | None) -> None:
+        """The stream is judged by these from now on, None: by those of the settings. What was found stays."""
+        stream.thresholds = thresholds
 
     def set_missing(self, stream: Stream, reason: Reason) -> None:
         """Why verdicts carry no score while there is no template: NOT_ENROLLED or NEEDS_REENROLMENT."""
