@@ -18,12 +18,12 @@ from guard.config import Settings
 from guard.core.errors import EngineError
 from guard.gallery import Gallery
 from guard.gallery.retention import keep_sweeping
-from guard.incidents.store import Incidents
 from guard.log import configure
 from guard.memory import keep_flat
 from guard.model import Model, load_model
 from guard.peers.loopback import allow_loopback, is_loopback
 from guard.service import Addresses, Service
+from guard.stores import GalleryStores
 
 DONE, BROKEN = 0, 1
 SWITCH_INTERVAL = 0.0005
@@ -47,11 +47,11 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
     allow_loopback(always=is_loopback(settings.http_host))
     load = partial(load_model, settings.bundle, settings.engine_threads, settings.policy)
     gallery = Gallery(settings.gallery, settings.gallery_keys)
-    incidents = Incidents(gallery, settings.incident_days)
-    service = Service(load(), gallery, incidents, settings)
+    stores = GalleryStores.of(gallery, settings.incident_days, settings.motion_hours)
+    service = Service(load(), gallery, stores, settings)
     with event_on(signal.SIGTERM, signal.SIGINT) as stop, event_on(signal.SIGHUP) as hang_up:
         changing = asyncio.create_task(change_model(service, hang_up, load))
-        sweeping = asyncio.create_task(keep_sweeping(partial(swept, gallery, service.audit, incidents)))
+        sweeping = asyncio.create_task(keep_sweeping(partial(swept, gallery, service.audit, stores)))
         try:
             addresses = await service.start()
             log.info("listening", http=addresses.http, grpc=addresses.grpc)
@@ -70,12 +70,12 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
     return DONE
 
 
-def swept(gallery: Gallery, audit: Audit, incidents: Incidents) -> int:
+def swept(gallery: Gallery, audit: Audit, stores: GalleryStores) -> int:
     """Erase everybody whose consent has run out, on the record; how many they were. AuditError, GalleryError.
 
-    And incidents that are too old.
+    And whatever else is too old.
     """
-    incidents.sweep()
+    stores.sweep()
     with audit.change("people.sweep", NOBODY):
         return gallery.sweep(audit.forget)
 

@@ -28,6 +28,7 @@ from guard.lookups import Templates, TemplateSource
 from guard.members import Member, usable
 from guard.metrics import Metrics
 from guard.motions import Motions
+from guard.recalibration.thresholds import TenantThresholds
 from guard.updates import Event, Link, Participant, Update
 from guard.worker import Worker
 
@@ -59,7 +60,8 @@ class Calls:
         look: bool = True,
         limits: Limits | None = None,
         continuity: bool = False,
-        motion_seconds: float = 0.0,
+        motions: Motions,
+        tenants: TenantThresholds | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._worker = worker
@@ -72,9 +74,10 @@ class Calls:
         self._continuity = continuity
         self._clock = clock
         self._members: dict[str, Member] = {}
-        self.motions = Motions(motion_seconds, clock)
+        self.motions = motions
         self.learned: Callable[[Participant, Floats], None] = lambda participant, embeddings: None
-        self.claims = Claims(self._members, worker, self.templates)
+        tenants = tenants or TenantThresholds(model_id, None)
+        self.claims = Claims(self._members, worker, self.templates, tenants, motions)
         self.draining = asyncio.Event()  # set once nothing new is taken
 
     async def join(
@@ -102,9 +105,7 @@ class Calls:
         caller = current.get()
         try:
             self._limits.open(caller, claim if transport in ASKING else "")
-            opted_out = await self.templates.opted_out(claim, tenant)
-            template = await self.templates.current(claim, tenant)
-            missing = Reason.NOT_ENROLLED if template is not None else await self.templates.missing(claim, tenant)
+            known = await self.claims.known(claim, tenant)
             self._admit(tenant, call, participant)
         except GuardError as error:
             self._metrics.count_refusal(error)
@@ -112,16 +113,17 @@ class Calls:
         key = secrets.token_hex(8)
         names = (call, participant, claim)
         joined = Participant(key, *names, transport, datetime.now(UTC), tenant=tenant, subject=caller.subject)
-        failed = claim and template is None and missing is Reason.NOT_ENROLLED and not opted_out
+        failed = claim and known.enrolled is None and known.missing is Reason.NOT_ENROLLED and not known.opted_out
         if failed and transport in ASKING:
             self._limits.failed(caller, claim, key)
-        self._worker.open(key, template, opted_out=opted_out, continuity=followed and not claim)
-        self._worker.set_missing(key, missing)
-        self._worker.remember(key, self.motions.known((tenant, claim)))
-        self._members[key] = Member(joined, template, opted_out, missing, followed)
+        alone, thresholds = followed and not claim, self.claims.tenants.of(tenant)
+        self._worker.open(key, known.enrolled, opted_out=known.opted_out, continuity=alone, thresholds=thresholds)
+        self._worker.set_missing(key, known.missing)
+        self._worker.remember(key, known.earlier)
+        self._members[key] = Member(joined, known.enrolled, known.opted_out, thresholds, known.missing, followed)
         self._metrics.streams_open.labels(transport).inc()
         self._tell(Update(Event.JOINED, joined))
-        log.info("stream opened", stream=key, transport=transport, enrolled=template is not None)
+        log.info("stream opened", stream=key, transport=transport, enrolled=known.enrolled is not None)
         return joined
 
     def _admit(self, tenant: str, call: str, participant: str) -> None:
@@ -154,7 +156,7 @@ class Calls:
     def enrolled(self, key: str) -> bool:
         """Whether the stream's claimed person has a template."""
         member = self._members.get(key)
-        return member is not None and member.template is not None
+        return member is not None and member.enrolled is not None
 
     def looks(self, key: str) -> bool:
         """Whether a face may be looked for in the stream's pictures: not of who opted out. From any thread."""
@@ -209,7 +211,7 @@ class Calls:
         # A stream that was made to leave teaches nothing.
         learned = partial(self.learned, member.participant) if cause is None else None
         name = member.participant.tenant, member.participant.claim
-        self._worker.close(key, learned, partial(self.motions.keep, name) if member.proven else None)
+        self._worker.close(key, learned, partial(self.motions.keep, *name) if member.proven else None)
         member.stand(Link.ENDED)
         self._metrics.streams_open.labels(member.participant.transport).dec()
         self._tell(Update(Event.LEFT, member.participant, cause))
@@ -261,18 +263,18 @@ class Calls:
         """
         claim = usable("claim", claim) if claim else ""
         tenant = self._members[key].participant.tenant if self.present(key) else ""
-        opted_out, template = await self.templates.opted_out(claim, tenant), await self.templates.current(claim, tenant)
-        missing = Reason.NOT_ENROLLED if template is not None else await self.templates.missing(claim, tenant)
+        known = await self.claims.known(claim, tenant)
         if (member := self._members.get(key)) is None:
             raise UnknownSourceError("participant", "has left")
         member.participant = replace(member.participant, claim=claim, verdict=None)
-        member.template, member.opted_out, member.missing, member.asked = template, opted_out, missing, False
+        member.enrolled, member.opted_out, member.missing = known.enrolled, known.opted_out, known.missing
+        member.asked = False
         member.reclaims += 1
         member.proven = False  # what this call shows is of more than one claim
-        self._worker.set_missing(key, missing)
-        followed = member.continuity and not claim
-        self._worker.reclaim(key, template, opted_out=opted_out, continuity=followed, done=member.reclaimed)
-        self._worker.remember(key, self.motions.known((tenant, claim)))
+        self._worker.set_missing(key, known.missing)
+        alone, done = member.continuity and not claim, member.reclaimed
+        self._worker.reclaim(key, known.enrolled, opted_out=known.opted_out, continuity=alone, done=done)
+        self._worker.remember(key, known.earlier)
         return member.participant
 
     def participants(self, call: str = "", tenant: str = DEFAULT_TENANT) -> list[Participant]:

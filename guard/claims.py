@@ -1,15 +1,20 @@
 """What the gallery has of those who are claimed, kept up to date while streams run, for one model or the next."""
 
 import asyncio
+from dataclasses import dataclass
 
 import structlog
 
 from guard.core.capacity import Capacity
 from guard.core.errors import GalleryError
-from guard.core.items import Floats
+from guard.core.items import Reason
+from guard.core.recollection import Rows, nothing_moved
 from guard.core.verifier import Verifier
+from guard.gallery.items import Enrolled
 from guard.lookups import Templates
 from guard.members import Member, same
+from guard.motions import Motions
+from guard.recalibration.thresholds import TenantThresholds
 from guard.worker import Worker
 
 REFRESH = 5.0
@@ -18,13 +23,33 @@ REFRESH = 5.0
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Claimed:
+    """What the gallery has of who is claimed: see Member. `earlier` (N, 8) is how their calls and clips moved."""
+
+    opted_out: bool
+    enrolled: Enrolled | None
+    missing: Reason
+    earlier: Rows
+
+
 class Claims:
     """Looks after the members of all calls, which Calls adds and removes."""
 
-    def __init__(self, members: dict[str, Member], worker: Worker, templates: Templates) -> None:
+    def __init__(
+        self,
+        members: dict[str, Member],
+        worker: Worker,
+        templates: Templates,
+        tenants: TenantThresholds,
+        motions: Motions,
+    ) -> None:
         self._members = members
         self._worker = worker
         self._templates = templates
+        # Whose thresholds are not the model's; changed once everybody is judged by another model.
+        self.tenants = tenants
+        self._motions = motions
 
     async def follow(self) -> None:
         """Look until cancelled. Not by the clock of silent streams, which must not wait for a gallery."""
@@ -36,6 +61,8 @@ class Claims:
         """Hand what has changed to the streams. A gallery that cannot be read leaves them as they are."""
         try:
             await self._templates.probe()
+            await self.tenants.refresh()
+            self._refresh_thresholds()
             for key, member in list(self._members.items()):
                 await self._refresh_opt_out(key, member)
                 await self._refresh_template(key, member)
@@ -43,22 +70,30 @@ class Claims:
         except GalleryError:
             return  # noted, and looked at again next time
 
+    def _refresh_thresholds(self) -> None:
+        for key, member in self._members.items():
+            thresholds = self.tenants.of(member.participant.tenant)
+            if thresholds != member.thresholds:
+                member.thresholds = thresholds
+                self._worker.set_thresholds(key, thresholds)
+
     async def _refresh_template(self, key: str, member: Member) -> None:
         claim, tenant = member.participant.claim, member.participant.tenant
-        template = await self._templates.current(claim, tenant)
+        enrolled = await self._templates.current(claim, tenant)
         if claim != member.participant.claim:
             return  # another one was set meanwhile, with what is known of that
-        if not same(template, member.template):
-            member.template = template
-            self._worker.set_template(key, template)
-            log.info("template changed", stream=key, enrolled=template is not None)
-        missing = member.missing if template is not None else await self._templates.missing(claim, tenant)
+        if not same(enrolled, member.enrolled):
+            member.enrolled = enrolled
+            self._worker.set_template(key, enrolled)
+            await self._remember(key, member)
+            log.info("template changed", stream=key, enrolled=enrolled is not None)
+        missing = member.missing if enrolled is not None else await self._templates.missing(claim, tenant)
         if missing is not member.missing:
             member.missing = missing
             self._worker.set_missing(key, missing)
 
     async def _ask_whether_to_learn(self, key: str, member: Member) -> None:
-        if member.template is not None and not member.asked:
+        if member.enrolled is not None and not member.asked:
             if await self._templates.adapts(member.participant.claim, member.participant.tenant):
                 self._worker.learn(key)
             member.asked = True
@@ -69,13 +104,34 @@ class Claims:
             member.opted_out = opted_out
             self._worker.set_opted_out(key, opted_out)
             log.info("opt-out changed", stream=key, opted_out=opted_out)
+            await self._remember(key, member)
 
-    async def change_model(self, model_id: str, verifier: Verifier, capacity: Capacity) -> None:
+    async def known(self, claim: str, tenant: str) -> Claimed:
+        """All that a stream is to know of who is claimed, "" for nobody. Raises GalleryError."""
+        templates = self._templates
+        opted_out, enrolled = await templates.opted_out(claim, tenant), await templates.current(claim, tenant)
+        missing = Reason.NOT_ENROLLED if enrolled is not None else await templates.missing(claim, tenant)
+        return Claimed(opted_out, enrolled, missing, await self._earlier(claim, tenant))
+
+    async def _earlier(self, claim: str, tenant: str) -> Rows:
+        return await self._motions.known(tenant, claim, self._templates) if claim else nothing_moved()
+
+    async def _remember(self, key: str, member: Member) -> None:
+        """Compare with what is known of the claimed person's motion by now, unless they claim another one meanwhile."""
+        claim = member.participant.claim
+        earlier = await self._earlier(claim, member.participant.tenant)
+        if claim == member.participant.claim:
+            self._worker.remember(key, earlier)
+
+    async def change_model(
+        self, model_id: str, verifier: Verifier, capacity: Capacity, tenants: TenantThresholds
+    ) -> None:
         """Let another bundle judge everyone: newcomers at once, streams that run once its engine has seen their window.
 
+        `tenants` are the thresholds of its model.
         Raises GalleryError, with nothing changed, when the templates of its model cannot be read.
         """
-        templates: dict[str, Floats | None] = {}
+        templates: dict[str, Enrolled | None] = {}
         while missing := self._members.keys() - templates.keys():
             for key in missing:
                 member = self._members.get(key)
@@ -83,8 +139,9 @@ class Claims:
                 templates[key] = await self._templates.of_model(model_id, claim, tenant)
         templates = {key: templates[key] for key in self._members}
         for key, member in self._members.items():
-            member.template = templates[key]
-        self._templates.model_id = model_id
-        swapped = self._worker.swap(verifier, capacity, templates)
+            member.enrolled, member.thresholds = templates[key], tenants.of(member.participant.tenant)
+        self._templates.model_id, self.tenants = model_id, tenants
+        thresholds = {key: member.thresholds for key, member in self._members.items()}
+        swapped = self._worker.swap(verifier, capacity, templates, thresholds)
         await self.refresh()  # who has to be enrolled again is told so from the first verdict on
         await swapped

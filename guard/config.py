@@ -75,7 +75,7 @@ class Settings(BaseSettings):
         24.0,
         ge=0,
         le=24 * 30,
-        description="how long sketches of verified calls stay in memory, to recognise recordings; 0: not at all",
+        description="how long sketches of verified calls are kept, to recognise recordings; 0: not at all",
     )
     incident_days: float = Field(30.0, ge=0, le=3650, description="how long incidents are kept; 0: none is")
     framing: Literal["auto", "off"] = Field(

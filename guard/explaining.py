@@ -6,16 +6,17 @@ from math import exp
 
 from guard.bundle import Bundle
 from guard.core.items import Thresholds
-from guard.core.policy import Operating, Point
+from guard.core.policy import Point
+from guard.core.recalibration import measured_at
 from guard.core.session import SessionModel, share_beyond
-from guard.policy import PolicySettings, chosen, session_model
+from guard.policy import PolicySettings, basis, chosen, session_model
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
     """One threshold: its `name`, its value in natural-log units, what it does in a sentence, and what was measured.
 
-    `origin` is "policy" or "bundle". `point` is None where no simulated call says anything about the threshold.
+    `origin` is "tenant", "policy" or "bundle". `point` is None where no simulated call says anything of it.
     """
 
     name: str
@@ -25,32 +26,23 @@ class Explained:
     point: Point | None
 
 
-def explain(bundle: Bundle, policy: PolicySettings) -> list[Explained]:
-    """The thresholds of the policy. Raises SettingsError for a policy that cannot be kept."""
+def explain(bundle: Bundle, policy: PolicySettings, strictness: float = 1.0) -> list[Explained]:
+    """The thresholds of the policy, for a tenant of that strictness. SettingsError for a policy that cannot be kept."""
     choice = chosen(bundle, policy)
-    own, now = bundle.thresholds, choice.thresholds
-    sentences = dict(_sentences(bundle, policy))
-    return [
-        Explained(
-            name,
-            getattr(now, name),
-            "bundle" if getattr(now, name) == getattr(own, name) else "policy",
-            sentence,
-            choice.points.get(name) or measured_at(bundle.operating, name, getattr(now, name)),
-        )
-        for name, sentence in sentences.items()
-    ]
+    operators, now = choice.thresholds, basis(bundle, policy).stricter(strictness)
+    told = []
+    for name, sentence in _sentences(bundle, policy, now):
+        value = getattr(now, name)
+        origin = "bundle" if value == getattr(bundle.thresholds, name) else "policy"
+        point = choice.points.get(name)
+        if value != getattr(operators, name):
+            origin, point = "tenant", None
+        told.append(Explained(name, value, origin, sentence, point or measured_at(bundle.operating, name, value)))
+    return told
 
 
-def measured_at(operating: Operating, name: str, threshold: float) -> Point | None:
-    """The measured point of a threshold that was not picked from one: the strictest that is not stricter."""
-    points: tuple[Point, ...] = getattr(operating, name)
-    laxer = [point for point in points if abs(point.threshold) <= abs(threshold)]
-    return laxer[-1] if laxer else None
-
-
-def _sentences(bundle: Bundle, policy: PolicySettings) -> Iterator[tuple[str, str]]:
-    thresholds, settings = chosen(bundle, policy).thresholds, bundle.settings()
+def _sentences(bundle: Bundle, policy: PolicySettings, thresholds: Thresholds) -> Iterator[tuple[str, str]]:
+    settings = bundle.settings()
     yield from _of_the_claim(thresholds, session_model(bundle))
     if settings.change is not None:
         moved = f"has moved unlike before, by {thresholds.change:g} natural-log units in all."
@@ -84,12 +76,17 @@ def _of_the_claim(thresholds: Thresholds, model: SessionModel) -> Iterator[tuple
     )
 
 
-def lines(bundle: Bundle, policy: PolicySettings) -> Iterator[str]:
+def lines(bundle: Bundle, policy: PolicySettings, strictness: float = 1.0) -> Iterator[str]:
     """The policy for human eyes, a line at a time."""
     yield f"Model {bundle.model_id}. What is not set of the policy is the bundle's."
+    if strictness > 1:
+        yield (
+            f"The tenant's thresholds are picked as if false accusations were {strictness:.2f} times as many as was "
+            "measured, by its analysts' dispositions."
+        )
     if policy.observe:
         yield "The service only observes: nobody is accused; what would have been said is in `withheld` and in metrics."
-    for one in explain(bundle, policy):
+    for one in explain(bundle, policy, strictness):
         yield f"{one.name} = {one.value:.2f} ({one.origin}): {one.sentence}"
         yield f"    {_expectation(one)}"
 

@@ -1,11 +1,14 @@
 """One stream's place in the worker: its state and what waits for it."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from guard.core.items import Frame, Verdict
+from guard.core.items import Floats, Frame, Verdict
+from guard.core.recollection import Rows
 from guard.core.stream import Stream
 from guard.core.verifier import Verifier
+from guard.gallery.items import Enrolled
 from guard.metrics import Metrics
 from guard.runqueue import RunQueue
 
@@ -62,6 +65,18 @@ class Lane:
         self.ahead = origin < self.origin - AHEAD
         self.origin += (origin - self.origin) / PATIENCE
 
+    def close(
+        self, learned: Callable[[Floats], None] | None, moved: Callable[[Rows], None] | None, metrics: Metrics
+    ) -> None:
+        """The stream is over: hand on what it kept, see Worker.close, and count what still waits as dropped."""
+        learning = self.stream.learning
+        if learned is not None and learning is not None and learning.embeddings is not None:
+            learned(learning.embeddings)
+        if moved is not None:
+            moved(self.stream.sketch.rows)
+        metrics.frames_dropped.labels("closed").inc(len(self.waiting))
+        self.room.set()
+
     def take(self, metrics: Metrics) -> Arrived | None:
         """The oldest frame that waits, behind the cut that lies before it; None when none waits."""
         if not self.waiting:
@@ -112,6 +127,11 @@ class Turn:
     def shown(self) -> bool:
         """Whether there is a face in this turn's frame for the model to see."""
         return self.arrived is not None and self.arrived.frame.obstacle is None
+
+
+def compared_with(enrolled: Enrolled | None) -> tuple[Floats | None, int | None]:
+    """Template and number of windows as the core takes them."""
+    return (None, None) if enrolled is None else (enrolled.template, enrolled.windows)
 
 
 def step_together(turns: list[Turn]) -> dict[str, list[Verdict]]:

@@ -8,8 +8,9 @@ import structlog
 
 from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import GalleryError, SettingsError
-from guard.core.items import Floats, Reason
+from guard.core.items import Reason
 from guard.daemoncalls import DaemonCalls
+from guard.gallery.items import Enrolled
 from guard.metrics import Metrics
 
 ANSWERS_WITHIN = 10.0
@@ -26,8 +27,8 @@ log = structlog.get_logger()
 class TemplateSource(Protocol):
     """What a service needs of the gallery."""
 
-    def template(self, name: str, model_id: str, tenant: str) -> Floats | None:
-        """The template (256,) that a tenant enrolled under `name` for this model, or None. May block; off the loop."""
+    def enrolled(self, name: str, model_id: str, tenant: str) -> Enrolled | None:
+        """The template that a tenant enrolled under `name` for this model, or None. May block; off the loop."""
 
     def outdated(self, name: str, model_id: str, tenant: str) -> bool:
         """Whether the tenant's person of this name has a template for other models only. May block; off the loop."""
@@ -53,17 +54,17 @@ class Templates:
         self.model_id = model_id
         self.up = True
 
-    async def current(self, claim: str, tenant: str) -> Floats | None:
-        """The template (256,) of the present model, also when that changes while the gallery is read."""
+    async def current(self, claim: str, tenant: str) -> Enrolled | None:
+        """The template of the present model, also when that changes while the gallery is read."""
         while True:
             model_id = self.model_id
-            template = await self.of_model(model_id, claim, tenant)
+            enrolled = await self.of_model(model_id, claim, tenant)
             if model_id == self.model_id:
-                return template
+                return enrolled
 
-    async def of_model(self, model_id: str, claim: str, tenant: str) -> Floats | None:
-        """The template (256,) of the named model; None when there is none, and of who claims nothing."""
-        return await self._ask(self._gallery.template, claim, model_id, tenant) if claim else None
+    async def of_model(self, model_id: str, claim: str, tenant: str) -> Enrolled | None:
+        """The template of the named model; None when there is none, and of who claims nothing."""
+        return await self._ask(self._gallery.enrolled, claim, model_id, tenant) if claim else None
 
     async def missing(self, claim: str, tenant: str) -> Reason:
         """Why there is no template of the present model: nobody is enrolled under this name, or for another model."""

@@ -6,8 +6,9 @@ import structlog
 
 from guard.core.decision import ACCUSATIONS
 from guard.core.errors import ClaimError
-from guard.core.items import SEEN_BEFORE, Decision, Floats, Reason, Verdict
+from guard.core.items import SEEN_BEFORE, Decision, Reason, Thresholds, Verdict
 from guard.gallery import checked_name
+from guard.gallery.items import Enrolled
 from guard.updates import Link, Participant
 
 log = structlog.get_logger()
@@ -18,9 +19,11 @@ class Member:
     """A participant and what the clock needs to know of it."""
 
     participant: Participant
-    # As last handed to the worker.
-    template: Floats | None
+    # The claimed person's template, as last handed to the worker; None while there is none.
+    enrolled: Enrolled | None
     opted_out: bool
+    # Those of the participant's tenant, as last handed to the worker; None: the model's.
+    thresholds: Thresholds | None = None
     # Why there is no template, while there is none.
     missing: Reason = Reason.NOT_ENROLLED
     # Whether the call is to be compared with its own opening while nobody is claimed.
@@ -63,9 +66,11 @@ class Member:
         return True
 
 
-def same(one: Floats | None, other: Floats | None) -> bool:
-    """Whether two templates are the same to the bit, or both none."""
-    return (one is None) is (other is None) and (one is None or other is None or one.tobytes() == other.tobytes())
+def same(one: Enrolled | None, other: Enrolled | None) -> bool:
+    """Whether two templates are the same to the bit and of as many windows, or both none."""
+    if one is None or other is None:
+        return one is other
+    return (one.template.tobytes(), one.windows) == (other.template.tobytes(), other.windows)
 
 
 def usable(field: str, name: str) -> str:

@@ -11,10 +11,11 @@ import numpy as np
 from guard.bench import textures
 from guard.bundle import Bundle
 from guard.core.capacity import Capacity
+from guard.core.recalibration import Basis
 from guard.core.verifier import Engine, Settings
 from guard.core.window import COLUMN
 from guard.engine import OnnxEngine
-from guard.policy import PolicySettings, governed
+from guard.policy import PolicySettings, basis, governed
 
 SIZES = (1, 2, 4, 8)
 """Frames of a thread's part of a step; see guard.worker.BATCH."""
@@ -29,6 +30,8 @@ class Model:
     engine: Engine
     settings: Settings
     capacity: Capacity
+    # What thresholds of tenants are picked from; None: all have those of the settings.
+    basis: Basis | None = None
 
 
 def load_model(path: Path | None, threads: int, policy: PolicySettings) -> Model:
@@ -42,7 +45,7 @@ def load_model(path: Path | None, threads: int, policy: PolicySettings) -> Model
     engine, settings = OnnxEngine(bundle), governed(bundle, policy)
     stride, windows = settings.verdict_stride, len(settings.horizons)
     costs = {frames * threads: seconds_of_step(engine, frames, stride, threads, windows) for frames in SIZES}
-    return Model(engine, settings, Capacity(costs))
+    return Model(engine, settings, Capacity(costs), basis(bundle, policy))
 
 
 def seconds_of_step(engine: Engine, frames: int, stride: int, threads: int, windows: int) -> float:

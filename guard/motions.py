@@ -1,83 +1,85 @@
-"""Sketches of earlier calls of those who are claimed, to recognise recordings by. In memory alone, for a stated time.
+"""Sketches of earlier calls of those who are claimed, to recognise recordings by: on their way to the gallery and back.
 
 Kept are calls that were verified and in which nothing was ever doubtful: the motion of somebody else is not theirs.
 """
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
+import structlog
 
-from guard.core.errors import GalleryError
-from guard.core.recollection import MODES, Rows
-from guard.core.sketch import EARLIER
+from guard.core.errors import GuardError
+from guard.core.recollection import Rows
 from guard.lookups import Templates
 
-PEOPLE = 500
-"""People whose calls are kept; who has not called for longest gives way."""
-LOOK = 60.0
-"""Seconds between two looks at who is still enrolled, and at what is too old."""
+WAITING = 64
+"""Sketches that wait for the gallery, of 180 KB at most; one more is lost behind them, and the log says so."""
+AGAIN = 5.0
+"""Seconds after which a gallery that could not be written is tried again."""
 
-Name = tuple[str, str]
-"""Tenant and enrolled name."""
+log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Call:
-    """What a call showed, and when it ended, in seconds of the clock."""
+class MotionsKept(Protocol):
+    """Where sketches are; everything may block, and raises GalleryError."""
 
-    rows: Rows
-    ended: float
+    def keep(self, tenant: str, name: str, rows: Rows) -> None:
+        """Keep the sketch of a call of somebody that ended now."""
+
+    def known(self, tenant: str, name: str, model_id: str) -> Rows:
+        """(N, 8) of all that is kept of the person."""
 
 
 class Motions:
-    """Of each person the newest EARLIER rows, for so many seconds; 0 keeps nothing."""
+    """`ask` asks the gallery off the loop."""
 
-    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
-        self._seconds = seconds
-        self._clock = clock
-        self._calls: OrderedDict[Name, list[_Call]] = OrderedDict()
+    def __init__(self, kept: MotionsKept, ask: Callable[[Callable[[], Any]], Awaitable[Any]]) -> None:
+        self._kept = kept
+        self._ask = ask
+        # Tenant, name and sketch of calls that are over, until the gallery has them.
+        self._waiting: deque[tuple[str, str, Rows]] = deque()
+        self._news = asyncio.Event()
+        self._writing = asyncio.Lock()  # the end of the service writes, too
 
-    def keep(self, name: Name, rows: Rows) -> None:
+    def keep(self, tenant: str, name: str, rows: Rows) -> None:
         """The person's call is over, and this is its sketch."""
-        if not self._seconds or not len(rows):
+        if len(self._waiting) >= WAITING:
+            log.error("sketch of a call lost: the gallery does not take it")
             return
-        kept = [*self._young(name), _Call(rows, self._clock())]
-        while sum(len(call.rows) for call in kept) > EARLIER and len(kept) > 1:
-            kept.pop(0)
-        self._calls[name] = kept
-        self._calls.move_to_end(name)
-        if len(self._calls) > PEOPLE:
-            self._calls.popitem(last=False)
+        self._waiting.append((tenant, name, rows))
+        self._news.set()
 
-    def known(self, name: Name) -> Rows:
-        """(N, 8) of all that is kept of the person, oldest first; each call begins with a break."""
-        found = [call.rows for call in self._young(name)]
-        return np.concatenate(found) if found else np.empty((0, MODES), np.int8)
+    async def known(self, tenant: str, name: str, templates: Templates) -> Rows:
+        """(N, 8) of all that is known of the person; each call begins with a break. Raises GalleryError."""
+        rows = await self._ask(partial(self._kept.known, tenant, name, templates.model_id))
+        waiting = [one for of, called, one in self._waiting if (of, called) == (tenant, name)]
+        return np.concatenate([*waiting, rows])
 
-    def forget(self, name: Name) -> None:
-        """The person was removed, or opted out."""
-        self._calls.pop(name, None)
-
-    def _young(self, name: Name) -> list[_Call]:
-        since = self._clock() - self._seconds
-        return [call for call in self._calls.get(name, []) if call.ended > since]
-
-    async def follow(self, templates: Templates) -> None:
-        """Forget what is too old, and who is not enrolled any more; runs until cancelled."""
+    async def write(self) -> None:
+        """Hand sketches to the gallery; runs until cancelled."""
         while True:
-            await asyncio.sleep(LOOK)
-            await self.look(templates)
+            await self._news.wait()
+            self._news.clear()
+            if not await self._written():
+                await asyncio.sleep(AGAIN)
+                self._news.set()
 
-    async def look(self, templates: Templates) -> None:
-        """One such look. A gallery that cannot be read is asked again next time."""
-        for name in list(self._calls):
-            tenant, claim = name
-            try:
-                enrolled = await templates.current(claim, tenant) is not None
-            except GalleryError:
-                return
-            if not enrolled or not self._young(name):
-                self.forget(name)
+    async def flush(self) -> None:
+        """Hand over what waits, at the end; what cannot be kept then is lost, as the log says."""
+        if not await self._written():
+            log.error("sketches of calls lost: the gallery does not take them", calls=len(self._waiting))
+
+    async def _written(self) -> bool:
+        """Whether all that waited is kept. What is being written still waits: who asks meanwhile must find it."""
+        try:
+            async with self._writing:
+                while self._waiting:
+                    await self._ask(partial(self._kept.keep, *self._waiting[0]))
+                    self._waiting.popleft()
+        except GuardError as error:
+            log.warning("sketch of a call not kept yet", error=type(error).__name__)
+        return not self._waiting

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from guard.bundle import Bundle
 from guard.core.errors import SettingsError
 from guard.core.policy import Chosen, Policy, choose
+from guard.core.recalibration import Basis
 from guard.core.session import ASSUMED, SessionModel
 from guard.core.settings import OPENING, Settings
 
@@ -56,6 +57,12 @@ def chosen(bundle: Bundle, policy: PolicySettings) -> Chosen:
         continuity=policy.continuity,
     )
     return choose(wanted, bundle.thresholds, bundle.operating, session_model(bundle))
+
+
+def basis(bundle: Bundle, policy: PolicySettings) -> Basis:
+    """What stricter thresholds than the policy's are picked from. Raises SettingsError as `chosen` does."""
+    thresholds = chosen(bundle, policy).thresholds
+    return Basis(thresholds, bundle.operating, session_model(bundle), policy.false_accusations)
 
 
 def governed(bundle: Bundle, policy: PolicySettings) -> Settings:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from guard.core.items import Cut, Decision, Floats, Verdict
+from guard.core.items import Cut, Decision, Verdict
 from guard.core.verifier import Verifier
+from guard.gallery.items import Enrolled
 from guard.video import Report, events
 
 
@@ -30,10 +31,12 @@ class Replay:
     With `look`, the face is looked for: see guard.video.events.
     """
 
-    def __init__(self, path: Path, verifier: Verifier, template: Floats, report: Report, *, look: bool = False) -> None:
+    def __init__(
+        self, path: Path, verifier: Verifier, enrolled: Enrolled, report: Report, *, look: bool = False
+    ) -> None:
         self._events = events(path, report, look=look)
         self._verifier = verifier
-        self._stream = verifier.open(template)
+        self._stream = verifier.open(enrolled.template, windows=enrolled.windows)
         self._frames = 0
         self._seconds = 0.0
         self._verdicts: list[Verdict] = []

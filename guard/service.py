@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -28,23 +28,25 @@ from guard.core.verifier import Verifier
 from guard.enrolment.progress import NEEDS, Needs
 from guard.enrolment.reembedding import Reembedding
 from guard.feed import Feed
-from guard.incidents.recorder import Recorder
+from guard.findings import Findings
 from guard.lookups import answer_in_time
 from guard.metrics import Metrics
 from guard.model import Model
+from guard.motions import Motions
 from guard.peers.ingest import Ingest
 from guard.peers.loopback import is_loopback
 from guard.peers.whip import Whip
 from guard.rpc.calls import CallService
 from guard.rpc.enrolling import EnrolmentParts
 from guard.rpc.enrollment import EnrollmentService, People
-from guard.rpc.incidents import IncidentService, Kept
+from guard.rpc.incidents import IncidentService
 from guard.rpc.server import RpcServer
 from guard.rpc.streams import Streams
 from guard.rpc.verification import VerificationService
 from guard.sources.adapters import adapters
 from guard.sources.reach import Reach
 from guard.sources.sources import Sources
+from guard.stores import Stores
 from guard.v1.verification_pb2 import StreamOpened
 from guard.web import listen, server_log, web_app
 from guard.worker import Worker
@@ -68,9 +70,7 @@ class Addresses:
 class Service:
     """`start`, then `run` until told to stop; `close` in any case."""
 
-    def __init__(
-        self, model: Model, gallery: People, incidents: Kept, settings: Settings, needs: Needs = NEEDS
-    ) -> None:
+    def __init__(self, model: Model, gallery: People, stores: Stores, settings: Settings, needs: Needs = NEEDS) -> None:
         check(settings)
         self.audit = Audit(settings.audit)
         limits = Limits(settings.limits)
@@ -87,6 +87,9 @@ class Service:
         look = settings.framing == "auto"
         verifier = Verifier(model.engine, model.settings)
         self.worker = Worker(verifier, model.capacity, self.metrics, settings.engine_threads)
+        self.findings = Findings(
+            stores, self.metrics, self._ask, lambda: self.calls.claims.tenants, lambda: self._model
+        )
         self.calls = Calls(
             self.worker,
             gallery,
@@ -97,7 +100,8 @@ class Service:
             look=look,
             limits=limits,
             continuity=settings.policy.continuity,
-            motion_seconds=3600 * settings.motion_hours,
+            motions=Motions(stores.motions, self._ask),
+            tenants=self.findings.thresholds(model),
         )
         self._pool = ThreadPoolExecutor(2, "reduce")
         loopback = is_loopback(settings.http_host)
@@ -124,16 +128,18 @@ class Service:
             keep_crops=settings.keep_crops,
             look=look,
         )
-        ask = partial(answer_in_time, self.calls.templates.calls)
-        adapting = Adapting(gallery, ask, self.audit, lambda: self._model.settings)
+        adapting = Adapting(gallery, self._ask, self.audit, lambda: self._model.settings)
         self.calls.learned = adapting.take
-        self._reembedding = Reembedding(gallery, self.worker.beside, ask, self.audit)
+        self._reembedding = Reembedding(gallery, self.worker.beside, self._ask, self.audit)
         enrollment = EnrollmentService(parts, gallery)
         calls = CallService(self.calls, self.feed, self.sources, self.audit)
-        self.rpc = RpcServer(door, verification, calls, enrollment, IncidentService(incidents, ask, self.audit))
-        self._incidents = incidents
+        incidents = IncidentService(stores, self._ask, self.audit, lambda: self._model)
+        self.rpc = RpcServer(door, verification, calls, enrollment, incidents)
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
+
+    async def _ask(self, question: Callable[[], Any]) -> Any:
+        return await answer_in_time(self.calls.templates.calls, question)
 
     def trouble(self) -> str | None:
         """Why no stream should be sent here now; None when all is well."""
@@ -163,23 +169,18 @@ class Service:
             self.worker.run(calls.publish),
             calls.keep_time(),
             calls.claims.follow(),
-            calls.motions.follow(calls.templates),
+            calls.motions.write(),
         )
         receiving = (self.whip.follow(), self.ingest.run(), self.sources.supervise())
-        recording = (self.audit.run(), Follower(self.audit).follow(self.feed), *self._recorded())
-        self._tasks = [asyncio.create_task(part) for part in (*work, *receiving, *recording)]
+        recording = (self.audit.run(), Follower(self.audit).follow(self.feed))
+        found = self.findings.work(self.feed) if settings.incident_days else ()
+        await calls.claims.tenants.refresh()  # nobody is to be judged by laxer thresholds first
+        self._tasks = [asyncio.create_task(part) for part in (*work, *receiving, *recording, *found)]
         self.audit.note("service.started", model_id=self._model.settings.model_id)
         self._reembedding.begin(self._model)
         self.sources.restore(settings.sources)
         scheme = "https" if tls else "http"
         return Addresses(f"{scheme}://{settings.http_host}:{http_port}", f"{settings.grpc_host}:{grpc_port}")
-
-    def _recorded(self) -> Iterator[Coroutine[None, None, None]]:
-        """What follows incidents, if any are to be kept."""
-        if self._settings.incident_days:
-            recorder = Recorder(self._incidents.keep, lambda: asdict(self._model.settings.thresholds), self.metrics)
-            yield recorder.follow(self.feed)
-            yield recorder.write()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set. Raises what ended the work before that: without its worker the service is over."""
@@ -197,8 +198,9 @@ class Service:
         """
         try:
             model = await asyncio.to_thread(load)
-            verifier = Verifier(model.engine, model.settings)
-            await self.calls.claims.change_model(model.settings.model_id, verifier, model.capacity)
+            verifier, tenants = Verifier(model.engine, model.settings), self.findings.thresholds(model)
+            await tenants.refresh()
+            await self.calls.claims.change_model(model.settings.model_id, verifier, model.capacity, tenants)
         except Exception as error:  # whatever is wrong with the new bundle, the old one goes on
             self.metrics.bundle_swaps.labels("failed").inc()
             known = isinstance(error, GuardError)
@@ -227,12 +229,14 @@ class Service:
         self.calls.templates.close()
         self._pool.shutdown(wait=False)
         self.audit.note("service.stopped")
+        await asyncio.to_thread(self.findings.flush)
         await asyncio.to_thread(self.audit.flush, sign=True)
 
     async def _drain(self) -> None:
         await self.rpc.drain()
         await self.calls.drain(self._settings.drain_seconds - 3 * GRACE)
         self.feed.end()
+        await self.calls.motions.flush()
         await asyncio.gather(self.whip.close(), self.sources.close(), self.rpc.stop(GRACE))
         await self._web.cleanup()
 

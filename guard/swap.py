@@ -3,10 +3,11 @@
 import asyncio
 from collections import deque
 
-from guard.core.items import Floats
+from guard.core.items import Thresholds
 from guard.core.takeover import Takeover
 from guard.core.verifier import Verifier
-from guard.lane import Lane
+from guard.gallery.items import Enrolled
+from guard.lane import Lane, compared_with
 
 PORTION = 8
 """Frames that the new engine is shown at a time: some 15 ms between two steps of live frames."""
@@ -17,10 +18,14 @@ PACE = 0.1
 class Swap:
     """A bundle on its way in. `done` resolves when every stream has changed over."""
 
-    def __init__(self, verifier: Verifier, templates: dict[str, Floats | None]) -> None:
+    def __init__(
+        self, verifier: Verifier, templates: dict[str, Enrolled | None], thresholds: dict[str, Thresholds | None]
+    ) -> None:
         self._verifier = verifier
         # The new model's templates of the streams that have not changed over, by key.
         self.templates = templates
+        # And the thresholds by which they are judged; None: the new model's.
+        self.thresholds = thresholds
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line = deque(templates)
         self._takeover: Takeover | None = None  # of the first in line
@@ -40,8 +45,9 @@ class Swap:
             if lane is not None and self._takeover is not None:
                 if self._takeover.behind:
                     return self._takeover
-                lane.stream = self._takeover.finish(self.templates[self._line[0]])
+                lane.stream = self._takeover.finish(*compared_with(self.templates[self._line[0]]))
                 lane.verifier = self._verifier
+                self._verifier.set_thresholds(lane.stream, self.thresholds.get(self._line[0]))
             del self.templates[self._line.popleft()]
             self._takeover = None
         if not self.done.done():

@@ -10,13 +10,15 @@ from typing import TypeVar
 
 from guard.aside import Aside
 from guard.core.capacity import Capacity
-from guard.core.items import Cut, Floats, Frame, Reason, Verdict
+from guard.core.items import Cut, Floats, Frame, Reason, Thresholds, Verdict
 from guard.core.recollection import Rows
 from guard.core.verifier import Verifier
 from guard.dutycycle import DutyCycle
 from guard.enginethreads import EngineThreads
-from guard.lane import Arrived, Lane, Turn, step_together
+from guard.gallery.items import Enrolled
+from guard.lane import Arrived, Lane, Turn, compared_with
 from guard.metrics import Metrics
+from guard.stepping import Stepping
 from guard.swap import PORTION, Swap
 
 BATCH = 8
@@ -52,6 +54,7 @@ class Worker:
         self._swap: Swap | None = None  # a bundle on its way in
         self._aside = Aside()  # steps of those who enrol
         self._engine = EngineThreads(threads, metrics, clock)
+        self._stepping = Stepping(self._engine, self.duty, metrics, clock)
 
     @property
     def step_began(self) -> float | None:
@@ -63,9 +66,20 @@ class Worker:
         """Whether calls of who claims nobody can be compared with their opening."""
         return self._verifier.follows
 
-    def open(self, key: str, template: Floats | None, *, opted_out: bool = False, continuity: bool = False) -> None:
+    def open(
+        self,
+        key: str,
+        enrolled: Enrolled | None,
+        *,
+        opted_out: bool = False,
+        continuity: bool = False,
+        thresholds: Thresholds | None = None,
+    ) -> None:
         """A new stream; it touches no other, so it does not wait for the step that is running."""
-        lane = Lane(self._verifier.open(template, opted_out=opted_out, continuity=continuity), self._verifier)
+        template, windows = compared_with(enrolled)
+        stream = self._verifier.open(template, opted_out=opted_out, windows=windows, continuity=continuity)
+        self._verifier.set_thresholds(stream, thresholds)
+        lane = Lane(stream, self._verifier)
         lane.room.set()
         self._lanes[key] = lane
 
@@ -89,15 +103,19 @@ class Worker:
         """Let the stream keep what it shows of the person."""
         self._change(key, lambda lane: lane.verifier.learn(lane.stream))
 
-    def set_template(self, key: str, template: Floats | None) -> None:
+    def set_template(self, key: str, enrolled: Enrolled | None) -> None:
         """The claimed person was enrolled, enrolled anew or removed."""
-        self._post(lambda: self._set_template(key, template))
+        self._post(lambda: self._set_template(key, enrolled))
 
     def reclaim(
-        self, key: str, template: Floats | None, *, opted_out: bool, continuity: bool, done: Callable[[], None]
+        self, key: str, enrolled: Enrolled | None, *, opted_out: bool, continuity: bool, done: Callable[[], None]
     ) -> None:
         """Another person is claimed; nothing measured counts for them. `done` once no verdict is on its way."""
-        self._post(lambda: self._reclaim(key, template, opted_out=opted_out, continuity=continuity, done=done))
+        self._post(lambda: self._reclaim(key, enrolled, opted_out=opted_out, continuity=continuity, done=done))
+
+    def set_thresholds(self, key: str, thresholds: Thresholds | None) -> None:
+        """The stream is judged by these from now on; None: by those of the model."""
+        self._post(lambda: self._set_thresholds(key, thresholds))
 
     def set_missing(self, key: str, reason: Reason) -> None:
         """Why there is no template, of a stream that has none."""
@@ -107,15 +125,21 @@ class Worker:
         """The claimed person opted out while the stream ran, or took that back."""
         self._post(lambda: self._set_opted_out(key, opted_out))
 
-    def swap(self, verifier: Verifier, capacity: Capacity, templates: dict[str, Floats | None]) -> asyncio.Future[None]:
+    def swap(
+        self,
+        verifier: Verifier,
+        capacity: Capacity,
+        templates: dict[str, Enrolled | None],
+        thresholds: dict[str, Thresholds | None],
+    ) -> asyncio.Future[None]:
         """Streams that open from now on are judged by `verifier`; those that run change over, each when it is ready.
 
-        `templates` are those of its model, of every stream that is open. The future resolves once all have changed
-        over; the next swap has to wait for it.
+        `templates` and `thresholds` are those of its model, of every stream that is open. The future resolves
+        once all have changed over; the next swap has to wait for it.
         """
         self._verifier = verifier
         self.duty.capacity = capacity
-        self._swap = Swap(verifier, templates)
+        self._swap = Swap(verifier, templates, thresholds)
         self._news.set()
         return self._swap.done
 
@@ -134,29 +158,28 @@ class Worker:
         self._post(lambda: change(lane) if (lane := self._lanes.get(key)) else None)
 
     def _close(self, key: str, learned: Callable[[Floats], None] | None, moved: Callable[[Rows], None] | None) -> None:
-        lane = self._lanes.pop(key, None)
-        if lane is not None:
-            learning = lane.stream.learning
-            if learned is not None and learning is not None and learning.embeddings is not None:
-                learned(learning.embeddings)
-            if moved is not None:
-                moved(lane.stream.sketch.rows)
-            self._metrics.frames_dropped.labels("closed").inc(len(lane.waiting))
-            lane.room.set()
+        if lane := self._lanes.pop(key, None):
+            lane.close(learned, moved, self._metrics)
 
-    def _set_template(self, key: str, template: Floats | None) -> None:
+    def _set_template(self, key: str, enrolled: Enrolled | None) -> None:
         if self._swap is not None and key in self._swap.templates:
-            self._swap.templates[key] = template  # it belongs to the model that the stream is changing to
+            self._swap.templates[key] = enrolled  # it belongs to the model that the stream is changing to
         elif lane := self._lanes.get(key):
-            lane.verifier.set_template(lane.stream, template)
+            lane.verifier.set_template(lane.stream, *compared_with(enrolled))
+
+    def _set_thresholds(self, key: str, thresholds: Thresholds | None) -> None:
+        if self._swap is not None and key in self._swap.templates:
+            self._swap.thresholds[key] = thresholds
+        elif lane := self._lanes.get(key):
+            lane.verifier.set_thresholds(lane.stream, thresholds)
 
     def _reclaim(
-        self, key: str, template: Floats | None, *, opted_out: bool, continuity: bool, done: Callable[[], None]
+        self, key: str, enrolled: Enrolled | None, *, opted_out: bool, continuity: bool, done: Callable[[], None]
     ) -> None:
         if lane := self._lanes.get(key):
             lane.verifier.follow(lane.stream, continuity)
             lane.verifier.set_template(lane.stream, None)  # a stream that changes its model has no other one yet
-        self._set_template(key, template)
+        self._set_template(key, enrolled)
         self._set_opted_out(key, opted_out)
         done()
 
@@ -222,7 +245,7 @@ class Worker:
             while self._line or self._swap is not None or self._aside:
                 self.duty.review(self._lanes, self._clock())
                 turns = self._take()
-                self._publish(turns, await self._step(turns), publish)
+                self._publish(turns, await self._stepping.step(turns), publish)
                 await self._advance_swap()
                 await self._aside.run(self._engine, self._clock(), idle=not self._line)
                 self._read_mailbox()
@@ -253,27 +276,6 @@ class Worker:
             if turn.lane.waiting:
                 self._line_up(turn.key, turn.lane)
         return turns
-
-    async def _step(self, turns: list[Turn]) -> list[list[Verdict]]:
-        """The verdicts of each turn, in the same order."""
-        stepped = await self._run_engine([turn for turn in turns if turn.scored])
-        return [stepped[turn.key] if turn.scored else turn.lane.skip(turn.arrived, self._metrics) for turn in turns]
-
-    async def _run_engine(self, turns: list[Turn]) -> dict[str, list[Verdict]]:
-        """The verdicts of one step off the loop, by key. A failure costs these streams their run."""
-        if not turns:
-            return {}
-        began = self._clock()
-        parts = [turns[start :: self._engine.count] for start in range(min(self._engine.count, len(turns)))]
-        stepped = await self._engine.run([partial(step_together, part) for part in parts])
-        if shown := sum(turn.shown for turn in turns):  # others cost nothing, and would make a step look cheap
-            self.duty.stepped(shown, self._clock() - began)
-        verdicts: dict[str, list[Verdict]] = {turn.key: [] for turn in turns}
-        for part, given in zip(parts, stepped, strict=True):
-            if given is None:
-                self._metrics.frames_dropped.labels("engine").inc(len(part))
-            verdicts |= given or {}
-        return verdicts
 
     async def _advance_swap(self) -> None:
         now = self._clock()

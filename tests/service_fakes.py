@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,25 +20,42 @@ from guard.core.calibration import Calibration
 from guard.core.capacity import Capacity
 from guard.core.change import Change
 from guard.core.decision import ACCUSATIONS
-from guard.core.errors import UnknownIncidentError, UnknownPersonError
+from guard.core.errors import GuardError, UnknownIncidentError, UnknownPersonError
 from guard.core.extractor import StepOutput
 from guard.core.items import Decision, Floats, Frame, Gray, Reason, Thresholds, Verdict
+from guard.core.policy import Operating, Point
+from guard.core.recalibration import Basis
+from guard.core.recollection import Rows, nothing_moved
 from guard.core.scoring import make_template
+from guard.core.session import ASSUMED
 from guard.core.verifier import Settings as ModelSettings
 from guard.core.verifier import Verifier
 from guard.enrolment.progress import Needs
 from guard.feed import Feed
-from guard.gallery.items import Consent, Crops, Person, Reference, TemplateInfo
+from guard.gallery.items import Consent, Crops, Enrolled, Person, Reference, TemplateInfo
 from guard.incidents.items import Disposition, Incident
 from guard.metrics import Metrics
 from guard.model import Model
+from guard.motions import Motions, MotionsKept
+from guard.recalibration.items import Applied, Exposure
+from guard.recalibration.thresholds import TenantThresholds
 from guard.service import Addresses, Service
+from guard.stores import Stores
 from guard.worker import Worker
 
 MODEL_ID = "fake"
 HORIZON = 16
 THRESHOLDS = Thresholds(verify=2.0, suspect=-2.0, dwell=0.2, memory=30.0, limit=6.0)
 MODEL = ModelSettings(MODEL_ID, (HORIZON,), 5, {HORIZON: Calibration(10.0, -5.0)}, THRESHOLDS, 0.1, None)
+BASIS = Basis(
+    THRESHOLDS,
+    Operating(
+        suspect=tuple(Point(-at, rate, 5.0, 9.0, 0.9, rate, 100.0) for at, rate in ((1.0, 8), (2.0, 2), (5.5, 0))),
+        change=tuple(Point(at, 96 / at, 5.0, 9.0, 0.9, int(96 / at), 100.0) for at in (6.0, 12.0, 24.0, 48.0)),
+    ),
+    ASSUMED,
+)
+"""What thresholds of tenants are picked from: twice as strict errs half as often or less."""
 FOLLOWING = replace(MODEL, continuity=Change(HORIZON, Calibration(10.0, -5.0)), opening=1.0)
 """The same where calls of nobody's are compared with their first second."""
 AMPLE = Capacity({1: 0.0001})
@@ -108,6 +125,7 @@ class FakeGallery:
         self.adapted: list[tuple[str, str, Reference, float]] = []
         self.reembedded: dict[tuple[str, str, str], list[Reference]] = {}
         self.out: set[tuple[str, str]] = set()
+        self.windows: dict[str, int] = {}  # behind templates, where that matters
         self.elsewhere: set[str] = set()  # enrolled for another model only
 
     def opted_out(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
@@ -121,6 +139,10 @@ class FakeGallery:
         if (tenant, name) in self.out:
             return None
         return self.templates.get(name) if (model_id, tenant) == (MODEL_ID, DEFAULT_TENANT) else None
+
+    def enrolled(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> Enrolled | None:
+        template = self.template(name, model_id, tenant)
+        return None if template is None else Enrolled(template, self.windows.get(name))
 
     def outdated(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> bool:
         if self.fault is not None:
@@ -221,6 +243,61 @@ class FakeIncidents:
         return self.kept[name]
 
 
+class FakeTenants:
+    """Keeps participant-hours and strictness in memory, as guard.recalibration.store does in the gallery."""
+
+    def __init__(self) -> None:
+        self.added: list[Exposure] = []
+        self.strict: dict[tuple[str, str], Applied] = {}
+        self.fault: GuardError | None = None
+
+    def add(self, exposures: Iterable[Exposure]) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.added += exposures
+
+    def exposures(self, tenant: str, model_id: str) -> list[Exposure]:
+        return [one for one in self.added if (one.tenant, one.model_id) == (tenant, model_id)]
+
+    def applied(self, model_id: str) -> dict[str, Applied]:
+        if self.fault is not None:
+            raise self.fault
+        return {tenant: one for (tenant, of), one in self.strict.items() if of == model_id}
+
+    def apply(self, tenant: str, model_id: str, strictness: float, by: str) -> Applied:
+        self.strict[tenant, model_id] = Applied(strictness, by, datetime.now(UTC))
+        return self.strict[tenant, model_id]
+
+    def reset(self, tenant: str) -> None:
+        self.strict = {key: one for key, one in self.strict.items() if key[0] != tenant}
+
+
+class FakeMotions:
+    """Keeps sketches in memory, as guard.motionstore does in the gallery."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], list[Rows]] = {}
+        self.fault: GuardError | None = None
+
+    def keep(self, tenant: str, name: str, rows: Rows) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.kept.setdefault((tenant, name), []).append(rows)
+
+    def known(self, tenant: str, name: str, model_id: str) -> Rows:
+        return np.concatenate([nothing_moved(), *self.kept.get((tenant, name), [])])
+
+
+async def at_once(question: Callable[[], Any]) -> Any:
+    """Asks a gallery that is in memory."""
+    return question()
+
+
+def fake_stores() -> Stores:
+    """What a service keeps, in memory."""
+    return Stores(FakeIncidents(), FakeTenants(), FakeMotions())
+
+
 class Parts:
     """The service without its sockets, over Dora's and Berta's templates unless another gallery is given."""
 
@@ -232,7 +309,8 @@ class Parts:
         limits: Limits | None = None,
         model: ModelSettings = MODEL,
         continuity: bool = False,
-        motion_seconds: float = 0.0,
+        motions: MotionsKept | None = None,
+        tenants: TenantThresholds | None = None,
     ) -> None:
         self.clock = Clock()
         self.engine = BrightnessEngine()
@@ -249,7 +327,8 @@ class Parts:
             max_streams=max_streams,
             limits=limits,
             continuity=continuity,
-            motion_seconds=motion_seconds,
+            motions=Motions(motions or FakeMotions(), at_once),
+            tenants=tenants,
             clock=self.clock,
         )
 
@@ -317,8 +396,10 @@ class Serving:
         self.gallery = FakeGallery(Dora=DARK_PERSON, Berta=BRIGHT_PERSON)
         small = {"max_streams": 4, "engine_threads": 1, "ingest_processes": 0}
         settings = Settings(**{"http_port": 0, "grpc_port": 0, **small, **changes})
-        self.incidents = FakeIncidents()
-        self.service = Service(Model(self.engine, MODEL, AMPLE), self.gallery, self.incidents, settings, NEEDS)
+        self.incidents, self.tenants = FakeIncidents(), FakeTenants()
+        self.motions = FakeMotions()
+        stores = Stores(self.incidents, self.tenants, self.motions)
+        self.service = Service(Model(self.engine, MODEL, AMPLE, BASIS), self.gallery, stores, settings, NEEDS)
 
     def value(self, name: str, **labels: str) -> float:
         """The value of a metric."""

@@ -25,7 +25,7 @@ from guard.client import Event, GuardClient, LumaFrame, Update, Verdict
 from guard.config import Settings
 from guard.core.errors import AuditError
 from guard.gallery import Gallery
-from guard.incidents.store import Incidents
+from guard.stores import GalleryStores
 from tests.service_fakes import moving, until
 
 pytestmark = pytest.mark.slow
@@ -182,10 +182,10 @@ async def test_a_port_in_use_is_one_line_and_exit_code_2(tmp_path: Path, option:
 
 def test_the_service_erases_nobody_without_a_record(tmp_path: Path) -> None:
     log, gallery = tmp_path / "audit.jsonl", Gallery(tmp_path / "gallery.sqlite")
-    incidents = Incidents(gallery, 30)
-    assert swept(gallery, Audit(AuditSettings(log=log)), incidents) == 0
+    stores = GalleryStores.of(gallery, 30, 24)
+    assert swept(gallery, Audit(AuditSettings(log=log)), stores) == 0
     assert [json.loads(line)["action"] for line in log.read_text().splitlines()] == ["people.sweep"]
     blocked = tmp_path / "blocked"
     blocked.mkdir()
     with pytest.raises(AuditError):
-        swept(gallery, Audit(AuditSettings(log=blocked)), incidents)
+        swept(gallery, Audit(AuditSettings(log=blocked)), stores)

@@ -3,14 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import numpy as np
 import pytest
 
 from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, LockedError, ReplacedError
-from guard.core.items import Cut, Decision, Frame, Reason, Verdict
+from guard.core.items import Cut, Decision, Reason, Verdict
 from guard.updates import Event, Participant
-from tests.core.performances import shown, wander
 from tests.service_fakes import BRIGHT_PERSON, DARK_PERSON, HORIZON, Parts, frame, until
 
 
@@ -331,27 +329,3 @@ async def one_verdict(parts: Parts, key: str) -> Verdict:
     assert verdict is not None
     assert verdict.decision is Decision.VERIFIED
     return verdict
-
-
-async def test_a_recording_of_a_verified_call_is_known_in_the_next_one_and_teaches_nothing() -> None:
-    parts = Parts(motion_seconds=60)
-    working = asyncio.create_task(parts.worker.run(parts.calls.publish))
-    recording = (shown(wander(330, 1)) * 0.4).astype(np.uint8)  # dark, as Dora is
-    try:
-        for reason in (None, Reason.REPLAYED):
-            joined = await join(parts)
-            for number, picture in enumerate(recording):
-                await parts.calls.room(joined.key)
-                parts.calls.offer(joined.key, Frame(picture, number / 25), parts.clock())
-            await parts.worker.rest(joined.key)
-            (listed,) = parts.calls.participants()
-            assert listed.verdict is not None
-            assert listed.verdict.reason is reason
-            parts.calls.leave(joined.key)
-            await asyncio.sleep(0.1)
-            known = len(parts.calls.motions.known((DEFAULT_TENANT, "Dora")))
-            assert 150 < known < 175
-    finally:
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
-        parts.worker.shutdown()

@@ -37,7 +37,7 @@ async def test_a_template_is_that_of_the_model_that_is_present_once_it_has_been_
     found = await templates.current("Dora", DEFAULT_TENANT)
     assert asked == [MODEL_ID, "next"]
     assert found is not None
-    assert found[0] == 2
+    assert found.template[0] == 2
 
 
 async def test_a_gallery_that_hangs_counts_as_one_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:

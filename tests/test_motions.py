@@ -1,81 +1,64 @@
+"""Sketches on their way to the gallery: none is forgotten while it waits, and what cannot be kept is said."""
+
+import asyncio
+
 import numpy as np
+import pytest
+from structlog.testing import capture_logs
 
 from guard.core.errors import GalleryError
 from guard.core.recollection import Rows
-from guard.core.sketch import EARLIER
-from guard.motions import PEOPLE, Motions
+from guard.motions import WAITING, Motions
+from tests.service_fakes import FakeMotions, Parts, at_once, until
 
-ADA, BOB = ("default", "Ada"), ("default", "Bob")
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Enrolled:
-    """Stands for the templates of the gallery."""
-
-    def __init__(self, *names: str) -> None:
-        self.names = names
-        self.down = False
-
-    async def current(self, claim: str, tenant: str) -> object:
-        if self.down:
-            raise GalleryError("down")
-        return object() if claim in self.names else None
+ADA = ("default", "Ada")
 
 
 def rows(count: int, value: int = 1) -> Rows:
     return np.full((count, 8), value, np.int8)
 
 
-def test_calls_of_a_person_are_known_in_order_and_nobody_elses() -> None:
-    motions = Motions(3600, Clock())
-    motions.keep(ADA, rows(100, 1))
-    motions.keep(ADA, rows(50, 2))
-    motions.keep(BOB, rows(10, 3))
-    assert motions.known(ADA)[:, 0].tolist() == [1] * 100 + [2] * 50
-    assert motions.known(("other", "Ada")).shape == (0, 8)
+async def test_what_waits_is_known_before_the_gallery_has_it_and_is_kept_once() -> None:
+    kept = FakeMotions()
+    motions, templates = Motions(kept, at_once), Parts().calls.templates
+    motions.keep(*ADA, rows(10, 1))
+    motions.keep("default", "Bob", rows(10, 2))
+    assert (await motions.known(*ADA, templates)).tolist() == rows(10, 1).tolist()
+    assert len(await motions.known("other", "Ada", templates)) == 0
+    working = asyncio.create_task(motions.write())
+    await until(lambda: len(kept.kept) == 2)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    await motions.flush()
+    assert [len(kept.kept[name]) for name in (ADA, ("default", "Bob"))] == [1, 1]
+    assert (await motions.known(*ADA, templates)).tolist() == rows(10, 1).tolist()
 
 
-def test_calls_are_forgotten_when_their_time_is_over() -> None:
-    clock = Clock()
-    motions = Motions(60, clock)
-    motions.keep(ADA, rows(100, 1))
-    clock.now += 40
-    motions.keep(ADA, rows(50, 2))
-    clock.now += 40
-    assert motions.known(ADA)[:, 0].tolist() == [2] * 50
+async def test_a_gallery_that_is_away_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("guard.motions.AGAIN", 0.01)
+    kept = FakeMotions()
+    motions = Motions(kept, at_once)
+    kept.fault = GalleryError("down")
+    motions.keep(*ADA, rows(10))
+    working = asyncio.create_task(motions.write())
+    with capture_logs() as said:
+        await until(lambda: said)
+        kept.fault = None
+        await until(lambda: kept.kept)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    assert len(kept.kept[ADA]) == 1
+    assert {one["event"] for one in said} == {"sketch of a call not kept yet"}
 
 
-def test_the_oldest_calls_give_way_and_those_who_called_longest_ago() -> None:
-    motions = Motions(3600, Clock())
-    for value in (1, 2, 3):
-        motions.keep(ADA, rows(EARLIER // 2, value))
-    assert set(motions.known(ADA)[:, 0]) == {2, 3}
-    for number in range(PEOPLE):
-        motions.keep(("default", str(number)), rows(1))
-    assert not len(motions.known(ADA))
-    assert len(motions.known(("default", "0")))
-
-
-def test_nothing_is_kept_where_that_is_set() -> None:
-    motions = Motions(0, Clock())
-    motions.keep(ADA, rows(100))
-    assert not len(motions.known(ADA))
-
-
-async def test_who_is_not_enrolled_any_more_is_forgotten() -> None:
-    motions, enrolled = Motions(3600, Clock()), Enrolled("Ada")
-    motions.keep(ADA, rows(100))
-    motions.keep(BOB, rows(100))
-    enrolled.down = True
-    await motions.look(enrolled)  # type: ignore[arg-type]
-    assert len(motions.known(BOB))
-    enrolled.down = False
-    await motions.look(enrolled)  # type: ignore[arg-type]
-    assert len(motions.known(ADA))
-    assert not len(motions.known(BOB))
+async def test_too_many_that_wait_and_those_that_the_end_cannot_keep_are_lost_and_said_to_be() -> None:
+    kept = FakeMotions()
+    motions = Motions(kept, at_once)
+    kept.fault = GalleryError("down")
+    with capture_logs() as said:
+        for _ in range(WAITING + 2):
+            motions.keep(*ADA, rows(1))
+        await motions.flush()
+    lost = [one for one in said if one["log_level"] == "error"]
+    assert len(lost) == 3
+    assert lost[-1]["calls"] == WAITING

@@ -8,7 +8,8 @@ import pytest
 
 from guard.bundle import Bundle
 from guard.core.errors import SettingsError
-from guard.explaining import explain, lines, measured_at
+from guard.core.recalibration import measured_at
+from guard.explaining import explain, lines
 from guard.manifest import Manifest
 from guard.policy import PolicySettings, chosen, governed
 

@@ -10,6 +10,7 @@ from guard.core.errors import VideoError
 from guard.core.items import Decision, Floats, Verdict
 from guard.core.verifier import Verifier
 from guard.enrolment.files import full_windows
+from guard.gallery.items import Enrolled
 from guard.replay import Replay, Summary
 from tests.core.fakes import FakeEngine
 from tests.core.helpers import settings
@@ -26,7 +27,7 @@ def own_template(path: Path) -> Floats:
 
 
 def replayed(path: Path, template: Floats) -> tuple[list[Verdict], Summary]:
-    replay = Replay(path, Verifier(FakeEngine(), SETTINGS), template, lambda warning: None)
+    replay = Replay(path, Verifier(FakeEngine(), SETTINGS), Enrolled(template), lambda warning: None)
     return list(replay), replay.summary()
 
 
@@ -70,7 +71,9 @@ def test_cut_in_the_file_starts_the_window_anew(tmp_path: Path) -> None:
 
 
 def test_summary_before_anything_was_judged(tmp_path: Path) -> None:
-    replay = Replay(film(tmp_path / "a.mp4", 5), Verifier(FakeEngine(), SETTINGS), np.ones(256, np.float32), print)
+    replay = Replay(
+        film(tmp_path / "a.mp4", 5), Verifier(FakeEngine(), SETTINGS), Enrolled(np.ones(256, np.float32)), print
+    )
     assert replay.summary() == Summary(0, 0.0, 0, {}, None, Decision.COLLECTING, 0.0, 0)
 
 

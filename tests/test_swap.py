@@ -11,6 +11,7 @@ from guard.core.items import Decision, Floats, Reason, Verdict
 from guard.core.verifier import Settings as ModelSettings
 from guard.core.verifier import Verifier
 from guard.model import Model
+from guard.recalibration.thresholds import TenantThresholds
 from guard.updates import Participant
 from tests.service_fakes import (
     AMPLE,
@@ -66,7 +67,8 @@ async def send(parts: Parts, key: str, start: int, count: int) -> None:
 
 
 async def change(parts: Parts) -> None:
-    await parts.calls.claims.change_model("other", Verifier(OppositeEngine(), OTHER), AMPLE)
+    tenants = TenantThresholds("other", None)
+    await parts.calls.claims.change_model("other", Verifier(OppositeEngine(), OTHER), AMPLE, tenants)
 
 
 def newest(parts: Parts, key: str) -> Verdict:

@@ -10,6 +10,7 @@ import pytest
 from guard.core.errors import EngineError
 from guard.core.items import Cut, Decision, Frame, Reason, Verdict
 from guard.enginethreads import FAILURES
+from guard.gallery.items import Enrolled
 from guard.runqueue import LIMIT
 from guard.worker import BATCH
 from tests.service_fakes import DARK_PERSON, HORIZON, Parts, frame, moving, until
@@ -49,7 +50,7 @@ async def running() -> AsyncIterator[Bench]:
 
 async def test_frames_become_verdicts_in_order() -> None:
     async with running() as bench:
-        bench.worker.open("a", DARK_PERSON)
+        bench.worker.open("a", Enrolled(DARK_PERSON))
         await bench.send("a", *map(frame, range(HORIZON + 10)))
         verdicts = bench.of("a")
     assert [one.sequence for one in verdicts] == list(range(1, len(verdicts) + 1))
@@ -64,7 +65,7 @@ async def test_frames_without_a_face_become_verdicts_and_say_nothing_of_capacity
     async with running() as bench:
         told: list[int] = []
         monkeypatch.setattr(bench.worker.duty, "stepped", lambda frames, seconds: told.append(frames))
-        bench.worker.open("a", DARK_PERSON)
+        bench.worker.open("a", Enrolled(DARK_PERSON))
         await bench.send("a", *(replace(frame(number), obstacle=Reason.NO_FACE) for number in range(HORIZON)))
         assert {one.reason for one in bench.of("a")} == {Reason.NO_FACE}
         assert (told, bench.engine.batches) == ([], [])
@@ -75,7 +76,7 @@ async def test_frames_without_a_face_become_verdicts_and_say_nothing_of_capacity
 async def test_streams_are_stepped_together_and_do_not_touch_each_other() -> None:
     async with running() as bench:
         for key in "ab":
-            bench.worker.open(key, DARK_PERSON)
+            bench.worker.open(key, Enrolled(DARK_PERSON))
         for number in range(2 * HORIZON):
             for key in "ab":
                 bench.worker.offer(key, frame(number, bright=key == "b"), 0.0)
@@ -103,7 +104,7 @@ async def test_a_busy_engine_gets_larger_batches_and_every_stream_its_turn() -> 
 
 async def test_overflow_ends_the_run_and_is_counted() -> None:
     async with running() as bench:
-        bench.worker.open("a", DARK_PERSON)
+        bench.worker.open("a", Enrolled(DARK_PERSON))
         bench.engine.gate.clear()
         bench.worker.offer("a", frame(0), 0.0)
         await until(lambda: bench.worker.step_began is not None)
@@ -119,7 +120,7 @@ async def test_overflow_ends_the_run_and_is_counted() -> None:
 
 async def test_a_sender_that_can_wait_loses_nothing() -> None:
     async with running() as bench:
-        bench.worker.open("a", DARK_PERSON)
+        bench.worker.open("a", Enrolled(DARK_PERSON))
         await bench.send("a", *map(frame, range(10 * LIMIT)))
         assert bench.of("a")[-1].cuts == 0
     assert len(bench.engine.batches) == 10 * LIMIT
@@ -127,7 +128,7 @@ async def test_a_sender_that_can_wait_loses_nothing() -> None:
 
 async def test_cuts_of_the_shell_and_of_the_grid_are_counted_by_reason() -> None:
     async with running() as bench:
-        bench.worker.open("a", DARK_PERSON)
+        bench.worker.open("a", Enrolled(DARK_PERSON))
         await bench.send("a", frame(0), frame(1))
         bench.worker.cut("a", Cut.PICTURE_CHANGED)
         await bench.send("a", *map(frame, (2, 3)), *map(frame, range(50, 60)))
@@ -138,7 +139,7 @@ async def test_cuts_of_the_shell_and_of_the_grid_are_counted_by_reason() -> None
 
 async def test_frames_that_the_grid_passes_over_are_counted() -> None:
     async with running() as bench:
-        bench.worker.open("a", DARK_PERSON)
+        bench.worker.open("a", Enrolled(DARK_PERSON))
         half = [Frame(moving(number), number / 50) for number in range(20)]
         await bench.send("a", *half, half[5])
     assert bench.parts.value("guard_frames_dropped_total", cause="late") == 1
@@ -150,14 +151,14 @@ async def test_an_enrolment_reaches_a_running_stream() -> None:
         bench.worker.open("a", None)
         await bench.send("a", *map(frame, range(HORIZON)))
         assert bench.of("a")[-1].decision is Decision.NOT_ENROLLED
-        bench.worker.set_template("a", DARK_PERSON)
+        bench.worker.set_template("a", Enrolled(DARK_PERSON))
         await bench.send("a", *map(frame, range(HORIZON, HORIZON + 5)))
         assert bench.of("a")[-1].score == pytest.approx(1.0)
 
 
 async def test_time_that_passes_without_frames_is_told_and_is_no_latency() -> None:
     async with running() as bench:
-        bench.worker.open("a", DARK_PERSON)
+        bench.worker.open("a", Enrolled(DARK_PERSON))
         await bench.send("a", *map(frame, range(HORIZON + 10)))
         measured = bench.parts.value("guard_verdict_latency_seconds_count")
         bench.worker.elapse("a", 60.0)
@@ -170,7 +171,7 @@ async def test_time_that_passes_without_frames_is_told_and_is_no_latency() -> No
 
 async def test_latency_runs_from_the_arrival_of_the_frame_that_closes_the_slot() -> None:
     async with running() as bench:
-        bench.worker.open("a", DARK_PERSON)
+        bench.worker.open("a", Enrolled(DARK_PERSON))
         bench.engine.gate.clear()
         for number in range(HORIZON):
             bench.worker.offer("a", frame(number), at=bench.clock())
@@ -185,7 +186,7 @@ async def test_latency_runs_from_the_arrival_of_the_frame_that_closes_the_slot()
 
 async def test_one_failed_step_costs_a_run_and_no_score_is_made_up() -> None:
     async with running() as bench:
-        bench.worker.open("a", DARK_PERSON)
+        bench.worker.open("a", Enrolled(DARK_PERSON))
         await bench.send("a", *map(frame, range(HORIZON)))
         scored = bench.parts.value("guard_windows_scored_total")
         bench.engine.failures = 1
@@ -200,7 +201,7 @@ async def test_one_failed_step_costs_a_run_and_no_score_is_made_up() -> None:
 
 async def test_an_engine_that_keeps_failing_ends_the_worker() -> None:
     async with running() as bench:
-        bench.worker.open("a", DARK_PERSON)
+        bench.worker.open("a", Enrolled(DARK_PERSON))
         bench.engine.failures = FAILURES
         for number in range(FAILURES):
             bench.worker.offer("a", frame(number), 0.0)
@@ -210,7 +211,7 @@ async def test_an_engine_that_keeps_failing_ends_the_worker() -> None:
 
 async def test_what_waits_for_a_closed_stream_is_dropped_and_counted() -> None:
     async with running() as bench:
-        bench.worker.open("a", DARK_PERSON)
+        bench.worker.open("a", Enrolled(DARK_PERSON))
         bench.engine.gate.clear()
         bench.worker.offer("a", frame(0), 0.0)
         await until(lambda: bench.worker.step_began is not None)

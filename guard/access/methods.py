@@ -31,6 +31,10 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "/guard.v1.IncidentService/ListIncidents": VIEWERS,
     "/guard.v1.IncidentService/GetIncident": VIEWERS,
     "/guard.v1.IncidentService/DisposeIncident": OPERATORS,
+    "/guard.v1.IncidentService/GetRecalibration": VIEWERS,
+    # Who disposes must not also be the one who lets thresholds follow.
+    "/guard.v1.IncidentService/ApplyRecalibration": ADMINS,
+    "/guard.v1.IncidentService/ResetRecalibration": ADMINS,
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": ANYONE,
     "POST /whip": OPERATORS,
     "DELETE /whip/{key}": OPERATORS,

@@ -4,7 +4,20 @@ from typing import Annotated
 
 import typer
 
-from guard.cli import audit, calls, incidents, keys, people, policy, records, service, settings, sources, videos
+from guard.cli import (
+    audit,
+    calls,
+    incidents,
+    keys,
+    people,
+    policy,
+    recalibration,
+    records,
+    service,
+    settings,
+    sources,
+    videos,
+)
 from guard.cli.output import OneLineErrors
 
 __all__ = ["app"]
@@ -83,6 +96,7 @@ app.add_typer(incidents_app, name="incidents")
 incidents_app.command("list")(incidents.show)
 incidents_app.command()(incidents.report)
 incidents_app.command()(incidents.dispose)
+incidents_app.command()(recalibration.recalibrate)
 app.add_typer(config_app, name="config")
 config_app.command("show")(settings.show)
 config_app.command("check")(settings.check)

@@ -58,7 +58,7 @@ def open_gallery(where: str | None) -> "Gallery":
 
 
 @contextmanager
-def recorded(log: Path | None, action: str, tenant: str, **facts: str | bool) -> "Iterator[Audit]":
+def recorded(log: Path | None, action: str, tenant: str, **facts: str | bool | float) -> "Iterator[Audit]":
     """A change of the gallery by whoever is at this machine; AuditError, and no change, when it cannot be recorded."""
     from getpass import getuser
 

@@ -37,10 +37,10 @@ def verify(
 
     people = open_gallery(gallery)
     model, engine = open_model(bundle)
-    template = people.template(claim, model.model_id)
-    if template is None:
+    enrolled = people.enrolled(claim, model.model_id)
+    if enrolled is None:
         raise ClaimError("--claim", *why_not(people, claim, model.model_id))
-    replay = Replay(video, Verifier(engine, model.settings()), template, warn, look=framing == "auto")
+    replay = Replay(video, Verifier(engine, model.settings()), enrolled, warn, look=framing == "auto")
     for verdict in replay:
         if json_:
             emit(verdict_facts(verdict))

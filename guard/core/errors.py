@@ -17,6 +17,7 @@ GuardError
 │   ├── UnknownSourceError    a source that the caller's tenant has not attached: NOT_FOUND, 404
 │   ├── DispositionError      a disposition that nobody can find
 │   ├── UnknownIncidentError  an incident that is not kept, or of another tenant: NOT_FOUND, 404
+│   ├── RecalibrationError    too little to recalibrate a tenant by: FAILED_PRECONDITION, 409
 │   ├── SignallingError       an SDP that is no SDP, or carries no video that can be received
 │   └── SettingsError         a configuration value that cannot work
 ├── BundleError               a model bundle that is damaged or does not fit
@@ -121,6 +122,10 @@ class DispositionError(InputError):
 
 class UnknownIncidentError(InputError):
     """An incident that is not kept, or no more, or of another tenant."""
+
+
+class RecalibrationError(InputError):
+    """A recalibration for which there is too little to go by, or which would change nothing."""
 
 
 class SettingsError(InputError):

@@ -14,7 +14,7 @@ from guard.core.change import Change, suspect
 from guard.core.decision import ACCUSATIONS, on_comparison, on_no_score, on_score, on_template, opening
 from guard.core.evidence import accumulate, window_weight
 from guard.core.finding import Finding
-from guard.core.items import FPS, Decision, Floats, Measurement, Reason, Verdict
+from guard.core.items import FPS, Decision, Floats, Measurement, Reason, Thresholds, Verdict
 from guard.core.learning import Learning
 from guard.core.scoring import check_template, score
 from guard.core.settings import Settings
@@ -72,7 +72,7 @@ class Judge:
         """The verdict about the stream after a finding: all that a recorded call needs to be decided again."""
         if finding.reason is not None or finding.score is None:
             return self.without_score(stream, finding)
-        thresholds = self._settings.thresholds
+        thresholds = stream.thresholds or self._settings.thresholds
         if finding.llr is not None:
             weight = window_weight(_new_frames(stream.scored, finding), finding.horizon)
             stream.evidence = accumulate(
@@ -109,6 +109,10 @@ class Judge:
         stream.forget_findings()
         stream.standing = on_template(stream.standing, comparable=stream.comparable)
 
+    def set_thresholds(self, stream: Stream, thresholds: Thresholds | None) -> None:
+        """The stream is judged by these from now on, None: by those of the settings. What was found stays."""
+        stream.thresholds = thresholds
+
     def set_missing(self, stream: Stream, reason: Reason) -> None:
         """Why verdicts carry no score while there is no template: NOT_ENROLLED or NEEDS_REENROLMENT."""
         stream.missing = reason
@@ -129,7 +133,7 @@ class Judge:
         """Of who is enrolled: the window against the template, and against the call so far."""
         settings = self._settings
         value = score(template, embedding, settings.centre)
-        known = qualities(window.motion, window.filler, stream.windows)
+        known = qualities(window.motion, window.filler, stream.windows, window.smoothness)
         llr = log_likelihood_ratio(value, settings.calibration[window.horizon], known)
         change_llr, compared = None, None if settings.change is None else window.of(settings.change.horizon)
         if settings.change is not None and compared is not None:
@@ -168,20 +172,17 @@ class Judge:
         if baseline.template is None:
             return None
         value = score(baseline.template, embedding, self._settings.centre)
-        known = qualities(window.motion, window.filler, baseline.count)
+        known = qualities(window.motion, window.filler, baseline.count, window.smoothness, baseline.coherence)
         return log_likelihood_ratio(value, change.line, known) + change.lean * (llr - baseline.llr)
 
     def _suspect(self, stream: Stream, finding: Finding) -> None:
-        settings = self._settings
-        change, threshold = settings.change, settings.thresholds.change
-        if finding.llr is None:
-            change, threshold = settings.continuity, settings.thresholds.continuity
+        change = self._settings.change if finding.llr is not None else self._settings.continuity
         if change is None or finding.change_llr is None:
             return
         last = stream.suspicion
-        new = None if last.run != finding.run else round((finding.time - last.time) * FPS)
-        weight = window_weight(new, change.horizon)
-        stream.suspicion = suspect(last, finding.change_llr, weight, finding.run, finding.time, threshold)
+        new = change.horizon if last.run != finding.run else round((finding.time - last.time) * FPS)
+        frames = max(0, min(change.horizon, new))
+        stream.suspicion = suspect(last, finding.change_llr, frames, finding.run, finding.time, change)
 
     def _verdict(self, stream: Stream, finding: Finding) -> Verdict:
         decision, withheld = stream.standing.decision, None

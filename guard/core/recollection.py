@@ -125,6 +125,16 @@ class Recollection:
         return np.asarray(found - found.mean(axis=0), np.float32)
 
 
+def nothing_moved() -> Rows:
+    """No row at all."""
+    return np.empty((0, MODES), np.int8)
+
+
+def rows_of(plain: bytes) -> Rows:
+    """Rows of what `tobytes` made of them."""
+    return np.frombuffer(plain, np.int8).reshape(-1, MODES)
+
+
 def _by_twos(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """(N, 8): of each row the sum of what is compared when it is the newest, as far back as there are rows."""
     even = np.concatenate([np.zeros((SPAN, MODES)), rows, np.zeros((len(rows) % 2, MODES))])

@@ -9,7 +9,7 @@ from guard.core.evidence import Evidence
 from guard.core.finding import Finding
 from guard.core.grid import Grid
 from guard.core.history import History
-from guard.core.items import SIZE, Cut, Floats, Frame, Gray, GridFrame, Reason
+from guard.core.items import SIZE, Cut, Floats, Frame, Gray, GridFrame, Reason, Thresholds
 from guard.core.learning import Learning
 from guard.core.pace import Pace
 from guard.core.sketch import Sketch
@@ -28,6 +28,8 @@ class Stream:
         self.template = template
         # How many windows it was made of; None: not known.
         self.windows: int | None = None
+        # By which it is judged; None: by those of the judge's settings. Changed by Verifier.set_thresholds.
+        self.thresholds: Thresholds | None = None
         # Whether the call is compared with its own opening while there is no template.
         self.continuity = False
         # Why there is no template, while there is none. Changed by Verifier.set_missing.
@@ -113,7 +115,7 @@ class Stream:
     def continue_from(self, other: "Stream") -> None:
         """Go on as the same participant's stream as `other`, which ends; its template and window are not taken.
 
-        Nor is its baseline, which another model cannot compare with, and what was suspected by it.
+        Nor are its thresholds, nor its baseline, which another model cannot compare with, and what was suspected by it.
         """
         self.grid, self.pace, self.cuts, self.last_cut = other.grid, other.pace, other.cuts, other.last_cut
         self.scored, self.evidence, self.standing = other.scored, other.evidence, other.standing

@@ -39,9 +39,10 @@ class Takeover:
             self._verifier.show(self._new, self._old.history.frame(self._next))
             self._next += 1
 
-    def finish(self, template: Floats | None) -> Stream:
+    def finish(self, template: Floats | None, windows: int | None = None) -> Stream:
         """The stream as the other bundle goes on with it; `template` (256,) is that bundle's, None: there is none.
 
+        It was made of so many `windows`; None: not known.
         Evidence and decision stay, for they are about the same person; without a template nothing can be said of them.
         """
         if self.behind:
@@ -49,7 +50,7 @@ class Takeover:
         new, old = self._new, self._old
         new.continue_from(old)
         if template is None or old.template is None:
-            self._verifier.set_template(new, template)
+            self._verifier.set_template(new, template, windows)
         else:
-            new.template = check_template(template)
+            new.template, new.windows = check_template(template), windows
         return new

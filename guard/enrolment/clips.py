@@ -9,6 +9,7 @@ import numpy as np
 
 from guard.core.extractor import Engine, Extractor
 from guard.core.items import FPS, Cut, Floats, Frame, Measurement, Reason
+from guard.core.recollection import SPAN, Rows
 from guard.core.scoring import EMBEDDING
 from guard.core.verifier import Settings
 
@@ -31,6 +32,8 @@ class Clip:
     windows: list[Measurement] = field(default_factory=list)
     # Its frames, where they are to be kept.
     film: "Film | None" = None
+    # How the picture moved in it, (N, 8); None until it is over.
+    motion: Rows | None = None
 
     @property
     def usable(self) -> list[Measurement]:
@@ -82,3 +85,9 @@ class Windows:
     def cut(self, cut: Cut) -> None:
         """Frames are missing before the next one."""
         self._stream.cut(cut)
+
+    @property
+    def motion(self) -> Rows | None:
+        """How the picture has moved so far, (N, 8); None while that is too little to recognise it by."""
+        rows = self._stream.sketch.rows
+        return rows if len(rows) > SPAN else None

@@ -9,7 +9,7 @@ from guard.access.caller import DEFAULT_TENANT
 from guard.core.extractor import Engine
 from guard.core.items import Cut, Measurement
 from guard.core.verifier import Settings
-from guard.enrolment.clips import EVERY, Clip, Windows
+from guard.enrolment.clips import Clip, Windows
 from guard.enrolment.filming import MOST, Film
 from guard.enrolment.keeping import keep
 from guard.enrolment.progress import NEEDS, Needs
@@ -65,8 +65,9 @@ def enroll(
     room = MOST if keep_crops else 0
     for path in dict.fromkeys(paths):  # the same file twice counts once
         film = Film(room)
-        windows = list(full_windows(path, engine, settings, EVERY, report, film, look=look))
-        clips.append(Clip(str(path), str(path), windows, film))
+        windows = Windows(engine, settings)
+        measured = list(windows_of(path, windows, report, film, look=look))
+        clips.append(Clip(str(path), str(path), measured, film, windows.motion))
         room = film.room
     for clip in clips:
         if not clip.usable:
@@ -86,15 +87,18 @@ def full_windows(
     settings: Settings,
     every: int,
     report: Report,
-    film: Film | None = None,
     *,
     look: bool = False,
 ) -> Iterator[Measurement]:
     """A measurement of the longest horizon for every `every`-th window of a video file that no cut shortens.
 
-    `film` takes its pictures. With `look`, the face is looked for: see guard.video.events.
+    With `look`, the face is looked for: see guard.video.events.
     """
-    windows, film = Windows(engine, settings, every), film or Film(0)
+    yield from windows_of(path, Windows(engine, settings, every), report, Film(0), look=look)
+
+
+def windows_of(path: Path, windows: Windows, report: Report, film: Film, *, look: bool) -> Iterator[Measurement]:
+    """What `windows` measures of a video file; `film` takes its pictures."""
     for event in events(path, report, look=look):
         if isinstance(event, Cut):
             windows.cut(event)

@@ -68,6 +68,7 @@ def keep(
             clip.seconds,
             clip.session,
             clip.film.crops(clip.session) if clip.film is not None else None,
+            clip.motion,
         )
         for clip in clips
         if clip.usable

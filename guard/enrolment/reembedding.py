@@ -91,7 +91,8 @@ class Reembedding:
                 clip.windows += await self._beside(partial(windows.take, frame))
         if not clip.usable:
             return None
-        return Reference(directions(clip.embeddings, model.settings.centre), clip.seconds, clip.session)
+        embeddings = directions(clip.embeddings, model.settings.centre)
+        return Reference(embeddings, clip.seconds, clip.session, motion=windows.motion)
 
 
 def frames_of(crops: Crops) -> Iterator[Frame | Cut]:

@@ -2,12 +2,14 @@
 
 import json
 import zlib
+from datetime import UTC
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 
-from guard.gallery import crops, incidents, people, templates
+from guard.core.recollection import Rows
+from guard.gallery import crops, incidents, motions, people, templates
 from guard.gallery.items import Crops, TemplateInfo
 from guard.gallery.people import Known
 from guard.gallery.protection import Vault
@@ -28,6 +30,7 @@ def document(connection: sa.Connection, vault: Vault, known: Known) -> bytes:
         "adapts": known.adapts,
         "consent": known.consent and people.consent_facts(known.consent),
         "pictures": [_clip(clip) for clip in crops.kept(connection, vault, known.id)],
+        "motions": [_motion(*one) for one in motions.of_person(connection, vault, known.id)],
         "incidents": [_incident(*one) for one in incidents.of_person(connection, vault, known.id)],
         "templates": [_template(connection, vault, known, info) for info in templates.infos(connection, known.id)],
     }
@@ -38,6 +41,11 @@ def _incident(packed: bytes, row: sa.Row[Any]) -> dict[str, Any]:
     """What was suspected in a call under the person's name, and what it was found to be."""
     facts: dict[str, Any] = json.loads(zlib.decompress(packed))
     return facts | {"disposition": row.disposition, "by": row.disposed_by}
+
+
+def _motion(rows: Rows, row: sa.Row[Any]) -> dict[str, Any]:
+    """How the picture moved in a call of the person."""
+    return {"ended_at": row.ended_at.replace(tzinfo=UTC).isoformat(), "rows": rows.tolist()}
 
 
 def _clip(clip: Crops) -> dict[str, Any]:
@@ -68,4 +76,5 @@ def _reference(one: Kept) -> dict[str, Any]:
         "seconds": reference.seconds,
         "adapted": one.adapted,
         "embeddings": reference.embeddings.tolist(),
+        "motion": [] if reference.motion is None else reference.motion.tolist(),
     }

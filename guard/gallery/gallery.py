@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import SettingsError
 from guard.core.items import Floats
-from guard.gallery import adapting, crops, exporting, people, templates
+from guard.gallery import adapting, crops, exporting, motions, optouts, people, templates
 from guard.gallery.database import Database
-from guard.gallery.items import Consent, Crops, Person, Reference
+from guard.gallery.items import Consent, Crops, Enrolled, Person, Reference
 from guard.gallery.keys import KeySource
 from guard.gallery.likeness import likest
 from guard.gallery.migrating import migrate
@@ -57,13 +57,18 @@ class Gallery:
 
         None when there is none, the person has opted out, or their consent has run out.
         """
+        enrolled = self.enrolled(name, model_id, tenant)
+        return None if enrolled is None else enrolled.template
+
+    def enrolled(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> Enrolled | None:
+        """The same template, and how many windows it was made of."""
         name = checked_name(name)
         with self.database.reading() as connection:
             vault = self.vaults.find(connection, tenant)
             known = None if vault is None else people.find(connection, vault, name)
             if vault is None or known is None or not known.agrees(self._clock()):
                 return None
-            return templates.find(connection, vault, known.id, model_id)
+            return templates.enrolled(connection, vault, known.id, model_id)
 
     def outdated(self, name: str, model_id: str, tenant: str = DEFAULT_TENANT) -> bool:
         """Whether the person could be verified by another model, and has to be enrolled again for this one."""
@@ -186,6 +191,7 @@ class Gallery:
             pictures = crops.kept(connection, vault, known.id)
             crops.erase(connection, [known.id])
             crops.put(connection, vault, known.id, pictures)
+            motions.renew(connection, vault, known.id)
             person = described(connection, known)
         self.database.scrub()
         return person
@@ -197,12 +203,10 @@ class Gallery:
         """
         name = checked_name(name)
         with self.database.writing() as connection:
-            if not opted_out:
-                take_back_opt_out(connection, self.vaults.find(connection, tenant, lock=True), name)
-                return
-            vault = self.vaults.demand(connection, tenant)
-            known = people.find(connection, vault, name)
-            people.save(connection, vault, name, known.consent if known else None, opted_out=True)
+            if opted_out:
+                optouts.opt_out(connection, self.vaults.demand(connection, tenant), name)
+            else:
+                optouts.take_back(connection, self.vaults.find(connection, tenant, lock=True), name)
 
     def adapts(self, name: str, tenant: str = DEFAULT_TENANT) -> bool:
         """Whether the person has agreed that calls change their template."""
@@ -279,17 +283,6 @@ class Gallery:
             known = people.demand(connection, vault, name)
             assert vault is not None
             yield connection, vault, known
-
-
-def take_back_opt_out(connection: sa.Connection, vault: Vault | None, name: str) -> None:
-    """The person may be verified again; of who was never enrolled nothing is left."""
-    known = None if vault is None else people.find(connection, vault, name)
-    if vault is None or known is None:
-        return
-    if templates.infos(connection, known.id):
-        people.save(connection, vault, name, known.consent, opted_out=False)
-    else:
-        people.erase(connection, [known.id])
 
 
 def described(connection: sa.Connection, known: Known) -> Person:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from guard.core.items import Floats, Gray
+from guard.core.recollection import Rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +32,19 @@ class Reference:
     session: str
     # What it was computed from, where that is to be kept.
     crops: Crops | None = None
+    # How the picture moved in it, (N, 8); None: not known, or too short to be recognised by.
+    motion: Rows | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Enrolled:
+    """What a person's streams are compared with: `template` (256,) float32 of unit norm, the mean of so many `windows`.
+
+    None windows: not known, which counts as a usual number of them.
+    """
+
+    template: Floats
+    windows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from guard.core.errors import ConsentError, GalleryError, OptedOutError, UnknownPersonError
-from guard.gallery import crops, incidents
+from guard.gallery import crops, incidents, motions
 from guard.gallery.items import Consent
 from guard.gallery.protection import Vault, new_id, new_key, seal, unseal
 from guard.gallery.tables import CROPS, PEOPLE, TEMPLATES
@@ -124,6 +124,7 @@ def erase(connection: sa.Connection, people: list[str]) -> None:
     templates = connection.execute(sa.select(TEMPLATES.c.id).where(TEMPLATES.c.person.in_(people))).scalars().all()
     crops.erase(connection, people)
     incidents.erase(connection, people)
+    motions.erase(connection, people)
     destroy_keys(connection, [*people, *templates])
     connection.execute(PEOPLE.delete().where(PEOPLE.c.id.in_(people)))  # the rest goes with them
 

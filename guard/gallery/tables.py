@@ -63,7 +63,7 @@ REFERENCES = sa.Table(
     sa.Column("template", sa.ForeignKey(TEMPLATES.c.id, ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("position", sa.Integer, nullable=False),  # in the order in which they were given
     sa.Column("adapted", sa.Boolean, nullable=False),  # taken from a call, to be taken back by `revert`
-    sa.Column("sealed", sa.LargeBinary, nullable=False),  # session, seconds and embeddings
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # session, seconds, embeddings and the clip's sketch
 )
 
 CROPS = sa.Table(
@@ -73,6 +73,16 @@ CROPS = sa.Table(
     sa.Column("person", sa.ForeignKey(PEOPLE.c.id, ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("position", sa.Integer, nullable=False),  # in the order in which the clips were given
     sa.Column("sealed", sa.LargeBinary, nullable=False),  # session, times, cuts and pictures
+)
+
+MOTIONS = sa.Table(
+    "motions",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("person", sa.ForeignKey(PEOPLE.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("ended_at", sa.DateTime, nullable=False),  # the call
+    sa.Column("length", sa.Integer, nullable=False),  # rows of the sketch
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # the sketch
 )
 
 INCIDENTS = sa.Table(
@@ -87,4 +97,25 @@ INCIDENTS = sa.Table(
     sa.Column("disposition", sa.String(16), nullable=False),
     sa.Column("disposed_by", sa.String(200), nullable=True),
     sa.Column("disposed_at", sa.DateTime, nullable=True),
+)
+
+# No person's, only a tenant's, and kept no longer than incidents are.
+EXPOSURE = sa.Table(
+    "exposure",
+    METADATA,
+    sa.Column("tenant", sa.String(200), primary_key=True),
+    sa.Column("model_id", sa.String(200), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),  # in UTC
+    sa.Column("seconds", sa.Float, nullable=False),  # of participants that were scored and not accused
+    sa.Column("expected", sa.Float, nullable=False),  # false accusations that were to be expected in them
+)
+
+STRICTNESS = sa.Table(
+    "strictness",
+    METADATA,
+    sa.Column("tenant", sa.String(200), primary_key=True),
+    sa.Column("model_id", sa.String(200), nullable=False),  # whose scores were found to err
+    sa.Column("strictness", sa.Float, nullable=False),
+    sa.Column("applied_by", sa.String(200), nullable=False),
+    sa.Column("applied_at", sa.DateTime, nullable=False),
 )

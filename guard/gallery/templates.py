@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from guard.core.errors import GalleryError, InputError
 from guard.core.items import Floats
+from guard.core.recollection import MODES, nothing_moved, rows_of
 from guard.core.scoring import EMBEDDING, make_template
-from guard.gallery.items import Reference, TemplateInfo
+from guard.gallery.items import Enrolled, Reference, TemplateInfo
 from guard.gallery.people import Known, stored
 from guard.gallery.protection import Vault, new_id, new_key, seal, unseal
 from guard.gallery.tables import REFERENCES, TEMPLATES
@@ -53,12 +54,18 @@ class Place:
 
 def find(connection: sa.Connection, vault: Vault, person: str, model_id: str) -> Floats | None:
     """The template (256,) float32 of unit norm of a person for a model; None when there is none."""
+    found = enrolled(connection, vault, person, model_id)
+    return None if found is None else found.template
+
+
+def enrolled(connection: sa.Connection, vault: Vault, person: str, model_id: str) -> Enrolled | None:
+    """The same template and its number of windows, which is not known of a row that counts none."""
     row = _row(connection, person, model_id)
     if row is None:
         return None
     place = _place(connection, vault, row)
     plain = place.unseal("template", row.id, row.sealed)
-    return vault.turned_back(vector(plain), row.generation)
+    return Enrolled(vault.turned_back(vector(plain), row.generation), row.windows or None)
 
 
 def vector(plain: bytes) -> Floats:
@@ -156,10 +163,11 @@ def _place(connection: sa.Connection, vault: Vault, row: sa.Row[Any]) -> Place:
 
 
 def _closed(place: Place, position: int, one: Kept) -> dict[str, object]:
-    """A reference as its row: a line of JSON, then the embeddings."""
+    """A reference as its row: a line of JSON, then the embeddings, then `moved` rows of how the picture moved."""
     row, reference = new_id(), one.reference
-    head = json.dumps({"session": reference.session, "seconds": reference.seconds}).encode()
-    plain = head + b"\n" + _bytes(place.vault.turned(reference.embeddings, place.generation))
+    motion = nothing_moved() if reference.motion is None else reference.motion
+    head = json.dumps({"session": reference.session, "seconds": reference.seconds, "moved": len(motion)}).encode()
+    plain = head + b"\n" + _bytes(place.vault.turned(reference.embeddings, place.generation)) + motion.tobytes()
     sealed = place.seal("reference", row, plain)
     return {"id": row, "template": place.template, "position": position, "adapted": one.adapted, "sealed": sealed}
 
@@ -167,8 +175,10 @@ def _closed(place: Place, position: int, one: Kept) -> dict[str, object]:
 def _opened(place: Place, row: sa.Row[Any]) -> Kept:
     head, _, plain = place.unseal("reference", row.id, row.sealed).partition(b"\n")
     facts = json.loads(head)
-    embeddings = place.vault.turned_back(_embeddings(plain), place.generation)
-    return Kept(Reference(embeddings, facts["seconds"], facts["session"]), row.adapted)
+    end = len(plain) - MODES * facts.get("moved", 0)  # rows of earlier versions have none
+    embeddings = place.vault.turned_back(_embeddings(plain[:end]), place.generation)
+    motion = rows_of(plain[end:]) if end < len(plain) else None
+    return Kept(Reference(embeddings, facts["seconds"], facts["session"], motion=motion), row.adapted)
 
 
 def _bytes(embeddings: Floats) -> bytes:

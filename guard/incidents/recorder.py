@@ -46,7 +46,7 @@ class Recorder:
     """Holds the last minute of every stream; `keep` is given each incident once 20 s more have passed."""
 
     def __init__(
-        self, keep: Callable[[Incident], None], policy: Callable[[], Mapping[str, float]], metrics: Metrics
+        self, keep: Callable[[Incident], None], policy: Callable[[str], Mapping[str, float]], metrics: Metrics
     ) -> None:
         self._keep = keep
         self._policy = policy
@@ -110,7 +110,7 @@ class Recorder:
             opened_at=one.opened_at,
             happened_at=trail.moment,
             time=trail.time,
-            policy=dict(self._policy()),
+            policy=dict(self._policy(one.tenant)),
             trace=tuple(trail.verdicts),
         )
         trail.last, trail.kind = (trail.kind, trail.verdicts[-1].time), None

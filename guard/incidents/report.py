@@ -23,7 +23,7 @@ WORDS = {
     "IMPOSTOR_SUSPECTED": "Somebody else is suspected to drive the face",
     "DRIVER_CHANGED": "The driver of the face is suspected to have changed",
     "LOOPED": "Video that this call had shown before was shown again",
-    "REPLAYED": "A recording of an earlier call was shown",
+    "REPLAYED": "A recording of an earlier call, or of an enrolled clip, was shown",
     "STILL_PICTURE": "A still picture was shown",
 }
 CAUTION = "A suspicion is a reason to check by other means, and no proof. The report has no picture, for none is kept."

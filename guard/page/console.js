@@ -30,7 +30,7 @@ const REASONS = {
   OPENING: "taking in the opening",
   STILL_PICTURE: "a still picture",
   LOOPED: "a loop: this call has shown it before",
-  REPLAYED: "a replay of an earlier recording",
+  REPLAYED: "a recording, played again",
   SCREEN: "a shared screen",
 };
 const SHOWN_EVIDENCE = 10; // natural-log units at either end of the bar

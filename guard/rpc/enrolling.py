@@ -126,12 +126,18 @@ class Enrolling:
             raise FrameError(field, f"is one too many: an enrolment takes {MOST_CLIPS}", "close your side")
         named = message.HasField("format")
         self._show(checked_format(message.format, f"{field}.format") if named else self._picture)  # looks for it anew
+        self._end_clip()
         session = usable(f"{field}.session", message.session) if message.session else secrets.token_hex(8)
         self._clips.append(Clip(f"clips[{len(self._clips)}]", session))
         if self._parts.keep_crops:
             self._clips[-1].film = Film(self._clips[-2].film.room if self._clips[1:] else MOST)
         self._windows = Windows(self._model.engine, self._model.settings)
         self._told: float | None = None  # time of the clip's frame at which progress was last told
+
+    def _end_clip(self) -> None:
+        """Note how the picture moved in the clip that is over, if there is one."""
+        if self._clips:
+            self._clips[-1].motion = self._windows.motion
 
     async def _measure(self, message: VideoFrame) -> bool:
         self._frames += 1
@@ -165,6 +171,7 @@ class Enrolling:
 
     async def finish(self) -> EnrollResponse:
         """The person, enrolled. Raises QualityError, OptedOutError, GalleryError, AuditError."""
+        self._end_clip()
         # A cancellation that comes from here on may find the gallery changed: a commit is not taken back.
         person = await answer_in_time(self._parts.calls, self._keep)
         log.info("enrolled", clips=len(self._clips), windows=sum(len(clip.usable) for clip in self._clips))

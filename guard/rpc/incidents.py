@@ -1,47 +1,44 @@
 """IncidentService: what was suspected of whom, for those who look at it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from typing import Any, Protocol
+from dataclasses import asdict, replace
+from typing import Any
 
 import grpc
 
 from guard.access.caller import current
 from guard.audit.audit import Audit
 from guard.core.decision import ACCUSATIONS
-from guard.core.errors import DispositionError
+from guard.core.errors import DispositionError, RecalibrationError
+from guard.core.recalibration import Basis
 from guard.incidents.items import Disposition, Incident
+from guard.model import Model
+from guard.recalibration.items import Recalibration
+from guard.recalibration.recalibrating import applied, check, proposed
 from guard.rpc.errors import answered
 from guard.rpc.messages import duration, verdict_message
+from guard.stores import Stores
 from guard.v1 import incidents_pb2 as messages
 from guard.v1.incidents_pb2_grpc import IncidentServiceServicer
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
-class Kept(Protocol):
-    """Where incidents are; everything may block. UnknownIncidentError for one that is not kept of the tenant."""
-
-    def keep(self, incident: Incident) -> None:
-        """Keep it."""
-
-    def listed(self, tenant: str) -> list[Incident]:
-        """All of a tenant, the newest first."""
-
-    def one(self, name: str, tenant: str) -> Incident:
-        """The incident of this id."""
-
-    def dispose(self, name: str, disposition: Disposition, by: str, tenant: str) -> Incident:
-        """Note what it was found to be."""
-
-
 class IncidentService(IncidentServiceServicer):
     """Serves guard.v1.IncidentService."""
 
-    def __init__(self, kept: Kept, ask: Callable[[Callable[[], Any]], Awaitable[Any]], audit: Audit) -> None:
-        self._kept = kept
+    def __init__(
+        self,
+        stores: Stores,
+        ask: Callable[[Callable[[], Any]], Awaitable[Any]],
+        audit: Audit,
+        model: Callable[[], Model],
+    ) -> None:
+        self._stores = stores
+        self._kept = stores.incidents
         self._ask = ask
         self._audit = audit
+        self._model = model
 
     async def ListIncidents(
         self, request: messages.ListIncidentsRequest, context: Context
@@ -73,6 +70,76 @@ class IncidentService(IncidentServiceServicer):
 
             incident = await self._ask(dispose)
         return messages.DisposeIncidentResponse(incident=short_message(incident))
+
+    async def GetRecalibration(
+        self, request: messages.GetRecalibrationRequest, context: Context
+    ) -> messages.GetRecalibrationResponse:
+        """What the dispositions of the caller's tenant say."""
+        async with answered(context):
+            tenant = current.get().tenant
+            found = await self._ask(lambda: self._proposed(tenant)[0])
+        return messages.GetRecalibrationResponse(recalibration=recalibration_message(found))
+
+    async def ApplyRecalibration(
+        self, request: messages.ApplyRecalibrationRequest, context: Context
+    ) -> messages.ApplyRecalibrationResponse:
+        """Let thresholds follow, on the record."""
+        async with answered(context):
+            caller = current.get()
+
+            def apply() -> Recalibration:
+                found, basis = self._proposed(caller.tenant)
+                check(found, basis)
+                with self._audit.change("tenant.recalibrate", caller, strictness=found.estimate.strictness):
+                    return applied(found, self._stores.tenants, caller.subject)
+
+            found = await self._ask(apply)
+        return messages.ApplyRecalibrationResponse(recalibration=recalibration_message(found))
+
+    async def ResetRecalibration(
+        self, request: messages.ResetRecalibrationRequest, context: Context
+    ) -> messages.ResetRecalibrationResponse:
+        """Let the operator's thresholds hold again, on the record."""
+        async with answered(context):
+            caller = current.get()
+
+            def reset() -> Recalibration:
+                with self._audit.change("tenant.reset", caller):
+                    self._stores.tenants.reset(caller.tenant)
+                return self._proposed(caller.tenant)[0]
+
+            found = await self._ask(reset)
+        return messages.ResetRecalibrationResponse(recalibration=recalibration_message(found))
+
+    def _proposed(self, tenant: str) -> tuple[Recalibration, Basis]:
+        model = self._model()
+        if model.basis is None:
+            raise RecalibrationError("bundle", f"{model.settings.model_id} has nothing to pick thresholds from")
+        stores, model_id = self._stores, model.settings.model_id
+        return proposed(tenant, model_id, model.basis, stores.incidents, stores.tenants), model.basis
+
+
+def recalibration_message(one: Recalibration) -> messages.Recalibration:
+    """A recalibration as it travels."""
+    message = messages.Recalibration(
+        model_id=one.model_id,
+        hours=one.found.hours,
+        expected=one.found.expected,
+        found_false=one.found.false,
+        found_confirmed=one.found.confirmed,
+        still_open=one.found.open,
+        missing=one.found.missing,
+        ratio=one.estimate.ratio,
+        ratio_low=one.estimate.low,
+        ratio_high=one.estimate.high,
+        strictness=one.estimate.strictness,
+        thresholds=asdict(one.thresholds),
+        keeps=one.keeps,
+    )
+    if one.applied is not None:
+        message.applied.strictness, message.applied.applied_by = one.applied.strictness, one.applied.by
+        message.applied.applied_at.FromDatetime(one.applied.at)
+    return message
 
 
 def disposition_item(number: messages.Disposition) -> Disposition:

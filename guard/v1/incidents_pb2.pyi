@@ -101,3 +101,82 @@ class Incident(_message.Message):
     disposed_by: str
     disposed_at: _timestamp_pb2.Timestamp
     def __init__(self, id: _Optional[str] = ..., accusation: _Optional[_Union[_types_pb2.Decision, str]] = ..., recording: _Optional[_Union[_types_pb2.Reason, str]] = ..., call: _Optional[str] = ..., participant: _Optional[str] = ..., claim: _Optional[str] = ..., transport: _Optional[str] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., happened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., model_id: _Optional[str] = ..., policy: _Optional[_Mapping[str, float]] = ..., verdicts: _Optional[_Iterable[_Union[_types_pb2.Verdict, _Mapping]]] = ..., disposition: _Optional[_Union[Disposition, str]] = ..., disposed_by: _Optional[str] = ..., disposed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetRecalibrationRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetRecalibrationResponse(_message.Message):
+    __slots__ = ("recalibration",)
+    RECALIBRATION_FIELD_NUMBER: _ClassVar[int]
+    recalibration: Recalibration
+    def __init__(self, recalibration: _Optional[_Union[Recalibration, _Mapping]] = ...) -> None: ...
+
+class ApplyRecalibrationRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ApplyRecalibrationResponse(_message.Message):
+    __slots__ = ("recalibration",)
+    RECALIBRATION_FIELD_NUMBER: _ClassVar[int]
+    recalibration: Recalibration
+    def __init__(self, recalibration: _Optional[_Union[Recalibration, _Mapping]] = ...) -> None: ...
+
+class ResetRecalibrationRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ResetRecalibrationResponse(_message.Message):
+    __slots__ = ("recalibration",)
+    RECALIBRATION_FIELD_NUMBER: _ClassVar[int]
+    recalibration: Recalibration
+    def __init__(self, recalibration: _Optional[_Union[Recalibration, _Mapping]] = ...) -> None: ...
+
+class Recalibration(_message.Message):
+    __slots__ = ("model_id", "hours", "expected", "found_false", "found_confirmed", "still_open", "missing", "ratio", "ratio_low", "ratio_high", "strictness", "thresholds", "keeps", "applied")
+    class ThresholdsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    MODEL_ID_FIELD_NUMBER: _ClassVar[int]
+    HOURS_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    FOUND_FALSE_FIELD_NUMBER: _ClassVar[int]
+    FOUND_CONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    STILL_OPEN_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    RATIO_FIELD_NUMBER: _ClassVar[int]
+    RATIO_LOW_FIELD_NUMBER: _ClassVar[int]
+    RATIO_HIGH_FIELD_NUMBER: _ClassVar[int]
+    STRICTNESS_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLDS_FIELD_NUMBER: _ClassVar[int]
+    KEEPS_FIELD_NUMBER: _ClassVar[int]
+    APPLIED_FIELD_NUMBER: _ClassVar[int]
+    model_id: str
+    hours: float
+    expected: float
+    found_false: int
+    found_confirmed: int
+    still_open: int
+    missing: int
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+    strictness: float
+    thresholds: _containers.ScalarMap[str, float]
+    keeps: bool
+    applied: AppliedStrictness
+    def __init__(self, model_id: _Optional[str] = ..., hours: _Optional[float] = ..., expected: _Optional[float] = ..., found_false: _Optional[int] = ..., found_confirmed: _Optional[int] = ..., still_open: _Optional[int] = ..., missing: _Optional[int] = ..., ratio: _Optional[float] = ..., ratio_low: _Optional[float] = ..., ratio_high: _Optional[float] = ..., strictness: _Optional[float] = ..., thresholds: _Optional[_Mapping[str, float]] = ..., keeps: _Optional[bool] = ..., applied: _Optional[_Union[AppliedStrictness, _Mapping]] = ...) -> None: ...
+
+class AppliedStrictness(_message.Message):
+    __slots__ = ("strictness", "applied_by", "applied_at")
+    STRICTNESS_FIELD_NUMBER: _ClassVar[int]
+    APPLIED_BY_FIELD_NUMBER: _ClassVar[int]
+    APPLIED_AT_FIELD_NUMBER: _ClassVar[int]
+    strictness: float
+    applied_by: str
+    applied_at: _timestamp_pb2.Timestamp
+    def __init__(self, strictness: _Optional[float] = ..., applied_by: _Optional[str] = ..., applied_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -50,6 +50,21 @@ class IncidentServiceStub:
                 request_serializer=guard_dot_v1_dot_incidents__pb2.DisposeIncidentRequest.SerializeToString,
                 response_deserializer=guard_dot_v1_dot_incidents__pb2.DisposeIncidentResponse.FromString,
                 _registered_method=True)
+        self.GetRecalibration = channel.unary_unary(
+                '/guard.v1.IncidentService/GetRecalibration',
+                request_serializer=guard_dot_v1_dot_incidents__pb2.GetRecalibrationRequest.SerializeToString,
+                response_deserializer=guard_dot_v1_dot_incidents__pb2.GetRecalibrationResponse.FromString,
+                _registered_method=True)
+        self.ApplyRecalibration = channel.unary_unary(
+                '/guard.v1.IncidentService/ApplyRecalibration',
+                request_serializer=guard_dot_v1_dot_incidents__pb2.ApplyRecalibrationRequest.SerializeToString,
+                response_deserializer=guard_dot_v1_dot_incidents__pb2.ApplyRecalibrationResponse.FromString,
+                _registered_method=True)
+        self.ResetRecalibration = channel.unary_unary(
+                '/guard.v1.IncidentService/ResetRecalibration',
+                request_serializer=guard_dot_v1_dot_incidents__pb2.ResetRecalibrationRequest.SerializeToString,
+                response_deserializer=guard_dot_v1_dot_incidents__pb2.ResetRecalibrationResponse.FromString,
+                _registered_method=True)
 
 
 class IncidentServiceServicer:
@@ -77,6 +92,27 @@ class IncidentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetRecalibration(self, request, context):
+        """What the tenant's dispositions say about how often its people are accused falsely, and what would follow from it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApplyRecalibration(self, request, context):
+        """Lets it follow from now on, in streams that run too. FAILED_PRECONDITION where there is too little to go by.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResetRecalibration(self, request, context):
+        """Takes it back: the operator's thresholds hold again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IncidentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -94,6 +130,21 @@ def add_IncidentServiceServicer_to_server(servicer, server):
                     servicer.DisposeIncident,
                     request_deserializer=guard_dot_v1_dot_incidents__pb2.DisposeIncidentRequest.FromString,
                     response_serializer=guard_dot_v1_dot_incidents__pb2.DisposeIncidentResponse.SerializeToString,
+            ),
+            'GetRecalibration': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRecalibration,
+                    request_deserializer=guard_dot_v1_dot_incidents__pb2.GetRecalibrationRequest.FromString,
+                    response_serializer=guard_dot_v1_dot_incidents__pb2.GetRecalibrationResponse.SerializeToString,
+            ),
+            'ApplyRecalibration': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApplyRecalibration,
+                    request_deserializer=guard_dot_v1_dot_incidents__pb2.ApplyRecalibrationRequest.FromString,
+                    response_serializer=guard_dot_v1_dot_incidents__pb2.ApplyRecalibrationResponse.SerializeToString,
+            ),
+            'ResetRecalibration': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResetRecalibration,
+                    request_deserializer=guard_dot_v1_dot_incidents__pb2.ResetRecalibrationRequest.FromString,
+                    response_serializer=guard_dot_v1_dot_incidents__pb2.ResetRecalibrationResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -178,6 +229,87 @@ class IncidentService:
             '/guard.v1.IncidentService/DisposeIncident',
             guard_dot_v1_dot_incidents__pb2.DisposeIncidentRequest.SerializeToString,
             guard_dot_v1_dot_incidents__pb2.DisposeIncidentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRecalibration(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/guard.v1.IncidentService/GetRecalibration',
+            guard_dot_v1_dot_incidents__pb2.GetRecalibrationRequest.SerializeToString,
+            guard_dot_v1_dot_incidents__pb2.GetRecalibrationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApplyRecalibration(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/guard.v1.IncidentService/ApplyRecalibration',
+            guard_dot_v1_dot_incidents__pb2.ApplyRecalibrationRequest.SerializeToString,
+            guard_dot_v1_dot_incidents__pb2.ApplyRecalibrationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResetRecalibration(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/guard.v1.IncidentService/ResetRecalibration',
+            guard_dot_v1_dot_incidents__pb2.ResetRecalibrationRequest.SerializeToString,
+            guard_dot_v1_dot_incidents__pb2.ResetRecalibrationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -354,6 +354,20 @@ async def an_incident_is_not_reached(channel: grpc.aio.Channel, ours: str, their
     assert found.incident.disposition == incidents.DISPOSITION_OPEN
 
 
+async def a_recalibration_is_ones_own(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
+    stub = IncidentServiceStub(channel)
+    told = []
+    for token in (ours, theirs):
+        found = await stub.GetRecalibration(incidents.GetRecalibrationRequest(), metadata=metadata(token))
+        told.append(found.recalibration.still_open)
+    assert told == [1, 0]
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await stub.ApplyRecalibration(incidents.ApplyRecalibrationRequest(), metadata=metadata(theirs))
+    assert caught.value.code() is Code.FAILED_PRECONDITION
+    reset = await stub.ResetRecalibration(incidents.ResetRecalibrationRequest(), metadata=metadata(theirs))
+    assert reset.recalibration.still_open == 0
+
+
 Crossing = Callable[[grpc.aio.Channel, str, str, bytes], Awaitable[None]]
 CROSSINGS: dict[str, Crossing] = {
     "/guard.v1.VerificationService/StreamVerify": a_stream_is_not_gone_on_with,
@@ -367,6 +381,9 @@ CROSSINGS: dict[str, Crossing] = {
     "/guard.v1.IncidentService/ListIncidents": incidents_are_ones_own,
     "/guard.v1.IncidentService/GetIncident": an_incident_is_not_reached,
     "/guard.v1.IncidentService/DisposeIncident": an_incident_is_not_reached,
+    "/guard.v1.IncidentService/GetRecalibration": a_recalibration_is_ones_own,
+    "/guard.v1.IncidentService/ApplyRecalibration": a_recalibration_is_ones_own,
+    "/guard.v1.IncidentService/ResetRecalibration": a_recalibration_is_ones_own,
     "/guard.v1.EnrollmentService/Enroll": enrols_beside_a_namesake,
     "/guard.v1.EnrollmentService/GetPerson": of_ones_own("GetPerson", people.GetPersonRequest(name="Ada")),
     "/guard.v1.EnrollmentService/ListPeople": list_names_own_only,

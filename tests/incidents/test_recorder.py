@@ -18,7 +18,7 @@ POLICY = {"verify": 4.0}
 
 
 def recorder() -> Recorder:
-    return Recorder(lambda incident: None, lambda: POLICY, Metrics(CollectorRegistry(), "test"))
+    return Recorder(lambda incident: None, lambda tenant: POLICY, Metrics(CollectorRegistry(), "test"))
 
 
 def told(recorder: Recorder, said: list[Verdict]) -> list[Incident]:
@@ -75,7 +75,7 @@ async def test_incidents_are_written_and_one_that_cannot_be_does_not_end_the_wor
             raise GalleryError("down")
 
     metrics = Metrics(CollectorRegistry(), "test")
-    feed, made = Feed(metrics), Recorder(keep, lambda: POLICY, metrics)
+    feed, made = Feed(metrics), Recorder(keep, lambda tenant: POLICY, metrics)
     work = [asyncio.create_task(made.follow(feed)), asyncio.create_task(made.write())]
     await asyncio.sleep(0)
     for key in ("one", "two"):

@@ -18,7 +18,7 @@ from guard.engine import OnnxEngine
 from guard.model import Model
 from guard.service import Service
 from tests.rpc.test_real_model import OneTemplate
-from tests.service_fakes import AMPLE, FakeIncidents, Serving, until
+from tests.service_fakes import AMPLE, Serving, fake_stores, until
 from trainer.data.world.avatar import avatar_face, avatar_frames, live_driver
 from trainer.rooms import Scene, room
 
@@ -68,9 +68,7 @@ class Genuine(Serving):
 
     def __init__(self, engine: OnnxEngine, bundle: Bundle, enrolled: Floats, **changes: Any) -> None:
         settings = Settings(http_port=0, grpc_port=0, ingest_processes=1, engine_threads=1, **changes)
-        self.service = Service(
-            Model(engine, bundle.settings(), AMPLE), OneTemplate(enrolled), FakeIncidents(), settings
-        )
+        self.service = Service(Model(engine, bundle.settings(), AMPLE), OneTemplate(enrolled), fake_stores(), settings)
 
 
 class Enrolled:

@@ -422,3 +422,11 @@ async def test_a_caller_who_enrols_too_often_is_told_when_to_come_back() -> None
     status, wait = rpc_status.from_call(caught.value), RetryInfo()
     assert any(detail.Unpack(wait) for detail in status.details)
     assert 0 < wait.retry_delay.ToTimedelta().total_seconds() <= 60
+
+
+async def test_a_clip_that_is_long_enough_is_kept_with_how_it_moved(
+    guard: Serving, stub: EnrollmentServiceStub
+) -> None:
+    await answers(stub, [begin(), *frames(264), clip(), *frames(40, first=300), clip(), *frames(280, first=400)])
+    motions = [one.motion for one in guard.gallery.references["default", "Ada"]]
+    assert [None if one is None else one.shape for one in motions] == [(132, 8), None, (140, 8)]

@@ -11,9 +11,10 @@ from guard.config import Settings
 from guard.core.items import Floats, Gray
 from guard.core.scoring import make_template
 from guard.engine import OnnxEngine
+from guard.gallery.items import Enrolled
 from guard.model import Model
 from guard.service import Service
-from tests.service_fakes import AMPLE, FakeIncidents
+from tests.service_fakes import AMPLE, fake_stores
 
 
 class OneTemplate:
@@ -22,8 +23,8 @@ class OneTemplate:
     def __init__(self, template: Floats) -> None:
         self._template = template
 
-    def template(self, name: str, model_id: str, tenant: str) -> Floats:
-        return self._template
+    def enrolled(self, name: str, model_id: str, tenant: str) -> Enrolled:
+        return Enrolled(self._template)
 
     def outdated(self, name: str, model_id: str, tenant: str) -> bool:
         return False
@@ -58,7 +59,7 @@ async def test_the_window_that_was_enrolled_scores_one_when_it_is_streamed() -> 
     longest = max(bundle.horizons)
     pictures = face(longest + bundle.verdict_stride)
     template = make_template(engine.embed_clip(pictures[None, :longest]), model.centre)
-    service = Service(Model(engine, model, AMPLE), OneTemplate(template), FakeIncidents(), settings)
+    service = Service(Model(engine, model, AMPLE), OneTemplate(template), fake_stores(), settings)
     try:
         addresses = await service.start()
         async with GuardClient(addresses.grpc) as client:
