@@ -87,9 +87,9 @@ class Service:
         look = settings.framing == "auto"
         verifier = Verifier(model.engine, model.settings)
         self.worker = Worker(verifier, model.capacity, self.metrics, settings.engine_threads)
-        self.findings = Findings(
-            stores, self.metrics, self._ask, lambda: self.calls.claims.tenants, lambda: self._model
-        )
+        show = self.worker.show if settings.incident_picture_days else None
+        tenants = lambda: self.calls.claims.tenants  # noqa: E731
+        self.findings = Findings(stores, self.metrics, self._ask, tenants, lambda: self._model, show)
         self.calls = Calls(
             self.worker,
             gallery,

@@ -233,6 +233,9 @@ class FakeIncidents:
         found = [one for one in self.kept.values() if one.tenant == tenant]
         return sorted(found, key=lambda one: one.happened_at, reverse=True)
 
+    def open(self) -> int:
+        return sum(one.disposition is Disposition.OPEN for one in self.kept.values())
+
     def one(self, name: str, tenant: str) -> Incident:
         if name not in self.kept or self.kept[name].tenant != tenant:
             raise UnknownIncidentError("incident", "is not kept")
