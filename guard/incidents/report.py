@@ -19,7 +19,7 @@ th{text-align:left;font-weight:500;color:#64748b;padding:.15em 1.5em .15em 0;ver
 figure{margin:.6em 0}figcaption{font-size:12px;color:#64748b}svg{width:100%;height:auto;font:11px system-ui,sans-serif}
 .frame{fill:#f8fafc;stroke:#e2e8f0}.level{stroke:#94a3b8;stroke-dasharray:4 3}.line{fill:none;stroke-width:1.5}
 .now{stroke:#b91c1c;stroke-width:1.2}.end{text-anchor:end}.mid{text-anchor:middle}text{fill:#475569}
-.row{display:flex;flex-wrap:wrap;gap:8px}.row figure{margin:0}.row figcaption{text-align:center}
+.row{display:grid;grid-template-columns:repeat(4,max-content);gap:8px}.row figure{margin:0}.row figcaption{text-align:center}
 @media print{body{margin:0}}
 """
 WORDS = {
@@ -31,7 +31,7 @@ WORDS = {
 }
 CAUTION = "A suspicion is a reason to check by other means, and no proof."
 WITHOUT = "The report has no picture, for none is kept."
-WITH = "Pictures are those that were scored, 128x128 gray, and kept for a time of their own."
+WITH = "The pictures are some of those that were scored, 128x128 gray."
 
 
 def document(incident: Incident) -> str:
