@@ -19,7 +19,8 @@ th{text-align:left;font-weight:500;color:#64748b;padding:.15em 1.5em .15em 0;ver
 figure{margin:.6em 0}figcaption{font-size:12px;color:#64748b}svg{width:100%;height:auto;font:11px system-ui,sans-serif}
 .frame{fill:#f8fafc;stroke:#e2e8f0}.level{stroke:#94a3b8;stroke-dasharray:4 3}.line{fill:none;stroke-width:1.5}
 .now{stroke:#b91c1c;stroke-width:1.2}.end{text-anchor:end}.mid{text-anchor:middle}text{fill:#475569}
-.row{display:grid;grid-template-columns:repeat(4,max-content);gap:8px}.row figure{margin:0}.row figcaption{text-align:center}
+.row{display:grid;grid-template-columns:repeat(4,max-content);gap:8px}
+.row figure{margin:0}.row figcaption{text-align:center}
 @media print{body{margin:0}}
 """
 WORDS = {
