@@ -197,7 +197,7 @@ class Calls:
 
     def _stand(self, member: Member, link: Link) -> None:
         if member.stand(link):
-            self._metrics.count_links(one.participant.link for one in self._members.values())
+            self._tell(Update(Event.LINK, member.participant))
 
     async def room(self, key: str) -> None:
         """Hold back a sender that can be held back until the stream takes another frame, but not for ever."""

@@ -156,7 +156,10 @@ async def observed(sending: Sending, running: Mapping[str, str], load: Load, win
 
 
 def summed(load: Load, seen: Observed, stride: int) -> dict[str, object]:
-    """What came of the streams between `begun` and `ended`. A score is due for every `stride` frames that are sent."""
+    """What came of the streams between `begun` and `ended`. A score is due for every `stride` frames that are sent.
+
+    Cores are the service's, without its senders; those of receiving are the ingest processes' share.
+    """
     before, after = seen.begun.samples, seen.ended.samples
     seconds = seen.ended.at - seen.begun.at
     streams = load.streams - seen.refused
@@ -165,6 +168,7 @@ def summed(load: Load, seen: Observed, stride: int) -> dict[str, object]:
     due = streams * seconds * FPS
     cpu = seen.ended.usage.cpu - seen.begun.usage.cpu
     receiving = seen.ended.usage.children - seen.begun.usage.children
+    each = max(streams, 1) * seconds
     rss = [round(one.usage.rss, 1) for one in (seen.empty, seen.ended, seen.left, seen.cycled)]
     return {
         "streams": load.streams,
@@ -180,6 +184,8 @@ def summed(load: Load, seen: Observed, stride: int) -> dict[str, object]:
         "cuts": cuts(before, after),
         "cores_used": round(cpu / seconds, 3),
         "cores_receiving": round(receiving / seconds, 3),
+        "cores_per_stream": round(cpu / each, 4),
+        "cores_per_stream_receiving": round(receiving / each, 4),
         "cpu_ms_per_frame": round(cpu / frames * 1e3, 3) if frames else None,
         "latency_from_arrival_ms": latency_ms(before, after),
         "rss_mib": dict(zip(("empty", "streaming", "left", "cycled"), rss, strict=True)),

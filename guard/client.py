@@ -26,10 +26,10 @@ from guard.patience import patient
 from guard.recalibration.items import Recalibration
 from guard.reopening import is_broken, pauses
 from guard.rpc.errors import field_of
-from guard.rpc.messages import participant_item, verdict_item
+from guard.rpc.messages import participant_item, update_item, verdict_item
 from guard.sending import LumaFrame, Sending
 from guard.sources.specs import FileSpec, JanusSpec, WhepSpec
-from guard.sources.states import Standing
+from guard.sources.states import SourceEvent, SourceUpdate, Standing
 from guard.updates import Event, Participant, Update
 from guard.v1.calls_pb2 import ListParticipantsRequest, WatchVerdictsRequest
 from guard.v1.verification_pb2 import StreamOpen
@@ -53,6 +53,8 @@ __all__ = [
     "Progress",
     "Recalibration",
     "Reopened",
+    "SourceEvent",
+    "SourceUpdate",
     "Standing",
     "Update",
     "Verdict",
@@ -131,8 +133,10 @@ class GuardClient(PeopleClient, SourcesClient, IncidentsClient):
         claims: Iterable[str] = (),
         decisions: Iterable[Decision] = (),
         changes_only: bool = False,
+        links: bool = False,
     ) -> AsyncGenerator[Update | Reopened, None]:
-        """What happens in one call, or in all; begins with those present, as JOINED.
+        """What happens in one call, or in all; begins with those present, as JOINED. With `links`, LINK updates tell
+        how video arrives.
 
         All filters hold together, and an empty one accepts everything; the last two are about verdicts alone. A watch
         whose connection breaks, or whose service stops, is opened again, for some 30 s: a Reopened says so.
@@ -143,8 +147,9 @@ class GuardClient(PeopleClient, SourcesClient, IncidentsClient):
             claims=claims,
             decisions=[f"DECISION_{decision}" for decision in decisions],
             changes_only=changes_only,
+            links=links,
         )
-        async with aclosing(watch(self._calls, request)) as updates:
+        async with aclosing(watch(lambda: self._calls.WatchVerdicts(request), update_item)) as updates:
             async for update in updates:
                 yield update
 

@@ -1,14 +1,18 @@
 """The part of the client that attaches sources, and tells whom a participant claims to be."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
 import grpc
 
 from guard.rpc.messages import participant_item
-from guard.rpc.sources import source_item, spec_message
+from guard.rpc.sources import source_item, source_update_item, spec_message
 from guard.sources.specs import AnySpec
-from guard.sources.states import Standing
+from guard.sources.states import SourceUpdate, Standing
 from guard.updates import Participant
 from guard.v1 import calls_pb2 as messages
 from guard.v1.calls_pb2_grpc import CallServiceStub
+from guard.watching import Reopened, watch
 
 
 class SourcesClient:
@@ -30,6 +34,16 @@ class SourcesClient:
         """Every source and where it stands; secrets, passwords and queries of addresses are left out."""
         answer = await self._calls.ListSources(messages.ListSourcesRequest())
         return [source_item(source) for source in answer.sources]
+
+    async def watch_sources(self) -> AsyncGenerator[SourceUpdate | Reopened, None]:
+        """Every change of a source and of its participants; begins with the sources there are, as ATTACHED.
+
+        A watch whose connection breaks, or whose service stops, is opened again, for some 30 s: a Reopened says so.
+        """
+        request = messages.WatchSourcesRequest()
+        async with aclosing(watch(lambda: self._calls.WatchSources(request), source_update_item)) as updates:
+            async for update in updates:
+                yield update
 
     async def set_claim(self, participant: str, claim: str, *, call: str = "") -> Participant:
         """The participant claims somebody else from now on; NOT_FOUND when it is not in the call."""

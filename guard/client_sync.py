@@ -28,6 +28,7 @@ from guard.client import (
     Progress,
     Recalibration,
     Reopened,
+    SourceUpdate,
     Standing,
     Update,
     Verdict,
@@ -89,13 +90,11 @@ class SyncGuardClient:
         claims: Iterable[str] = (),
         decisions: Iterable[Decision] = (),
         changes_only: bool = False,
+        links: bool = False,
     ) -> Generator[Update | Reopened, None, None]:
         """As GuardClient.watch."""
-        return self._each(
-            self._client.watch(
-                call, participants=participants, claims=claims, decisions=decisions, changes_only=changes_only
-            )
-        )
+        wanted = {"participants": participants, "claims": claims, "decisions": decisions}
+        return self._each(self._client.watch(call, **wanted, changes_only=changes_only, links=links))
 
     def participants(self, call: str = "") -> list[Participant]:
         """As GuardClient.participants."""
@@ -152,6 +151,10 @@ class SyncGuardClient:
     def sources(self) -> list[Standing]:
         """As GuardClient.sources."""
         return self._run(self._client.sources())
+
+    def watch_sources(self) -> Generator[SourceUpdate | Reopened, None, None]:
+        """As GuardClient.watch_sources."""
+        return self._each(self._client.watch_sources())
 
     def set_claim(self, participant: str, claim: str, *, call: str = "") -> Participant:
         """As GuardClient.set_claim."""

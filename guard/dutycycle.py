@@ -1,4 +1,4 @@
-"""Keeps the measured capacity, and turns streams on and off by it."""
+"""Keeps the measured capacity, and turns streams on and off by how many frames wait."""
 
 import statistics
 from collections.abc import Iterable, Mapping
@@ -44,7 +44,7 @@ class DutyCycle:
         cycling = bool(self._duty.off)
         present = [key for key, lane in lanes.items() if lane.newest is not None and now - lane.newest < SENDS]
         waiting = middle_queue((lanes[key] for key in self._duty.on if key in lanes), now)
-        self._duty = review(self._duty, present, waiting, self.capacity.streams, now)
+        self._duty = review(self._duty, present, waiting, now)
         for key, lane in lanes.items():
             lane.on = key not in self._duty.off
         self._show()

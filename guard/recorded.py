@@ -1,7 +1,7 @@
 """A call on record: one JSON object a line, with all that is needed to decide it again, and no embedding or picture.
 
 {"format": 1, "event": "JOINED" | "VERDICT" | "LEFT", "call", "participant", "claim", "transport", "opened_at" (ISO
-8601), "verdict": null or every field of guard.core.items.Verdict by its name}
+8601), "link", "verdict": null or every field of guard.core.items.Verdict by its name}
 """
 
 import json
@@ -28,6 +28,7 @@ def line(update: Update) -> str:
         "claim": one.claim,
         "transport": one.transport,
         "opened_at": one.opened_at.isoformat(),
+        "link": one.link,
         "verdict": asdict(one.verdict) if one.verdict is not None else None,
     }
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))

@@ -27,6 +27,7 @@ class LumaFrame:
 
     `full_range` tells luma of 0..255 from the 16..235 of ordinary video; `rotation` is clockwise, in degrees. `crop` is
     the square that holds head and shoulders, in the picture as displayed; None leaves it to the service to find.
+    `mirrored` tells that left and right are exchanged, as self-views show people to themselves.
     """
 
     luma: Gray
@@ -34,6 +35,7 @@ class LumaFrame:
     full_range: bool = False
     rotation: int = 0
     crop: Crop | None = None
+    mirrored: bool = False
 
 
 class Sending:
@@ -123,4 +125,5 @@ def picture_format(frame: LumaFrame) -> PictureFormat:
         full_range=frame.full_range,
         rotation=frame.rotation,
         crop=crop,
+        mirrored=frame.mirrored,
     )

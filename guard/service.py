@@ -154,7 +154,9 @@ class Service:
         """What does not work although streams are verified; None when all does."""
         if self.audit.failing:
             return "the audit log cannot be written: changes of the gallery are refused"
-        return None if self.calls.templates.up else "the gallery cannot be read: streams that claim a name are refused"
+        if not self.calls.templates.up:
+            return "the gallery cannot be read: streams that claim a name are refused"
+        return self.ingest.flaw
 
     async def start(self) -> Addresses:
         """Listen and begin to work. SettingsError when an address cannot be had."""

@@ -1,6 +1,6 @@
 """What the service tells about its participants, whoever listens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -25,6 +25,7 @@ class Event(StrEnum):
 
     JOINED = "JOINED"
     VERDICT = "VERDICT"
+    LINK = "LINK"
     LEFT = "LEFT"
 
 
@@ -67,3 +68,7 @@ class Update:
         """True for a verdict that changes no decision: the only kind that a slow reader may miss."""
         verdict = self.participant.verdict
         return self.event is Event.VERDICT and verdict is not None and not verdict.decision_changed
+
+    def behind(self, dropped: int) -> "Update":
+        """The same for a watcher that has missed so many verdicts so far."""
+        return replace(self, dropped=dropped)

@@ -1,41 +1,43 @@
-"""The client's watch, which outlives the connections that carry it."""
+"""The client's watches, which outlive the connections that carry them."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import grpc
 
 from guard.reopening import pauses
-from guard.rpc.messages import update_item
-from guard.updates import Update
-from guard.v1.calls_pb2 import WatchVerdictsRequest
-from guard.v1.calls_pb2_grpc import CallServiceStub
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
-    """Among updates: the watch was lost and is open again. Forget who was there: those present follow, as JOINED.
+    """Among updates: the watch was lost and is open again. Forget who and what was there: that follows, as JOINED or
+    ATTACHED.
 
     What happened in between was missed.
     """
 
 
-async def watch(calls: CallServiceStub, request: WatchVerdictsRequest) -> AsyncGenerator[Update | Reopened, None]:
-    """Updates without an end. Raises AioRpcError when the first attempt fails, or ATTEMPTS in a row later on.
+async def watch(opened: Callable[[], Any], item: Callable[[Any], Item]) -> AsyncGenerator[Item | Reopened, None]:
+    """Updates without an end: `opened` begins the call, and `item` makes one of each response.
+
+    Raises AioRpcError when the first attempt fails, or ATTEMPTS in a row later on.
 
     A service that stops (DRAINING) is waited for as a broken connection is: it is being restarted, or another one
     takes its place.
     """
     waits = None  # None until the watch has been open once
     while True:
-        call = calls.WatchVerdicts(request)
+        call = opened()
         try:
             await call.wait_for_connection()
             if waits is not None:
                 yield Reopened()
             waits = pauses()
             async for response in call:
-                yield update_item(response)
+                yield item(response)
             return
         except grpc.aio.AioRpcError as error:
             unavailable = error.code() is grpc.StatusCode.UNAVAILABLE

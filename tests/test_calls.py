@@ -54,7 +54,7 @@ async def test_watchers_hear_of_joins_verdicts_and_departures_in_order(parts: Pa
         parts.calls.leave(joined.key)
         parts.feed.end()
         events = [update.event async for update in watcher]
-    assert events == [Event.JOINED, Event.VERDICT, Event.VERDICT, Event.LEFT]
+    assert events == [Event.JOINED, Event.LINK, Event.VERDICT, Event.VERDICT, Event.LEFT]
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,13 @@
 import asyncio
 import os
 import time
+from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
+from guard.benchservice import FINE
 from guard.callsbench import Load, Observed, Reading, divided, measure_calls, rise, summed
 from guard.callsender import Encoded, encoded
 from guard.cli.service import checked_size
@@ -15,7 +18,10 @@ from guard.core.screens import is_screen
 from guard.faces import find_faces
 from guard.peers.assembly import is_keyframe
 from guard.picture import plane_pixels
+from guard.scrape import latency_ms
 from guard.usage import Usage, used
+from tests.peers.senders import MovingPicture, publishing
+from tests.service_fakes import serving, until
 
 BUCKETS = {"0.05": 0.0, "+Inf": 0.0}
 
@@ -44,6 +50,7 @@ def test_scores_are_due_for_the_frames_that_are_sent_not_for_those_that_came() -
     assert (facts["frames_due"], facts["frames_decoded"]) == (500, 490)
     assert (facts["scores_due"], facts["scores"], facts["frames_scored"]) == (100, 90, 0.9)
     assert facts["cores_receiving"] == 0.25
+    assert (facts["cores_per_stream"], facts["cores_per_stream_receiving"]) == (0.25, 0.125)
     assert (facts["cores_used"], facts["cpu_ms_per_frame"]) == (0.5, pytest.approx(5000 / 490, abs=0.001))
     assert facts["rss_mib"] == {"empty": 100.0, "streaming": 140.0, "left": 120.0, "cycled": 121.0}
     assert (facts["mib_per_stream"], facts["cuts"], facts["streams_refused"]) == (20.0, {"GAP": 3}, 1)
@@ -105,10 +112,59 @@ async def test_what_children_use_is_counted_too() -> None:
     assert used(os.getpid()).cpu > before.cpu
 
 
+def test_latencies_are_told_to_half_a_millisecond() -> None:
+    steps = np.diff((0.0, *FINE))
+    assert steps[:200] == pytest.approx(0.0005)
+    assert steps[200:] == pytest.approx(0.005)
+    measured = np.random.default_rng(0).gamma(4.0, 0.006, 3000)
+    edges = [*FINE, float("inf")]
+    after = {f'guard_verdict_latency_seconds_bucket{{le="{edge}"}}': float((measured <= edge).sum()) for edge in edges}
+    told = latency_ms(dict.fromkeys(after, 0.0), after)
+    for share, value in ((50, told["p50"]), (99, told["p99"])):
+        assert 0 <= value - 1e3 * float(np.percentile(measured, share, method="inverted_cdf")) <= 0.55
+
+
+@pytest.mark.slow
+async def test_who_came_and_went_leaves_nothing_behind() -> None:
+    """Thirty senders, three at a time: afterwards no peer, no socket and no thread of theirs is there."""
+    async with serving(ingest_processes=1, max_streams=16) as guard:
+        await until(lambda: guard.service.ingest.running)
+        (remote,) = guard.service.ingest.running
+        proc = Path(f"/proc/{remote.process.pid}")
+
+        async def come_and_go(name: str) -> None:
+            for number in range(10):
+                url = f"{guard.addresses.http}/whip?claim=Dora&participant={name}{number}"
+                async with publishing(url, MovingPicture()) as sender:
+                    await until(lambda: sender.peer.connectionState == "connected", 20)
+                    await asyncio.sleep(0.1)
+
+        async def gone() -> None:
+            await until(lambda: not guard.service.calls.participants() and not guard.service.whip.serving, 20)
+            await until(lambda: not remote.peers)
+
+        await come_and_go("first")  # what is opened once stays open
+        await gone()
+        before = [len(list((proc / kind).iterdir())) for kind in ("fd", "task")]
+        await asyncio.gather(*map(come_and_go, ("a", "b", "c")))
+        await gone()
+        await until(lambda: [len(list((proc / kind).iterdir())) for kind in ("fd", "task")] <= before, 20)
+        assert guard.value("guard_ingest_restarts_total") == 0
+
+
+@pytest.mark.slow
+@pytest.mark.long
+async def test_memory_is_back_after_two_hundred_who_came_and_went() -> None:
+    facts = await measure_calls(None, Load(2, "vp8", "640x360", 5.0, 200), cores=1)
+    print(facts["rss_mib"])
+    assert facts["rss_mib"]["cycled"] <= 1.05 * facts["rss_mib"]["left"]
+
+
 @pytest.mark.slow
 async def test_real_streams_are_decoded_and_scored() -> None:
     facts = await measure_calls(None, Load(2, "h264", "320x240", 5.0, 2), cores=1)
     assert (facts["streams_refused"], facts["codec"]) == (0, "h264")
     assert facts["frames_decoded"] > 0
     assert facts["scores"] > 0
-    assert facts["cores_used"] > 0
+    assert facts["cores_used"] > facts["cores_receiving"] > 0
+    assert facts["latency_from_arrival_ms"]["p50"] > 0

@@ -37,7 +37,7 @@ def test_updates_come_back_from_their_lines_to_the_bit() -> None:
 def test_a_line_holds_neither_an_embedding_nor_a_key() -> None:
     facts = json.loads(line(UPDATES[1]))
     assert facts.keys() == {
-        "format", "event", "call", "participant", "claim", "transport", "opened_at", "verdict"
+        "format", "event", "call", "participant", "claim", "transport", "opened_at", "link", "verdict"
     }  # fmt: skip
     assert not any(isinstance(value, list) for value in facts["verdict"].values())
 

@@ -23,7 +23,7 @@ async def test_it_runs_until_it_is_told_to_stop() -> None:
 async def test_a_dead_engine_closes_every_stream_and_ends_it() -> None:
     async with serving() as guard:
         joined = await guard.service.calls.join(call="", participant="seat", claim="Dora", transport="grpc")
-        with guard.service.feed.watch(lambda _: True) as watcher:
+        with guard.service.feed.watch(lambda update: update.event is not Event.LINK) as watcher:
             running = asyncio.create_task(guard.service.run(asyncio.Event()))
             guard.engine.failures = 1000
             for number in range(10):

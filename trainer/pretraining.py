@@ -109,6 +109,8 @@ class Pretraining:
     def __init__(self, steps: int, seed: int, basis: MotionBasis) -> None:
         torch.manual_seed(seed)
         self.steps, self.seed, self.step, self.basis = steps, seed, 0, basis
+        self.ramp = RAMP
+        """Steps until the channel is at its full strength."""
         self.facts: dict[str, Any] = {}
         """What the checkpoint that this goes on from says of itself."""
         self.model = MotionReader()
@@ -128,7 +130,8 @@ class Pretraining:
         return error
 
     def begin(self, earlier: "Pretraining") -> None:
-        """Take over the weights of another run, and what it has seen."""
+        """Take over the weights of another run, and what it has seen: it need not begin with clean pictures again."""
+        self.ramp = 0
         self.model.load_state_dict(earlier.model.state_dict())
         self.facts = earlier.facts
 
@@ -144,7 +147,7 @@ class Pretraining:
 
     def save(self, path: Path, facts: dict[str, Any]) -> None:
         """Write everything that the next step depends on, and `facts` for whoever reads it."""
-        state = {"steps": self.steps, "seed": self.seed, "step": self.step, "facts": facts}
+        state = {"steps": self.steps, "seed": self.seed, "step": self.step, "ramp": self.ramp, "facts": facts}
         state |= {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict()}
         state |= {"basis": self.basis.state_dict()}
         write_checkpoint(path, KIND, state)
@@ -159,6 +162,7 @@ class Pretraining:
         pretraining.model.load_state_dict(state["model"])
         pretraining.optimiser.load_state_dict(state["optimiser"])
         pretraining.step, pretraining.facts = state["step"], state["facts"]
+        pretraining.ramp = state.get("ramp", RAMP)  # the packaged one's checkpoint does not say
         return pretraining
 
 
@@ -168,7 +172,7 @@ def pretrain(pretraining: Pretraining, out: Path, files: WorldFiles, workers: in
     held_out = render_scenes(files, "validation", pretraining.seed, 0, 1.0)
     remaining = range(pretraining.step, pretraining.steps)
     with tqdm(total=pretraining.steps, initial=pretraining.step, unit="step", smoothing=0.05) as bar:
-        for scenes in scenes_ahead(files, pretraining.seed, remaining, workers):
+        for scenes in scenes_ahead(files, pretraining.seed, remaining, pretraining.ramp, workers):
             error = pretraining.advance(scenes)
             bar.update()
             bar.set_postfix(motion_left=f"{error.motion:.3f}", whole=f"{error.whole:.3f}")
@@ -182,20 +186,20 @@ def pretrain(pretraining: Pretraining, out: Path, files: WorldFiles, workers: in
                 )
 
 
-def scenes_ahead(files: WorldFiles, seed: int, steps: range, workers: int) -> Iterator[Scenes]:
+def scenes_ahead(files: WorldFiles, seed: int, steps: range, ramp: int, workers: int) -> Iterator[Scenes]:
     """The scenes of each step in order, rendered by worker processes a few steps ahead."""
     # Spawned, not forked: a fork of a process whose threads hold locks can hang.
     with get_context("spawn").Pool(workers) as pool:
-        waiting = deque(_ordered(pool, files, seed, step) for step in steps[: workers + _AHEAD])
+        waiting = deque(_ordered(pool, files, seed, step, ramp) for step in steps[: workers + _AHEAD])
         for step in steps:
             scenes = waiting.popleft().get()
             if step + workers + _AHEAD < steps.stop:
-                waiting.append(_ordered(pool, files, seed, step + workers + _AHEAD))
+                waiting.append(_ordered(pool, files, seed, step + workers + _AHEAD, ramp))
             yield scenes
 
 
-def _ordered(pool: Pool, files: WorldFiles, seed: int, step: int) -> AsyncResult[Scenes]:
-    strength = channel_strength(step, CLEAN, RAMP)
+def _ordered(pool: Pool, files: WorldFiles, seed: int, step: int, ramp: int) -> AsyncResult[Scenes]:
+    strength = channel_strength(step, CLEAN, ramp)
     return pool.apply_async(render_scenes, (files, "train", seed, step, strength))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from guard.core.errors import InputError
 from trainer.blocks import WorldFiles
+from trainer.data.world.warp import RESERVED
 
 
 def seen(files: WorldFiles, before: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,5 +45,5 @@ def check_unseen(files: WorldFiles, facts: Mapping[str, Any]) -> None:
         held_out = "none in all its stages" if left["fold"] is None else f"fold {left['fold']}"
         problem = f"{files.fold} has people that training has seen: it held out {held_out}"
         raise InputError("--fold", problem, "give the fold that training held out")
-    for family in sorted(files.held_out - set(left["families"])):
+    for family in sorted(files.held_out - set(left["families"]) - set(RESERVED)):
         raise InputError("--hold-out", f"{family!r} was seen in training", "leave it out")

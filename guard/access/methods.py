@@ -18,6 +18,7 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "/guard.v1.CallService/AttachSource": OPERATORS,
     "/guard.v1.CallService/DetachSource": OPERATORS,
     "/guard.v1.CallService/ListSources": VIEWERS,
+    "/guard.v1.CallService/WatchSources": VIEWERS,
     "/guard.v1.CallService/SetClaim": OPERATORS,
     "/guard.v1.EnrollmentService/Enroll": ENROLLERS,
     "/guard.v1.EnrollmentService/GetPerson": ENROLLERS,

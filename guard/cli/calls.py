@@ -23,6 +23,7 @@ def watch(
     record: Annotated[
         Path | None, typer.Option(help="Add every verdict to this file, for `guard replay`.", show_default="none")
     ] = None,
+    links: Annotated[bool, typer.Option("--links", help="Tell how video arrives, too.")] = False,
     service: ServiceOption = SERVICE,
     token: TokenOption = None,
     ca: CaOption = None,
@@ -33,11 +34,11 @@ def watch(
     from guard.watching import Reopened
 
     with client(service, token, ca) as guard, opened(record) if record else nullcontext() as file:
-        for update in guard.watch(call):
+        for update in guard.watch(call, links=links):
             if isinstance(update, Reopened):
                 warn("the watch was interrupted; what happened meanwhile is missing")
                 continue
-            if file is not None:
+            if file is not None and update.event != "LINK":  # a record holds each verdict once
                 print(recorded.line(update), file=file, flush=True)
             if json_:
                 print(recorded.line(update), flush=True)
@@ -57,6 +58,8 @@ def told(update: "Update") -> str:
     """The update for human eyes."""
     verdict = update.participant.verdict
     after = f"{verdict.time:8.2f} s  {verdict.decision}" if verdict and update.event == "VERDICT" else update.event
+    if update.event == "LINK":
+        after = f"{update.event}  {update.participant.link}"
     return f"{named(update.participant)}  {after}"
 
 

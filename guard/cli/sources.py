@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from guard.cli.options import JsonOption
-from guard.cli.output import FAILED, MISTAKE, emit, fail
+from guard.cli.output import FAILED, MISTAKE, emit, fail, warn
 from guard.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ CaOption = Annotated[
 NameOption = Annotated[str, typer.Option("--name", help="Names the source.", show_default="drawn at random")]
 CallOption = Annotated[str, typer.Option("--call", help="Call of its participants.", show_default="default")]
 ClaimOption = Annotated[str, typer.Option("--claim", help="The enrolled name that they claim.", show_default="nobody")]
+MirroredOption = Annotated[bool, typer.Option("--mirrored", help="Pictures are mirrored, as in a self-view.")]
 ParticipantOption = Annotated[
     str, typer.Option("--participant", help="Who is seen there.", show_default="the source's name")
 ]
@@ -45,6 +46,7 @@ def attach_file(
     call: CallOption = "",
     participant: ParticipantOption = "",
     claim: ClaimOption = "",
+    mirrored: MirroredOption = False,
     service: ServiceOption = SERVICE,
     token: TokenOption = None,
     ca: CaOption = None,
@@ -53,7 +55,7 @@ def attach_file(
     """Let the service read a video file, in real time, or a live stream; it must lie where attach.folders allows."""
     local = "://" not in url
     where = str(Path(url).absolute()) if local else url  # the service's working directory is another
-    facts = {"name": name, "call": call, "claim": claim, "participant": participant}
+    facts = {"name": name, "call": call, "claim": claim, "participant": participant, "mirrored": mirrored}
     attach({"kind": "file", "url": where, **facts}, service, token, ca, json_)
 
 
@@ -64,14 +66,15 @@ def attach_whep(
     participant: ParticipantOption = "",
     claim: ClaimOption = "",
     whep_token: WhepTokenOption = "",
+    mirrored: MirroredOption = False,
     service: ServiceOption = SERVICE,
     token: TokenOption = None,
     ca: CaOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Let the service play a stream from a WHEP endpoint."""
-    facts = {"name": name, "call": call, "claim": claim, "participant": participant, "token": whep_token}
-    attach({"kind": "whep", "url": url, **facts}, service, token, ca, json_)
+    facts = {"name": name, "call": call, "claim": claim, "participant": participant, "mirrored": mirrored}
+    attach({"kind": "whep", "url": url, "token": whep_token, **facts}, service, token, ca, json_)
 
 
 def attach_janus(
@@ -88,6 +91,7 @@ def attach_janus(
         int | None,
         typer.Option(min=0, max=2, help="Simulcast layer, 0 the smallest.", show_default="lowest that shows the face"),
     ] = None,
+    mirrored: MirroredOption = False,
     service: ServiceOption = SERVICE,
     token: TokenOption = None,
     ca: CaOption = None,
@@ -95,7 +99,7 @@ def attach_janus(
 ) -> None:
     """Let the service join a room of Janus's VideoRoom, seen by all, and watch whoever publishes."""
     rules = {"claim": claim, "claim_display": claim_display, "claim_pattern": claim_pattern}
-    facts = {"name": name, "call": call, "display": display, "pin": pin, "substream": substream}
+    facts = {"name": name, "call": call, "display": display, "pin": pin, "substream": substream, "mirrored": mirrored}
     number = int(room) if room.isascii() and room.isdigit() else room
     attach({"kind": "janus", "url": url, "room": number, **facts, **rules}, service, token, ca, json_)
 
@@ -124,18 +128,38 @@ def detach(
 
 
 def show(
-    service: ServiceOption = SERVICE, token: TokenOption = None, ca: CaOption = None, json_: JsonOption = False
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on, and tell every change, until the service stops or Ctrl-C.")
+    ] = False,
+    service: ServiceOption = SERVICE,
+    token: TokenOption = None,
+    ca: CaOption = None,
+    json_: JsonOption = False,
 ) -> None:
     """Show what the service is attached to, and where each source and participant stands."""
+    from guard.watching import Reopened
+
     with client(service, token, ca) as guard:
-        listed = guard.sources()
-    for standing in listed:
-        if json_:
-            emit(facts_of(standing))
-            continue
-        print(line_of(standing.spec.name, standing.state, standing.reason, standing.detail))
-        for one in standing.participants:
-            print("  " + line_of(one.participant, one.state, one.reason, one.detail))
+        if not follow:
+            for standing in guard.sources():
+                tell(standing, json_)
+            return
+        for update in guard.watch_sources():
+            if isinstance(update, Reopened):
+                warn("the watch was interrupted; what happened meanwhile is missing")
+            else:
+                tell(update.standing, json_, update.event)
+
+
+def tell(standing: "Standing", json_: bool, event: str = "") -> None:
+    """One source, or what has happened to it."""
+    if json_:
+        emit(({"event": event} if event else {}) | facts_of(standing))
+        return
+    gone = event if event == "DETACHED" else None
+    print(line_of(standing.spec.name, gone or standing.state, standing.reason, standing.detail), flush=True)
+    for one in standing.participants:
+        print("  " + line_of(one.participant, one.state, one.reason, one.detail), flush=True)
 
 
 def line_of(name: str, *facts: str | None) -> str:

@@ -50,7 +50,7 @@ class Baseline:
 
         While it is not `calm`, because something speaks of another driver, nothing that waits is admitted.
         """
-        if self.count >= self._most:
+        if self.frozen:
             return
         last = self._newest
         if last is None or last.run != run or round((time - last.time) * FPS) >= self._horizon:
@@ -69,6 +69,18 @@ class Baseline:
         self.count += 1
         if self.count >= self._least:
             self.template = make_template(self._sum[None].astype(np.float32), None)
+
+    @property
+    def frozen(self) -> bool:
+        """Whether no further window will count."""
+        return self.count >= self._most
+
+    @property
+    def coherence(self) -> float | None:
+        """Mean cosine of two different windows that count; None while there are none."""
+        if self.count < 2:
+            return None
+        return float(self._sum @ self._sum - self.count) / (self.count * (self.count - 1))
 
     @property
     def llr(self) -> float:

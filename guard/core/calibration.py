@@ -15,6 +15,12 @@ class Quality(StrEnum):
     WINDOWS = "windows"
     """Natural logarithm of the number of windows behind the template or the baseline."""
 
+    SMOOTHNESS = "smoothness"
+    """How much more pictures differ over two frames than over one, 1 (they tremble) to 2 (they go on as they went)."""
+
+    COHERENCE = "coherence"
+    """Mean cosine of two windows behind the baseline: how alike the call's beginning is to itself."""
+
 
 Qualities = dict[Quality, float]
 """The qualities that are known of one measurement; one that is not known counts as typical."""
@@ -58,8 +64,16 @@ def log_likelihood_ratio(score: float, calibration: Calibration, qualities: Qual
     return max(0.0, slope) * score + offset
 
 
-def qualities(motion: float | None, filler: float | None, windows: int | None) -> Qualities:
-    """What is known: `motion` in gray levels, `filler` 0..1, `windows` behind what the window is compared with."""
+def qualities(
+    motion: float | None,
+    filler: float | None,
+    windows: int | None,
+    smoothness: float | None = None,
+    coherence: float | None = None,
+) -> Qualities:
+    """What is known: `motion` in gray levels, `filler` 0..1, `smoothness` as in Measurement, and of what the window is
+    compared with the number of `windows` and their `coherence`.
+    """
     known: Qualities = {}
     if motion is not None and motion > 0:
         known[Quality.MOTION] = math.log(motion)
@@ -67,4 +81,8 @@ def qualities(motion: float | None, filler: float | None, windows: int | None) -
         known[Quality.FILLER] = filler
     if windows is not None and windows > 0:
         known[Quality.WINDOWS] = math.log(windows)
+    if smoothness is not None and math.isfinite(smoothness):
+        known[Quality.SMOOTHNESS] = smoothness
+    if coherence is not None:
+        known[Quality.COHERENCE] = coherence
     return known

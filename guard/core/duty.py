@@ -5,26 +5,29 @@ say CAPACITY. Each state lasts STAY seconds at least, because a run of less than
 been off longest takes over from whoever has been on longest. So with nearly enough capacity a stream is off for STAY
 seconds now and then and on for long; with little, on for STAY seconds and off for as long as the others need.
 
-Queues say whether there is an overload, measured capacity how much of one. While queues are short nobody is turned
-off, whatever the estimate says.
+Queues alone say how many may be on, as lost packets tell a sender its rate: while they are long a share is turned off,
+while they are short one more is turned on after a time that doubles whenever that proves one too many. What steps take
+is no guide here: other programs, decoding and the loop itself take their part of the processor beside them.
 """
 
-import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-STAY = 5.0
-"""Seconds that a stream is on, or off, at least."""
+STAY = 6.5
+"""Seconds that a stream is on, or off, at least. With a window of 2.56 s behind it an off leaves no decision STALE."""
 STRAINED = 8
 """Frames that wait in the middle one of the queues when the service does not keep up: half of what a queue holds."""
-LASTING = 0.5
-"""Seconds for which queues are that long when it is an overload and not a burst."""
+LASTING = 2.5
+"""Seconds for which queues are that long when it is an overload and not a burst, which is over when it has cost a
+queue: a run that it broke is back in the time of a window, one that is turned off in that and STAY."""
 SETTLE = 2.0
 """Seconds that queues get to shrink after somebody was turned off, before more are."""
 RELIEF = 1 / 8
-"""Share of the streams that are on which is turned off when the estimate is too good to tell how many."""
-MARGIN = 1.1
-"""Capacity over what is needed for one more stream to be turned on: without it, a stream would flutter."""
+"""Share of the streams that are on which an overload turns off."""
+PATIENCE = 2.0, 64.0
+"""Seconds of short queues after which one more stream is turned on, after the first overload and at most."""
+PROBATION = 20.0
+"""Seconds since one more was turned on within which an overload says that it was one too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,37 +38,44 @@ class Duty:
     off: Mapping[str, float] = field(default_factory=dict)
     # How many may be on; None: all.
     room: int | None = None
-    # When the room was last made smaller.
+    # When the room was last made smaller, and when larger.
     shrunk_at: float = float("-inf")
+    grown_at: float = float("-inf")
+    # Seconds of short queues after which it is made larger.
+    patience: float = PATIENCE[0]
     # Since when queues have been long; None while they are short.
     strained_since: float | None = None
 
 
-def review(duty: Duty, present: Collection[str], waiting: float, streams: float, time: float) -> Duty:
+def review(duty: Duty, present: Collection[str], waiting: float, time: float) -> Duty:
     """Who is on from `time` on, in seconds that never go back.
 
     `present` are the streams that send; `waiting` is how many frames wait in the middle one of the queues of those that
-    are on; `streams` is the measured capacity.
+    are on.
     """
     on = {key: since for key, since in duty.on.items() if key in present}
     off = {key: since for key, since in duty.off.items() if key in present}
     off |= {key: time for key in present if key not in on and key not in off}
     since = None if waiting < STRAINED else time if duty.strained_since is None else duty.strained_since
-    duty = _with_room(replace(duty, on=on, off=off, strained_since=since), streams, time)
-    return _with_turns(_filled(_emptied(duty, time), time), time)
+    duty = replace(duty, on=on, off=off, strained_since=since)
+    return _with_turns(_filled(_emptied(_with_room(duty, time), time), time), time)
 
 
-def _with_room(duty: Duty, streams: float, time: float) -> Duty:
-    if time - duty.shrunk_at < SETTLE:
-        return duty
+def _with_room(duty: Duty, time: float) -> Duty:
     if duty.strained_since is not None:
-        overload = time - duty.strained_since >= LASTING
-        most = len(duty.on) - math.ceil(len(duty.on) * RELIEF)
-        return replace(duty, room=max(1, min(int(streams), most)), shrunk_at=time) if overload else duty
-    if duty.room is None:
+        settled = time - max(duty.strained_since + LASTING, duty.shrunk_at + SETTLE) >= 0
+        return _shrunk(duty, time) if settled else duty
+    if duty.room is None or time - max(duty.shrunk_at, duty.grown_at) < duty.patience:
         return duty
-    room = max(duty.room, int(streams / MARGIN))
-    return replace(duty, room=None if room >= len(duty.on) + len(duty.off) else room)
+    room = max(duty.room, len(duty.on)) + 1
+    return replace(duty, room=None if room >= len(duty.on) + len(duty.off) else room, grown_at=time)
+
+
+def _shrunk(duty: Duty, time: float) -> Duty:
+    first, most = PATIENCE
+    failed = time - duty.grown_at < PROBATION
+    room = max(1, len(duty.on) - max(1, round(len(duty.on) * RELIEF)))
+    return replace(duty, room=room, shrunk_at=time, patience=min(most, 2 * duty.patience) if failed else first)
 
 
 def _emptied(duty: Duty, time: float) -> Duty:

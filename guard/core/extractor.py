@@ -177,9 +177,11 @@ class Extractor:
         horizon = next((horizon for horizon in self._horizons if stream.window.holds(horizon)), 0)
         motion = stream.history.motion(horizon) if horizon else None
         filler = stream.history.filler(horizon) if horizon else None
+        smoothness = stream.history.smoothness(horizon) if horizon else None
         reason = Reason.OPTED_OUT if stream.opted_out else obstacle(motion, filler, stream.pace, self._motion_floor)
         reason = reason or stream.sketch.finding
-        return Measurement(frame.time, horizon, None, reason, motion, filler, stream.cuts, frame.slot)
+        place = (stream.cuts, frame.slot)
+        return Measurement(frame.time, horizon, None, reason, motion, filler, *place, smoothness=smoothness)
 
     def _embed(self, windows: list[tuple[Stream, int]]) -> Floats:
         """Embeddings, one row a window, of the windows of so many frames that end with each stream's newest frame."""

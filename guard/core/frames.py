@@ -8,12 +8,13 @@ The luma plane of decoded video is the grayscale picture; going through RGB woul
 4. each of the 128x128 pixels becomes the exact mean of the area it covers, rounded once, at the end.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from guard.core.errors import FrameError
-from guard.core.items import SIZE, Crop, Floats, Gray
+from guard.core.items import SIZE, Crop, Floats, Frame, Gray
 
 _FULL: Floats = np.arange(256, dtype=np.float32)
 # BT.601 and BT.709 agree: black is 16, white 235. What a coder leaves beyond is clipped, as every display does.
@@ -33,6 +34,11 @@ def reduce_luma(luma: Gray, *, full_range: bool, rotation: int = 0, crop: Crop |
     expanded = (_FULL if full_range else _LIMITED)[square]
     weights = _area_weights(len(square))
     return np.rint(weights @ expanded @ weights.T).astype(np.uint8)
+
+
+def unmirrored(frame: Frame) -> Frame:
+    """The frame of a picture whose left and right were exchanged, as others saw the person."""
+    return replace(frame, pixels=np.ascontiguousarray(frame.pixels[:, ::-1]))
 
 
 def luma_from_bytes(data: bytes, layout: str, width: int, height: int) -> Gray:

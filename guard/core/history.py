@@ -16,12 +16,15 @@ class History:
     def __init__(self, longest: int) -> None:
         self._pictures: Ring[np.uint8] = Ring(longest, (SIZE, SIZE), np.uint8)
         self._motion: Ring[np.float64] = Ring(longest, (), np.float64)
+        self._farther: Ring[np.float64] = Ring(longest, (), np.float64)  # as motion, over two frames
         self._filler: Ring[np.bool_] = Ring(longest, (), np.bool_)
         self._longest = longest
 
     def push(self, frame: GridFrame) -> None:
         """Take the next grid frame of the run."""
-        self._motion.push(mean_difference(self._pictures.back(0), frame.pixels) if len(self._pictures) else 0.0)
+        there = len(self._pictures)
+        self._motion.push(mean_difference(self._pictures.back(0), frame.pixels) if there else 0.0)
+        self._farther.push(mean_difference(self._pictures.back(1), frame.pixels) if there > 1 else 0.0)
         self._pictures.push(frame.pixels)
         self._filler.push(frame.filler)
 
@@ -51,6 +54,14 @@ class History:
         """
         return float(self._motion.newest(horizon - 1).mean())
 
+    def smoothness(self, horizon: int) -> float | None:
+        """How much more pictures of the newest `horizon` (at least 3) differ from the last but one than from the last.
+
+        2 where all that moves goes on as it went, 1 where each picture trembles anew; None if no pixel changed.
+        """
+        motion = self.motion(horizon)
+        return float(self._farther.newest(horizon - 2).mean()) / motion if motion else None
+
     def filler(self, horizon: int) -> float:
         """Share of filler among the newest `horizon` grid frames, 0..1."""
         return float(self._filler.newest(horizon).mean())
@@ -59,6 +70,7 @@ class History:
         """A new run begins."""
         self._pictures.clear()
         self._motion.clear()
+        self._farther.clear()
         self._filler.clear()
 
 

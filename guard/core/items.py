@@ -123,9 +123,11 @@ class Measurement:
 
     `time` is that of the window's newest frame, in seconds since the stream's first. `horizon` is the window's length
     in frames, `motion` its mean absolute difference between neighbours in gray levels, `filler` its share of filler,
-    0..1. While the run is too short for any window, horizon is 0 and both are None.
+    0..1, `smoothness` how much more its pictures differ over two frames than over one, 1 (they tremble) to 2; None
+    where nothing moves. While the run is too short for any window, horizon is 0 and these are None.
     `run` numbers the run from 0 and `slot` the newest frame within it: windows of different runs share no frame.
-    `shorter` has the embeddings of the shorter horizons by their frames; `motion` and `filler` are not theirs.
+    `shorter` has the embeddings of the shorter horizons by their frames; motion, filler and smoothness are not
+    theirs.
     """
 
     time: float
@@ -137,6 +139,7 @@ class Measurement:
     run: int
     slot: int
     shorter: Mapping[int, Floats] = field(default_factory=dict)
+    smoothness: float | None = None
 
     def of(self, horizon: int) -> Floats | None:
         """The embedding (256,) of the window of that many frames; None when it was not measured."""
@@ -156,8 +159,8 @@ class Thresholds:
     dwell: float
     memory: float
     limit: float
-    change: float = 12.0
-    continuity: float = 12.0
+    change: float = 4.0
+    continuity: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ class Judge:
         """Of who is enrolled: the window against the template, and against the call so far."""
         settings = self._settings
         value = score(template, embedding, settings.centre)
-        known = qualities(window.motion, window.filler, stream.windows)
+        known = qualities(window.motion, window.filler, stream.windows, window.smoothness)
         llr = log_likelihood_ratio(value, settings.calibration[window.horizon], known)
         change_llr, compared = None, None if settings.change is None else window.of(settings.change.horizon)
         if settings.change is not None and compared is not None:
@@ -172,21 +172,17 @@ class Judge:
         if baseline.template is None:
             return None
         value = score(baseline.template, embedding, self._settings.centre)
-        known = qualities(window.motion, window.filler, baseline.count)
+        known = qualities(window.motion, window.filler, baseline.count, window.smoothness, baseline.coherence)
         return log_likelihood_ratio(value, change.line, known) + change.lean * (llr - baseline.llr)
 
     def _suspect(self, stream: Stream, finding: Finding) -> None:
-        settings = self._settings
-        thresholds = stream.thresholds or settings.thresholds
-        change, threshold = settings.change, thresholds.change
-        if finding.llr is None:
-            change, threshold = settings.continuity, thresholds.continuity
+        change = self._settings.change if finding.llr is not None else self._settings.continuity
         if change is None or finding.change_llr is None:
             return
         last = stream.suspicion
-        new = None if last.run != finding.run else round((finding.time - last.time) * FPS)
-        weight = window_weight(new, change.horizon)
-        stream.suspicion = suspect(last, finding.change_llr, weight, finding.run, finding.time, threshold)
+        new = change.horizon if last.run != finding.run else round((finding.time - last.time) * FPS)
+        frames = max(0, min(change.horizon, new))
+        stream.suspicion = suspect(last, finding.change_llr, frames, finding.run, finding.time, change)
 
     def _verdict(self, stream: Stream, finding: Finding) -> Verdict:
         decision, withheld = stream.standing.decision, None

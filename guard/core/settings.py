@@ -57,10 +57,13 @@ class Settings:
                 raise SettingsError(name, f"holds a value that is no number of at most {_LARGEST:g}")
         self._check_thresholds()
         for model in self.sessions.values():
-            _check_model(model)
+            _check_model(model, "sessions")
         for name, change in (("change", self.change), ("continuity", self.continuity)):
-            if change is not None and change.horizon not in self.horizons:
+            if change is None:
+                continue
+            if change.horizon not in self.horizons:
                 raise SettingsError(name, f"compares windows of {change.horizon} frames, which are no horizon")
+            _check_model(change.spread, name)
 
     def _check_thresholds(self) -> None:
         if not self.thresholds.suspect < 0 < self.thresholds.verify:
@@ -71,11 +74,11 @@ class Settings:
             raise SettingsError("thresholds", "change, continuity and the opening must be positive")
 
 
-def _check_model(model: SessionModel) -> None:
+def _check_model(model: SessionModel, name: str) -> None:
     if not model.impostor.mean < model.genuine.mean:
-        raise SettingsError("sessions", "genuine LLRs must lie above impostors' on average")
+        raise SettingsError(name, "genuine LLRs must lie above impostors' on average")
     if any(min(spread.within, spread.tau) <= 0 or spread.between < 0 for spread in (model.genuine, model.impostor)):
-        raise SettingsError("sessions", "variances and tau must be positive")
+        raise SettingsError(name, "variances and tau must be positive")
 
 
 def _numbers(value: object) -> Iterable[float]:

@@ -67,7 +67,7 @@ class Recorder:
 
     async def follow(self, feed: Feed) -> None:
         """Watch the feed; runs until cancelled or the feed ends."""
-        with feed.watch(lambda update: update.event is not Event.JOINED) as watcher:
+        with feed.watch(lambda update: update.event in (Event.VERDICT, Event.LEFT)) as watcher:
             async for update in watcher:
                 if (incident := self.take(update)) is not None:
                     self._queue(incident)

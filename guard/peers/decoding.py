@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -13,7 +14,7 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from guard.core.errors import FrameError
 from guard.core.items import Cut
 from guard.framing import Framer, framed
-from guard.peers.assembly import EncodedFrame, Whole, is_keyframe
+from guard.peers.assembly import KEYFRAME_AGAIN, EncodedFrame, Whole, is_keyframe
 from guard.peers.handover import Handover
 from guard.picture import Reducer
 
@@ -27,16 +28,18 @@ log = structlog.get_logger()
 
 
 class Decoding:
-    """One track's decoder. `fault`, when set, makes aiortc ask the sender for a keyframe."""
+    """One track's decoder. `fault`, when set, makes aiortc ask the sender for a keyframe. Times are of `clock`."""
 
-    def __init__(self, handover: Handover, fault: threading.Event) -> None:
+    def __init__(self, handover: Handover, fault: threading.Event, clock: Callable[[], float] = time.monotonic) -> None:
         self._handover = handover
         self._fault = fault
+        self._clock = clock
         self._reducer = Reducer()
         self._framer = Framer(handover.looks)
         self._decode: Callable[[EncodedFrame], list[av.VideoFrame]] | None = None
         self._codec = ""
         self._keyless = False  # what comes refers to frames that were not decoded
+        self._asked_at = float("-inf")  # when a keyframe was last asked for
         self._shape: tuple[int, int, int] | None = None  # width, height and rotation of the newest picture
 
     def run(self, tasks: "queue.SimpleQueue[Task]") -> None:
@@ -77,7 +80,10 @@ class Decoding:
         """Frames are lost here: what comes after them is worth nothing before a keyframe, which is asked for."""
         self._handover.cut(cut, frames)
         self._keyless = True
-        self._fault.set()
+        now = self._clock()
+        if now - self._asked_at >= KEYFRAME_AGAIN:  # a keyframe for each skipped frame is what slow links choke on
+            self._asked_at = now
+            self._fault.set()
 
     def _hand_over(self, picture: av.VideoFrame, at: float) -> None:
         shape = picture.width, picture.height, picture.rotation

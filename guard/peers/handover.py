@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
+from guard.core.frames import unmirrored
 from guard.core.items import Cut, Frame
 from guard.runqueue import RunQueue
 
@@ -27,6 +28,18 @@ class Sink(Protocol):
 
     def looks(self, key: str) -> bool:
         """Whether a face may be looked for in the stream's pictures; asked with each, from any thread."""
+
+
+class Unmirrored:
+    """Turns back the pictures of a sender who mirrors them, on their way to `sink`."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self.connected, self.cut, self.looks = sink.connected, sink.cut, sink.looks
+
+    def offer(self, key: str, frame: Frame, at: float) -> None:
+        """The next frame, which arrived at `at` seconds of the monotonic clock."""
+        self._sink.offer(key, unmirrored(frame), at)
 
 
 class Handover:

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import structlog
+
 from guard.core.errors import CapacityError
 from guard.metrics import Metrics
 from guard.peers.handover import Sink
@@ -14,6 +16,7 @@ SETTLED = 60.0
 """Seconds after which a process counts as one that works."""
 
 AnyPeer = Peer | RemotePeer
+log = structlog.get_logger()
 
 
 class Ingest:
@@ -34,6 +37,12 @@ class Ingest:
             raise CapacityError("no process that could receive video runs at the moment", retry_after=1.0)
         return min(self.running, key=lambda one: len(one.peers)).open(key, sink)
 
+    @property
+    def flaw(self) -> str | None:
+        """What does not work; None when all processes run."""
+        missing = self._count - len(self.running)
+        return f"{missing} of {self._count} processes that receive video do not run" if missing else None
+
     async def run(self) -> None:
         """Keep all processes running until cancelled, and end them then."""
         async with asyncio.TaskGroup() as group:
@@ -42,12 +51,15 @@ class Ingest:
             await asyncio.Event().wait()
 
     async def _keep(self) -> None:
-        """Keep one process running; it is started again when it ends by itself."""
+        """Keep one process running; it is started again when it ends by itself, or could not be started."""
         loop = asyncio.get_running_loop()
         ended = -1  # times in a row, less one
         while True:
             began = loop.time()
-            await self._run_one()
+            try:
+                await self._run_one()
+            except Exception as error:  # no memory, no descriptors, or what nobody foresaw: the service goes on
+                log.exception("an ingest process cannot be run", error=str(error))
             self._metrics.ingest_restarts.inc()
             ended = 0 if loop.time() - began > SETTLED else min(ended + 1, len(PAUSES) - 1)
             await asyncio.sleep(PAUSES[ended])

@@ -21,6 +21,7 @@ ENDS_WITHIN = 2.0
 """Seconds that an ingest process gets to close its connections."""
 ANSWERS_WITHIN = 15.0
 """Seconds after which an ingest process that does not answer is ended: a peer's own limits are shorter."""
+PROGRAM = "guard.peers.ingestmain"
 GONE = "the process that received it has ended"
 
 log = structlog.get_logger()
@@ -105,13 +106,17 @@ class Remote:
 
     @classmethod
     async def start(cls, log_level: str, *, loopback: bool) -> "Remote":
-        """Start a process; it answers once it is ready."""
+        """Start a process; it answers once it is ready. Raises OSError where the system has no room for one."""
         ours, theirs = socket.socketpair()
-        with theirs:
-            words = (str(theirs.fileno()), log_level, str(int(loopback)))
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "guard.peers.ingestmain", *words), stdin=DEVNULL, pass_fds=(theirs.fileno(),)
-            )
+        try:
+            with theirs:
+                words = (str(theirs.fileno()), log_level, str(int(loopback)))
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", PROGRAM, *words), stdin=DEVNULL, pass_fds=(theirs.fileno(),)
+                )
+        except BaseException:
+            ours.close()
+            raise
         return cls(process, *await wire.streams(ours))
 
     def open(self, key: str, sink: Sink) -> RemotePeer:
@@ -158,19 +163,25 @@ class Remote:
                 self.peers.pop(key, None)
 
     async def read(self) -> None:
-        """Hand on what comes, until the process has ended; then none of its peers is any more."""
-        async for name, key, *rest in wire.messages(self._reader):
-            if name == "answered":
-                self._take_answer(*rest)
-            for call in rest[0] if name == "gathered" else [(name, key, *rest)]:
-                if peer := self.peers.get(call[1]):
-                    peer.take(call[0], *call[2:])
+        """Hand on what comes, until the process has ended; then none of its peers is any more, whatever ended this."""
+        try:
+            async for name, key, *rest in wire.messages(self._reader):
+                if name == "answered":
+                    self._take_answer(*rest)
+                for call in rest[0] if name == "gathered" else [(name, key, *rest)]:
+                    if peer := self.peers.get(call[1]):
+                        peer.take(call[0], *call[2:])
+        finally:
+            self._lose_all()
+        await self.end()
+        log.error("an ingest process has ended", status=self.process.returncode, streams=len(self.peers))
+
+    def _lose_all(self) -> None:
+        """Nothing comes of the process any more: tell everybody who waits for it."""
         self._writer.close()
         for asked in self._asked.values():
             if not asked.done():
                 asked.set_exception(LostError(GONE))
-        status = await self.process.wait()
-        log.error("an ingest process has ended", status=status, streams=len(self.peers))
         for peer in self.peers.values():
             peer.over(LostError(GONE))
 

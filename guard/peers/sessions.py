@@ -12,6 +12,7 @@ from guard.access.caller import current
 from guard.calls import DEFAULT_CALL, Calls
 from guard.core.errors import LostError, ReplacedError
 from guard.members import usable
+from guard.peers.handover import Unmirrored
 from guard.peers.ingest import AnyPeer, Ingest
 from guard.updates import Participant
 
@@ -47,15 +48,17 @@ class Sessions:
         participant: str,
         claim: str,
         continuity: bool | None = None,
+        mirrored: bool = False,
     ) -> tuple[str, str]:
         """The session's name and the answer (SDP). The same participant of the same caller goes on with its evidence.
 
+        `mirrored` pictures are turned back.
         Raises what Calls.join raises, SignallingError, CapacityError, LostError, ReplacedError.
         """
         session = self._former(call, participant, claim)
         session = session or await self._joined(call, participant, claim, continuity)
         try:
-            peer = self._ingest.open(session.joined.key, self._calls)
+            peer = self._ingest.open(session.joined.key, Unmirrored(self._calls) if mirrored else self._calls)
             try:
                 answer = await peer.answer(offer)
             except BaseException:  # a sender that hangs up while it waits cancels this

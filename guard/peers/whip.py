@@ -2,7 +2,7 @@
 
 Senders show a bearer token (section 4.5) where the service asks who calls.
 
-    POST /whip?claim=NAME[&call=NAME][&participant=NAME]   application/sdp -> 201, Location, answer
+    POST /whip?claim=NAME[&call=NAME][&participant=NAME][&mirrored=1]   application/sdp -> 201, Location, answer
     DELETE /whip/ID                                        200
 
 A participant whose connection broke posts again, and goes on with its evidence.
@@ -27,7 +27,7 @@ from guard.updates import Event
 SDP = "application/sdp"
 CORS = {
     "Access-Control-Allow-Origin": "*",  # a page of any origin may publish, with a token of its own; no cookie counts
-    "Access-Control-Allow-Methods": "POST, DELETE, OPTIONS",
+    "Access-Control-Allow-Methods": "POST, DELETE, PATCH, OPTIONS",
     "Access-Control-Allow-Headers": "Content-Type, Authorization",
     "Access-Control-Expose-Headers": "Location, Retry-After, WWW-Authenticate",
 }
@@ -64,7 +64,8 @@ class Whip:
             call=request.query.get("call", ""),
             participant=request.query.get("participant") or f"whip-{secrets.token_hex(4)}",
             claim=request.query.get("claim", ""),
-            continuity=yes_or_no(request.query.get("continuity")),
+            continuity=yes_or_no(request, "continuity"),
+            mirrored=bool(yes_or_no(request, "mirrored")),
         )
         return web.Response(status=201, text=answer, content_type=SDP, headers={"Location": f"/whip/{name}"})
 
@@ -91,20 +92,21 @@ class Whip:
 
     async def follow(self) -> None:
         """End the peers of participants that left for another reason than their own; runs until cancelled."""
-        with self._feed.watch(lambda update: update.participant.transport == "whip") as watcher:
+        left = (Event.LEFT, "whip")
+        with self._feed.watch(lambda update: (update.event, update.participant.transport) == left) as watcher:
             async for update in watcher:
-                if update.event is Event.LEFT:
-                    self._sessions.left(update.participant.key)
+                self._sessions.left(update.participant.key)
 
     async def close(self) -> None:
         """End every session and wait until all are gone."""
         await self._sessions.close()
 
 
-def yes_or_no(value: str | None) -> bool | None:
+def yes_or_no(request: web.Request, name: str) -> bool | None:
     """A query's 1 or 0; None when it says nothing. InputError for anything else."""
+    value = request.query.get(name)
     if value not in (None, "", "0", "1"):
-        raise InputError("continuity", f"must be 0 or 1, not {value!r}")
+        raise InputError(name, f"must be 0 or 1, not {value!r}")
     return None if not value else value == "1"
 
 

@@ -14,8 +14,9 @@ from guard.rpc.errors import answered
 from guard.rpc.filters import Filter
 from guard.rpc.messages import participant_message, update_message
 from guard.rpc.paging import page
-from guard.rpc.sources import source_message, spec_item
+from guard.rpc.sources import source_message, source_update_message, spec_item
 from guard.sources.sources import Sources
+from guard.sources.states import SourceEvent, SourceUpdate
 from guard.updates import Event, Update
 from guard.v1.calls_pb2 import (
     AttachSourceRequest,
@@ -28,6 +29,8 @@ from guard.v1.calls_pb2 import (
     ListSourcesResponse,
     SetClaimRequest,
     SetClaimResponse,
+    WatchSourcesRequest,
+    WatchSourcesResponse,
     WatchVerdictsRequest,
     WatchVerdictsResponse,
 )
@@ -70,6 +73,19 @@ class CallService(CallServiceServicer):
     async def ListSources(self, request: ListSourcesRequest, context: Context) -> ListSourcesResponse:
         """The tenant's sources; there are few."""
         return ListSourcesResponse(sources=map(source_message, self._sources.listed(current.get().tenant)))
+
+    async def WatchSources(self, request: WatchSourcesRequest, context: Context) -> AsyncIterator[WatchSourcesResponse]:
+        """The tenant's sources first, then every change of them, until the service stops."""
+        async with answered(context):
+            tenant = current.get().tenant
+            self._calls.check_open()
+            with self._sources.feed.watch(lambda update: update.standing.spec.tenant == tenant) as watcher:
+                for standing in self._sources.listed(tenant):
+                    watcher.offer(SourceUpdate(SourceEvent.ATTACHED, standing))
+                await context.send_initial_metadata(())
+                async for update in watcher:
+                    yield source_update_message(update)
+            raise DrainingError
 
     async def SetClaim(self, request: SetClaimRequest, context: Context) -> SetClaimResponse:
         """Let a participant claim somebody else."""

@@ -19,6 +19,7 @@ class Filter:
         known = (types_pb2.Decision.Name(one) for one in request.decisions if one in types_pb2.Decision.values())
         self._decisions = frozenset(word(Decision, name, "DECISION_") for name in known) if request.decisions else None
         self._changes_only = request.changes_only
+        self._links = request.links
 
     def __call__(self, update: Update) -> bool:
         """Whether the update is wanted. Joins and departures come whatever the verdict is."""
@@ -29,6 +30,8 @@ class Filter:
             return False
         if self._claims and about.claim not in self._claims:
             return False
+        if update.event is Event.LINK:
+            return self._links
         return update.event is not Event.VERDICT or self._wants_verdict(update)
 
     def _wants_verdict(self, update: Update) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from guard.core.errors import FrameError
-from guard.core.frames import luma_from_bytes, reduce_luma
+from guard.core.frames import luma_from_bytes, reduce_luma, unmirrored
 from guard.core.framing import is_square
 from guard.core.items import Crop, Frame, Gray
 from guard.framing import Framed, Framer
@@ -77,10 +77,12 @@ def reduced(frame: VideoFrame, picture: PictureFormat, framer: Framer | None) ->
         turned = partial(np.rot90, luma, -picture.rotation // 90)
         reduce = partial(reduce_luma, luma, full_range=full_range, rotation=picture.rotation)
         if framer is None:
-            return None, Frame(reduce(crop=sent), time)
-        return framer.frame(time, turned, lambda crop: reduce(crop=crop))
+            cut, made = None, Frame(reduce(crop=sent), time)
+        else:
+            cut, made = framer.frame(time, turned, lambda crop: reduce(crop=crop))
     except FrameError as error:
         raise FrameError(f"frame.{error.field}", error.problem, error.remedy) from None
+    return cut, unmirrored(made) if picture.mirrored else made
 
 
 async def reduced_off_loop(frame: VideoFrame, picture: PictureFormat, framer: Framer | None, pool: Executor) -> Framed:

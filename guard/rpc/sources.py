@@ -9,13 +9,13 @@ from guard.config import hidden
 from guard.core.errors import SourceError
 from guard.rpc.messages import UNSPECIFIED, word
 from guard.sources.specs import AnySpec, JanusSpec, Spec, revealed
-from guard.sources.states import Seating, SourceReason, SourceState, Standing
+from guard.sources.states import Seating, SourceEvent, SourceReason, SourceState, SourceUpdate, Standing
 from guard.v1 import calls_pb2 as messages
 
 SPEC: TypeAdapter[AnySpec] = TypeAdapter(Spec)
 RULES = ("claim", "claim_display", "claim_pattern")
 SECRETS = ("pin", "token", "api_secret")
-OF_EVERY_SOURCE = ("name", "call", *RULES)
+OF_EVERY_SOURCE = ("name", "call", "mirrored", *RULES)
 
 
 def spec_item(message: messages.SourceSpec, tenant: str) -> AnySpec:
@@ -23,7 +23,8 @@ def spec_item(message: messages.SourceSpec, tenant: str) -> AnySpec:
     kind = message.WhichOneof("kind")
     if kind is None:
         raise SourceError("spec.kind", "is missing", "describe a file, whep or janus source")
-    facts: dict[str, Any] = {"kind": kind, "tenant": tenant, "name": message.name, "call": message.call}
+    facts: dict[str, Any] = {"kind": kind, "tenant": tenant}
+    facts |= {"name": message.name, "call": message.call, "mirrored": message.mirrored}
     if rule := message.WhichOneof("claims"):
         facts[rule] = getattr(message, rule)
     facts |= facts_of(getattr(message, kind))
@@ -52,7 +53,7 @@ def spec_message(spec: AnySpec, *, secrets: bool = False) -> messages.SourceSpec
         own = {name: value for name, value in own.items() if name not in SECRETS} | {"url": shown(spec.url)}
     if isinstance(spec, JanusSpec):
         own["number" if isinstance(spec.room, int) else "text"] = own.pop("room")
-    message = messages.SourceSpec(name=spec.name, call=spec.call)
+    message = messages.SourceSpec(name=spec.name, call=spec.call, mirrored=spec.mirrored)
     for rule in RULES:
         if facts[rule]:
             setattr(message, rule, facts[rule])
@@ -83,6 +84,20 @@ def source_message(standing: Standing) -> messages.Source:
     message.attached_at.FromDatetime(standing.attached_at)
     message.changed_at.FromDatetime(standing.changed_at)
     return message
+
+
+def source_update_message(update: SourceUpdate) -> messages.WatchSourcesResponse:
+    """An update as it travels."""
+    source = source_message(update.standing)
+    return messages.WatchSourcesResponse(source=source, event=f"EVENT_{update.event}")
+
+
+def source_update_item(message: messages.WatchSourcesResponse) -> SourceUpdate:
+    """The update that a message carries."""
+    event = word(SourceEvent, messages.WatchSourcesResponse.Event.Name(message.event), "EVENT_")
+    if event is None:
+        raise ValueError("an update without an event")
+    return SourceUpdate(event, source_item(message.source))
 
 
 def seating_message(seating: Seating) -> messages.SourceParticipant:

@@ -14,9 +14,18 @@ from guard.access.caller import Caller, current
 from guard.core.errors import GuardError
 from guard.metrics import Metrics
 from guard.sources.backoff import Backoff
+from guard.sources.seat import Seat
 from guard.sources.seats import Seats
 from guard.sources.specs import AnySpec
-from guard.sources.states import Interrupted, SourceReason, SourceState, Standing
+from guard.sources.states import (
+    Interrupted,
+    Seating,
+    SourceEvent,
+    SourceReason,
+    SourceState,
+    SourceUpdate,
+    Standing,
+)
 
 log = structlog.get_logger()
 
@@ -35,12 +44,21 @@ class Adapter(Protocol):
 class Attached:
     """A source and what is known about it."""
 
-    def __init__(self, spec: AnySpec, adapter: Adapter, seats: Seats, caller: Caller, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        spec: AnySpec,
+        adapter: Adapter,
+        seats: Seats,
+        caller: Caller,
+        metrics: Metrics,
+        tell: Callable[[SourceUpdate], None],
+    ) -> None:
         self.spec = spec
         self.seats = seats
         self._adapter = adapter
         self._caller = caller
         self._metrics = metrics
+        self._tell = tell
         self._key = secrets.token_hex(4)  # names the source in the log, where its own name must not stand
         self._state = SourceState.CONNECTING
         self._reason: SourceReason | None = None
@@ -48,6 +66,7 @@ class Attached:
         self._attempts = 0
         self._connected_at: float | None = None  # by the loop's clock; None while it is not connected
         self._attached_at = self._changed_at = datetime.now(UTC)
+        seats.changed = self._seat_changed
 
     @property
     def state(self) -> SourceState:
@@ -65,14 +84,16 @@ class Attached:
         backoff = Backoff()
         try:
             while (interruption := await self._attempt()) is not None:
-                lasted = time.monotonic() - self._connected_at if self._connected_at is not None else 0.0
+                stayed = time.monotonic() - self._connected_at if self._connected_at is not None else 0.0
                 self._connected_at = None
-                self.seats.lost_all(interruption.reason, interruption.detail)
+                flowed = self.seats.lost_all(interruption.reason, interruption.detail)
                 if interruption.final:
                     self._stand(SourceState.ENDED, interruption.reason, interruption.detail)
                     return
                 self._stand(SourceState.RECONNECTING, interruption.reason, interruption.detail)
                 self._metrics.source_reconnects.labels(self.spec.kind).inc()
+                # Who brings nothing has not worked, however long it took to find out; an empty room has.
+                lasted = stayed if flowed is None else flowed
                 await asyncio.sleep(backoff.pause(lasted, interruption.retry_after))
             self._stand(SourceState.ENDED, SourceReason.FINISHED)
         finally:
@@ -109,6 +130,14 @@ class Attached:
     def tick(self) -> None:
         """Look at the participants; called about every second."""
         self.seats.tick()
+        self._look()
+
+    def _seat_changed(self, seat: Seat) -> None:
+        self._tell(SourceUpdate(SourceEvent.CHANGED, self._standing(seat.seating())))
+        self._look()
+
+    def _look(self) -> None:
+        """While it is connected, a source stands as its participants do."""
         if self._connected_at is not None and (state := self.seats.state()) is not self._state:
             self._stand(state)
 
@@ -118,9 +147,13 @@ class Attached:
         self._state, self._reason, self._detail = state, reason, detail
         self._changed_at = datetime.now(UTC)
         log.info("source", source=self._key, kind=self.spec.kind, state=state, reason=reason)
+        self._tell(SourceUpdate(SourceEvent.CHANGED, self._standing()))
 
     def standing(self) -> Standing:
-        """The source as it stands."""
+        """The source as it stands, and everybody in it."""
+        return self._standing(*self.seats.seatings())
+
+    def _standing(self, *participants: Seating) -> Standing:
         return Standing(
             self.spec,
             self._state,
@@ -129,5 +162,5 @@ class Attached:
             self._attempts,
             self._attached_at,
             self._changed_at,
-            self.seats.seatings(),
+            participants,
         )

@@ -5,7 +5,7 @@ import random
 FIRST, LONGEST = 0.5, 30.0
 """Seconds: the first pause, doubled for each that follows, up to the longest."""
 SETTLED = 10.0
-"""Seconds after which a connection counts as one that worked, and pauses begin anew."""
+"""Seconds of frames after which a connection counts as one that worked, and pauses begin anew."""
 
 
 class Backoff:
@@ -15,7 +15,7 @@ class Backoff:
         self._attempts = 0
 
     def pause(self, lasted: float = 0.0, at_least: float | None = None) -> float:
-        """Seconds to wait after an attempt that lasted this long; never less than the other side asked for."""
+        """Seconds to wait after an attempt that brought so many seconds; never less than the other side asked for."""
         if lasted >= SETTLED:
             self._attempts = 0
         longest = min(FIRST * 2.0**self._attempts, LONGEST)

@@ -1,9 +1,9 @@
 """One publisher of a Janus room: what is told of it, and its video, received again and again until it stops."""
 
 import asyncio
-import time
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NoReturn
 
 import aiohttp
 import structlog
@@ -84,28 +84,27 @@ class Feed:
             self._seats.leave_alone(self._participant, publisher.name, publisher.obstacle, publisher.detail)
             return
         while True:
-            began, retry_after = time.monotonic(), None
+            retry_after = None
             try:
                 await self._connect()
             except Interrupted as interruption:
-                if interruption.reason in LEFT_ALONE:
-                    reason, detail = interruption.reason, interruption.detail
-                    self._seats.leave_alone(self._participant, publisher.name, reason, detail)
-                    return
-                self._seats.lost(self._participant, interruption.reason, interruption.detail)
+                reason, detail = interruption.reason, interruption.detail
             except GuardError as error:
-                retry_after = error.retry_after or 30.0
-                self._seats.lost(self._participant, SourceReason.NOT_ADMITTED, str(error))
+                reason, detail, retry_after = SourceReason.NOT_ADMITTED, str(error), error.retry_after or 30.0
             except (OSError, TimeoutError, aiohttp.ClientError):
-                self._seats.lost(self._participant)
+                reason, detail = SourceReason.LOST, ""
             except Exception:
                 log.exception("publisher failed")
-                self._seats.lost(self._participant, SourceReason.FAULT)
+                reason, detail = SourceReason.FAULT, ""
+            if reason in LEFT_ALONE:
+                self._seats.leave_alone(self._participant, publisher.name, reason, detail)
+                return
+            flowed = self._seats.lost(self._participant, reason, detail)
             if self._seats.replaced(self._participant):
                 return
-            await asyncio.sleep(backoff.pause(time.monotonic() - began, retry_after))
+            await asyncio.sleep(backoff.pause(flowed, retry_after))
 
-    async def _connect(self) -> None:
+    async def _connect(self) -> NoReturn:
         """Receive the video until the connection ends, and then raise Interrupted."""
         handle_of_seat = self._seats.seat(self._participant, self._publisher.name, str(self._publisher.number))
         handle = await self._janus.attach()

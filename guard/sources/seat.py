@@ -17,12 +17,13 @@ CONNECTED = frozenset({SourceState.CONNECTED, SourceState.FLOWING, SourceState.S
 
 @dataclass(slots=True)
 class Seat:
-    """One participant. `handle` names it towards the connections that feed it."""
+    """One participant. `handle` names it towards the connections that feed it; `changed` is told where it stands."""
 
     handle: str
     participant: str
     display: str
     claim: str
+    changed: Callable[["Seat"], None] = lambda seat: None
     # What signalling tells participants apart by; "" where there is one.
     identity: str = ""
     state: SourceState = SourceState.CONNECTING
@@ -40,22 +41,27 @@ class Seat:
     side: int | None = None
     # What is added to the times of the present connection; None until its first frame tells.
     offset: float | None = None
+    # When that first frame came; None before it, and while there is no connection.
+    flowing_since: float | None = None
     # When the stream is given up, by the clock; None unless its connection is lost and no frame has come since.
     expires: float | None = None
 
     def stand(self, state: SourceState, reason: SourceReason | None = None, detail: str = "") -> None:
         """Say where the participant stands."""
-        self.state, self.reason, self.detail = state, reason, detail
+        if (state, reason, detail) != (self.state, self.reason, self.detail):
+            self.state, self.reason, self.detail = state, reason, detail
+            self.changed(self)
 
     def connect(self, stop: Callable[[], None] | None, now: float) -> None:
         """Another connection feeds the stream from now on."""
         self.stand(SourceState.CONNECTED)
-        self.stop, self.since, self.side, self.offset = stop, now, None, None
+        self.stop, self.since, self.side, self.offset, self.flowing_since = stop, now, None, None, None
 
     def flow(self, frame: Frame, at: float) -> Frame:
         """The frame on the stream's own clock, which goes on where a connection's may have begun anywhere."""
         if self.offset is None:
             self.offset = 0.0 if self.newest is None else self.newest[0] + at - self.newest[1] - frame.time
+            self.flowing_since = at
         self.newest, self.side, self.expires = (frame.time + self.offset, at), frame.side, None
         if frame.obstacle is Reason.SCREEN:
             self.stand(SourceState.FLOWING, SourceReason.SCREEN, SHARED)
@@ -73,6 +79,12 @@ class Seat:
             self.stand(SourceState.STALLED, SourceReason.SILENT, UNDECODED)
         elif flowed and silent >= STALL:
             self.stand(SourceState.STALLED)
+
+    def lose(self, reason: SourceReason, detail: str) -> float:
+        """The connection is lost, if there was one; returns for how many seconds frames came over it."""
+        self.stand(SourceState.RECONNECTING, reason, detail)
+        since, self.flowing_since, self.stop = self.flowing_since, None, None
+        return 0.0 if since is None or self.newest is None else self.newest[1] - since
 
     def disconnect(self) -> None:
         """End the connection, if there is one."""

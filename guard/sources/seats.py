@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from guard.calls import Calls
 from guard.core.errors import CapacityError
+from guard.core.frames import unmirrored
 from guard.core.items import Cut, Frame
 from guard.sources.claims import claim_of
 from guard.sources.seat import CONNECTED, Seat
@@ -28,6 +29,7 @@ class Seats:
         self._clock = clock
         self._seats: dict[str, Seat] = {}  # by participant
         self._by_handle: dict[str, Seat] = {}
+        self.changed: Callable[[Seat], None] = lambda seat: None  # is told of everybody who stands anew
 
     def seat(self, participant: str, display: str, identity: str = "") -> str:
         """A participant is seen; returns the handle under which its frames are to come, from any connection.
@@ -80,33 +82,43 @@ class Seats:
             if idle is None:
                 raise CapacityError(f"a source has {MOST_SEATS} participants at most", retry_after=60.0)
             self.release(idle.participant)
-        seat = Seat(secrets.token_hex(8), participant, display, claim_of(self._spec, display), identity)
+        claim = claim_of(self._spec, display)
+        seat = Seat(secrets.token_hex(8), participant, display, claim, lambda seat: self.changed(seat), identity)
         self._seats[participant] = self._by_handle[seat.handle] = seat
+        self.changed(seat)
         return seat
 
     def leave_alone(self, participant: str, display: str, reason: SourceReason, detail: str = "") -> None:
         """The participant is there and is not watched; it is listed with the reason."""
         self._new(participant, display).stand(SourceState.CONNECTED, reason, detail)
 
-    def lost(self, participant: str, reason: SourceReason = SourceReason.LOST, detail: str = "") -> None:
-        """The run is over and the connection gone; the stream waits for another one, but not for ever."""
+    def lost(self, participant: str, reason: SourceReason = SourceReason.LOST, detail: str = "") -> float:
+        """The run is over and the connection gone; the stream waits for another one, but not for ever.
+
+        Returns the seconds for which frames came over it.
+        """
         seat = self._seats.get(participant)
         if seat is None:
-            return
-        seat.stand(SourceState.RECONNECTING, reason, detail)
-        seat.stop = None
+            return 0.0
+        flowed = seat.lose(reason, detail)
         if seat.key is not None:
             self._calls.disconnected(seat.key)
             # Of a connection that brought no frame the time goes on: who only answers is not kept for ever.
             seat.expires = seat.expires or self._clock() + self._keep_seconds
+        return flowed
 
-    def lost_all(self, reason: SourceReason, detail: str = "") -> None:
-        """The way to all participants is lost; who has no stream is forgotten until it is seen again."""
+    def lost_all(self, reason: SourceReason, detail: str = "") -> float | None:
+        """The way to all participants is lost; who has no stream is forgotten until it is seen again.
+
+        Returns the seconds for which frames came of whoever fared best; None where nobody had a stream.
+        """
+        flowed = []
         for seat in list(self._seats.values()):
             if seat.key is None:
                 self.release(seat.participant)
             else:
-                self.lost(seat.participant, reason, detail)
+                flowed.append(self.lost(seat.participant, reason, detail))
+        return max(flowed, default=None)
 
     def release(self, participant: str) -> None:
         """The participant has left."""
@@ -117,6 +129,7 @@ class Seats:
         if seat.key is not None:
             self._calls.leave(seat.key)
         seat.disconnect()
+        seat.stand(SourceState.ENDED, seat.reason, seat.detail)
 
     def release_all(self) -> None:
         """Everybody has left."""
@@ -146,7 +159,8 @@ class Seats:
         """A frame for the handle `key`, which arrived at `at` seconds of the monotonic clock."""
         seat = self._by_handle.get(key)
         if seat is not None and seat.key is not None and seat.state in CONNECTED:  # none behind a connection's end
-            self._calls.offer(seat.key, seat.flow(frame, at), at)
+            shown = seat.flow(frame, at)
+            self._calls.offer(seat.key, unmirrored(shown) if self._spec.mirrored else shown, at)
 
     def cut(self, key: str, cut: Cut, lost: int = 0) -> None:
         """The next frame does not continue the last one."""

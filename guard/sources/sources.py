@@ -11,12 +11,13 @@ from guard.access.caller import Caller
 from guard.audit.audit import Audit
 from guard.calls import Calls
 from guard.core.errors import CapacityError, GuardError, SettingsError, SourceError, UnknownSourceError
+from guard.feed import Feed
 from guard.members import usable
 from guard.metrics import Metrics
 from guard.sources.attached import Adapter, Attached
 from guard.sources.seats import Seats
 from guard.sources.specs import AnySpec
-from guard.sources.states import SourceState, Standing
+from guard.sources.states import SourceEvent, SourceState, SourceUpdate, Standing
 
 MOST = 64
 """Sources at once. Those that have ended stay listed until their place is needed."""
@@ -44,6 +45,7 @@ class Sources:
         self._keep_seconds = keep_seconds
         self._attached: dict[tuple[str, str], Attached] = {}  # by tenant and name, the oldest first
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self.feed: Feed[SourceUpdate] = Feed(metrics)
 
     def attach(self, spec: AnySpec, caller: Caller) -> Standing:
         """Begin to fetch a source. SourceError, ClaimError, CapacityError, DrainingError."""
@@ -58,19 +60,21 @@ class Sources:
         adapter = self._adapter_of(spec)
         self._make_room(key)
         seats = Seats(self._calls, spec, self._keep_seconds)
-        attached = self._attached[key] = Attached(spec, adapter, seats, caller, self._metrics)
+        attached = self._attached[key] = Attached(spec, adapter, seats, caller, self._metrics, self.feed.publish)
+        self.feed.publish(SourceUpdate(SourceEvent.ATTACHED, attached.standing()))
         task = self._running[key] = asyncio.create_task(attached.run())
         task.add_done_callback(lambda _: self._forget(key, task))
         self._audit.note("source.attached", caller, source=name, kind=spec.kind, call=spec.call)
         return attached.standing()
 
     def _make_room(self, key: tuple[str, str]) -> None:
-        self._attached.pop(key, None)
-        while len(self._attached) >= MOST:
+        """Take an ended source out, of the same name or, when all places are taken, the oldest."""
+        while key in self._attached or len(self._attached) >= MOST:
             ended = next((one for one, source in self._attached.items() if source.ended), None)
+            ended = key if key in self._attached else ended
             if ended is None:
                 raise CapacityError(f"all {MOST} places for sources are taken", retry_after=60.0)
-            del self._attached[ended]
+            self.feed.publish(SourceUpdate(SourceEvent.DETACHED, self._attached.pop(ended).standing()))
 
     def _forget(self, key: tuple[str, str], task: asyncio.Task[None]) -> None:
         if self._running.get(key) is task:
@@ -79,13 +83,15 @@ class Sources:
     async def detach(self, name: str, caller: Caller) -> None:
         """End a source and all its participants. UnknownSourceError when the caller's tenant has none of that name."""
         key = caller.tenant, name
-        if self._attached.pop(key, None) is None:
+        source = self._attached.pop(key, None)
+        if source is None:
             raise UnknownSourceError("name", "is not attached")
         self._audit.note("source.detached", caller, source=name)
         task = self._running.get(key)
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
+        self.feed.publish(SourceUpdate(SourceEvent.DETACHED, source.standing()))
 
     def listed(self, tenant: str) -> list[Standing]:
         """The tenant's sources in the order in which they were attached."""
@@ -110,8 +116,9 @@ class Sources:
                 self._metrics.sources.labels(state).set(count[state])
 
     async def close(self) -> None:
-        """End every source."""
+        """End every source, and then the watches."""
         tasks = list(self._running.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self.feed.end()

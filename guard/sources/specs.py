@@ -27,6 +27,7 @@ class Described(BaseModel):
     claim: Text = Field("", description="the enrolled name that every participant of this source claims")
     claim_display: bool = Field(False, description="participants claim their display name")
     claim_pattern: Text = Field("", description="they claim the part of it at {name}: `{name} (ACME)`")
+    mirrored: bool = Field(False, description="their pictures are mirrored, and turned back here")
 
     @model_validator(mode="after")
     def _one_rule(self) -> Self:

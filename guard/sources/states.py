@@ -61,6 +61,34 @@ class Standing:
     participants: tuple[Seating, ...]
 
 
+class SourceEvent(StrEnum):
+    """What happened to a source."""
+
+    ATTACHED = "ATTACHED"
+    CHANGED = "CHANGED"
+    DETACHED = "DETACHED"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceUpdate:
+    """One event. `standing` holds those participants alone that it is about: of a change, none or one.
+
+    A participant that has left stands ENDED, and is not listed afterwards.
+    """
+
+    event: SourceEvent
+    standing: Standing
+
+    @property
+    def ordinary(self) -> bool:
+        """False: no change of state may be missed."""
+        return False
+
+    def behind(self, dropped: int) -> "SourceUpdate":
+        """The same: nothing is ever dropped."""
+        return self
+
+
 class Interrupted(Exception):
     """An attempt has ended before its source did. `final` when another one would end in the same way."""
 

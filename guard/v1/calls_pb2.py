@@ -26,17 +26,17 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from guard.v1 import types_pb2 as guard_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14guard/v1/calls.proto\x12\x08guard.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14guard/v1/types.proto\"N\n\x17ListParticipantsRequest\x12\x0c\n\x04\x63\x61ll\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"`\n\x18ListParticipantsResponse\x12+\n\x0cparticipants\x18\x01 \x03(\x0b\x32\x15.guard.v1.Participant\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"9\n\x13\x41ttachSourceRequest\x12\"\n\x04spec\x18\x01 \x01(\x0b\x32\x14.guard.v1.SourceSpec\"8\n\x14\x41ttachSourceResponse\x12 \n\x06source\x18\x01 \x01(\x0b\x32\x10.guard.v1.Source\"#\n\x13\x44\x65tachSourceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x16\n\x14\x44\x65tachSourceResponse\"\x14\n\x12ListSourcesRequest\"8\n\x13ListSourcesResponse\x12!\n\x07sources\x18\x01 \x03(\x0b\x32\x10.guard.v1.Source\"C\n\x0fSetClaimRequest\x12\x0c\n\x04\x63\x61ll\x18\x01 \x01(\t\x12\x13\n\x0bparticipant\x18\x02 \x01(\t\x12\r\n\x05\x63laim\x18\x03 \x01(\t\">\n\x10SetClaimResponse\x12*\n\x0bparticipant\x18\x01 \x01(\x0b\x32\x15.guard.v1.Participant\"\xf1\x01\n\nSourceSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61ll\x18\x02 \x01(\t\x12\x0f\n\x05\x63laim\x18\x03 \x01(\tH\x00\x12\x17\n\rclaim_display\x18\x04 \x01(\x08H\x00\x12\x17\n\rclaim_pattern\x18\x05 \x01(\tH\x00\x12$\n\x04\x66ile\x18\x06 \x01(\x0b\x32\x14.guard.v1.FileSourceH\x01\x12$\n\x04whep\x18\x07 \x01(\x0b\x32\x14.guard.v1.WhepSourceH\x01\x12&\n\x05janus\x18\x08 \x01(\x0b\x32\x15.guard.v1.JanusSourceH\x01\x42\x08\n\x06\x63laimsB\x06\n\x04kind\".\n\nFileSource\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x13\n\x0bparticipant\x18\x02 \x01(\t\"=\n\nWhepSource\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x13\n\x0bparticipant\x18\x02 \x01(\t\x12\r\n\x05token\x18\x03 \x01(\t\"\xab\x01\n\x0bJanusSource\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x10\n\x06number\x18\x02 \x01(\x04H\x00\x12\x0e\n\x04text\x18\x03 \x01(\tH\x00\x12\x0f\n\x07\x64isplay\x18\x04 \x01(\t\x12\x0b\n\x03pin\x18\x05 \x01(\t\x12\r\n\x05token\x18\x06 \x01(\t\x12\x12\n\napi_secret\x18\x07 \x01(\t\x12\x16\n\tsubstream\x18\x08 \x01(\rH\x01\x88\x01\x01\x42\x06\n\x04roomB\x0c\n\n_substream\"\xb0\x02\n\x06Source\x12\"\n\x04spec\x18\x01 \x01(\x0b\x32\x14.guard.v1.SourceSpec\x12$\n\x05state\x18\x02 \x01(\x0e\x32\x15.guard.v1.SourceState\x12&\n\x06reason\x18\x03 \x01(\x0e\x32\x16.guard.v1.SourceReason\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\r\x12/\n\x0b\x61ttached_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nchanged_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\x0cparticipants\x18\x08 \x03(\x0b\x32\x1b.guard.v1.SourceParticipant\"\x97\x01\n\x11SourceParticipant\x12\x13\n\x0bparticipant\x18\x01 \x01(\t\x12\x0f\n\x07\x64isplay\x18\x02 \x01(\t\x12$\n\x05state\x18\x03 \x01(\x0e\x32\x15.guard.v1.SourceState\x12&\n\x06reason\x18\x04 \x01(\x0e\x32\x16.guard.v1.SourceReason\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\"\x87\x01\n\x14WatchVerdictsRequest\x12\x0c\n\x04\x63\x61ll\x18\x01 \x01(\t\x12\x14\n\x0cparticipants\x18\x02 \x03(\t\x12\x0e\n\x06\x63laims\x18\x03 \x03(\t\x12%\n\tdecisions\x18\x04 \x03(\x0e\x32\x12.guard.v1.Decision\x12\x14\n\x0c\x63hanges_only\x18\x05 \x01(\x08\"\xdf\x01\n\x15WatchVerdictsResponse\x12*\n\x0bparticipant\x18\x01 \x01(\x0b\x32\x15.guard.v1.Participant\x12\x34\n\x05\x65vent\x18\x02 \x01(\x0e\x32%.guard.v1.WatchVerdictsResponse.Event\x12\x0f\n\x07\x64ropped\x18\x03 \x01(\x04\"S\n\x05\x45vent\x12\x15\n\x11\x45VENT_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x45VENT_JOINED\x10\x01\x12\x11\n\rEVENT_VERDICT\x10\x02\x12\x0e\n\nEVENT_LEFT\x10\x03*\xcf\x01\n\x0bSourceState\x12\x1c\n\x18SOURCE_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17SOURCE_STATE_CONNECTING\x10\x01\x12\x1a\n\x16SOURCE_STATE_CONNECTED\x10\x02\x12\x18\n\x14SOURCE_STATE_FLOWING\x10\x03\x12\x18\n\x14SOURCE_STATE_STALLED\x10\x04\x12\x1d\n\x19SOURCE_STATE_RECONNECTING\x10\x05\x12\x16\n\x12SOURCE_STATE_ENDED\x10\x06*\x94\x03\n\x0cSourceReason\x12\x1d\n\x19SOURCE_REASON_UNSPECIFIED\x10\x00\x12\x1d\n\x19SOURCE_REASON_UNREACHABLE\x10\x01\x12\x19\n\x15SOURCE_REASON_REFUSED\x10\x02\x12\x16\n\x12SOURCE_REASON_LOST\x10\x03\x12\x1c\n\x18SOURCE_REASON_CAMERA_OFF\x10\x04\x12\x17\n\x13SOURCE_REASON_CODEC\x10\x05\x12\x1b\n\x17SOURCE_REASON_ENCRYPTED\x10\x06\x12\x18\n\x14SOURCE_REASON_SCREEN\x10\x07\x12\x18\n\x14SOURCE_REASON_SILENT\x10\x08\x12\x1e\n\x1aSOURCE_REASON_NOT_ADMITTED\x10\t\x12\x1a\n\x16SOURCE_REASON_REPLACED\x10\n\x12\x1a\n\x16SOURCE_REASON_FINISHED\x10\x0b\x12\x1a\n\x16SOURCE_REASON_DETACHED\x10\x0c\x12\x17\n\x13SOURCE_REASON_FAULT\x10\r2\xe9\x03\n\x0b\x43\x61llService\x12Y\n\x10ListParticipants\x12!.guard.v1.ListParticipantsRequest\x1a\".guard.v1.ListParticipantsResponse\x12M\n\x0c\x41ttachSource\x12\x1d.guard.v1.AttachSourceRequest\x1a\x1e.guard.v1.AttachSourceResponse\x12M\n\x0c\x44\x65tachSource\x12\x1d.guard.v1.DetachSourceRequest\x1a\x1e.guard.v1.DetachSourceResponse\x12J\n\x0bListSources\x12\x1c.guard.v1.ListSourcesRequest\x1a\x1d.guard.v1.ListSourcesResponse\x12\x41\n\x08SetClaim\x12\x19.guard.v1.SetClaimRequest\x1a\x1a.guard.v1.SetClaimResponse\x12R\n\rWatchVerdicts\x12\x1e.guard.v1.WatchVerdictsRequest\x1a\x1f.guard.v1.WatchVerdictsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14guard/v1/calls.proto\x12\x08guard.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14guard/v1/types.proto\"N\n\x17ListParticipantsRequest\x12\x0c\n\x04\x63\x61ll\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"`\n\x18ListParticipantsResponse\x12+\n\x0cparticipants\x18\x01 \x03(\x0b\x32\x15.guard.v1.Participant\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"9\n\x13\x41ttachSourceRequest\x12\"\n\x04spec\x18\x01 \x01(\x0b\x32\x14.guard.v1.SourceSpec\"8\n\x14\x41ttachSourceResponse\x12 \n\x06source\x18\x01 \x01(\x0b\x32\x10.guard.v1.Source\"#\n\x13\x44\x65tachSourceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x16\n\x14\x44\x65tachSourceResponse\"\x14\n\x12ListSourcesRequest\"8\n\x13ListSourcesResponse\x12!\n\x07sources\x18\x01 \x03(\x0b\x32\x10.guard.v1.Source\"\x15\n\x13WatchSourcesRequest\"\xc8\x01\n\x14WatchSourcesResponse\x12 \n\x06source\x18\x01 \x01(\x0b\x32\x10.guard.v1.Source\x12\x33\n\x05\x65vent\x18\x02 \x01(\x0e\x32$.guard.v1.WatchSourcesResponse.Event\"Y\n\x05\x45vent\x12\x15\n\x11\x45VENT_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x45VENT_ATTACHED\x10\x01\x12\x11\n\rEVENT_CHANGED\x10\x02\x12\x12\n\x0e\x45VENT_DETACHED\x10\x03\"C\n\x0fSetClaimRequest\x12\x0c\n\x04\x63\x61ll\x18\x01 \x01(\t\x12\x13\n\x0bparticipant\x18\x02 \x01(\t\x12\r\n\x05\x63laim\x18\x03 \x01(\t\">\n\x10SetClaimResponse\x12*\n\x0bparticipant\x18\x01 \x01(\x0b\x32\x15.guard.v1.Participant\"\x83\x02\n\nSourceSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61ll\x18\x02 \x01(\t\x12\x0f\n\x05\x63laim\x18\x03 \x01(\tH\x00\x12\x17\n\rclaim_display\x18\x04 \x01(\x08H\x00\x12\x17\n\rclaim_pattern\x18\x05 \x01(\tH\x00\x12$\n\x04\x66ile\x18\x06 \x01(\x0b\x32\x14.guard.v1.FileSourceH\x01\x12$\n\x04whep\x18\x07 \x01(\x0b\x32\x14.guard.v1.WhepSourceH\x01\x12&\n\x05janus\x18\x08 \x01(\x0b\x32\x15.guard.v1.JanusSourceH\x01\x12\x10\n\x08mirrored\x18\t \x01(\x08\x42\x08\n\x06\x63laimsB\x06\n\x04kind\".\n\nFileSource\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x13\n\x0bparticipant\x18\x02 \x01(\t\"=\n\nWhepSource\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x13\n\x0bparticipant\x18\x02 \x01(\t\x12\r\n\x05token\x18\x03 \x01(\t\"\xab\x01\n\x0bJanusSource\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x10\n\x06number\x18\x02 \x01(\x04H\x00\x12\x0e\n\x04text\x18\x03 \x01(\tH\x00\x12\x0f\n\x07\x64isplay\x18\x04 \x01(\t\x12\x0b\n\x03pin\x18\x05 \x01(\t\x12\r\n\x05token\x18\x06 \x01(\t\x12\x12\n\napi_secret\x18\x07 \x01(\t\x12\x16\n\tsubstream\x18\x08 \x01(\rH\x01\x88\x01\x01\x42\x06\n\x04roomB\x0c\n\n_substream\"\xb0\x02\n\x06Source\x12\"\n\x04spec\x18\x01 \x01(\x0b\x32\x14.guard.v1.SourceSpec\x12$\n\x05state\x18\x02 \x01(\x0e\x32\x15.guard.v1.SourceState\x12&\n\x06reason\x18\x03 \x01(\x0e\x32\x16.guard.v1.SourceReason\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\r\x12/\n\x0b\x61ttached_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nchanged_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\x0cparticipants\x18\x08 \x03(\x0b\x32\x1b.guard.v1.SourceParticipant\"\x97\x01\n\x11SourceParticipant\x12\x13\n\x0bparticipant\x18\x01 \x01(\t\x12\x0f\n\x07\x64isplay\x18\x02 \x01(\t\x12$\n\x05state\x18\x03 \x01(\x0e\x32\x15.guard.v1.SourceState\x12&\n\x06reason\x18\x04 \x01(\x0e\x32\x16.guard.v1.SourceReason\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\"\x96\x01\n\x14WatchVerdictsRequest\x12\x0c\n\x04\x63\x61ll\x18\x01 \x01(\t\x12\x14\n\x0cparticipants\x18\x02 \x03(\t\x12\x0e\n\x06\x63laims\x18\x03 \x03(\t\x12%\n\tdecisions\x18\x04 \x03(\x0e\x32\x12.guard.v1.Decision\x12\x14\n\x0c\x63hanges_only\x18\x05 \x01(\x08\x12\r\n\x05links\x18\x06 \x01(\x08\"\xef\x01\n\x15WatchVerdictsResponse\x12*\n\x0bparticipant\x18\x01 \x01(\x0b\x32\x15.guard.v1.Participant\x12\x34\n\x05\x65vent\x18\x02 \x01(\x0e\x32%.guard.v1.WatchVerdictsResponse.Event\x12\x0f\n\x07\x64ropped\x18\x03 \x01(\x04\"c\n\x05\x45vent\x12\x15\n\x11\x45VENT_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x45VENT_JOINED\x10\x01\x12\x11\n\rEVENT_VERDICT\x10\x02\x12\x0e\n\nEVENT_LEFT\x10\x03\x12\x0e\n\nEVENT_LINK\x10\x04*\xcf\x01\n\x0bSourceState\x12\x1c\n\x18SOURCE_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17SOURCE_STATE_CONNECTING\x10\x01\x12\x1a\n\x16SOURCE_STATE_CONNECTED\x10\x02\x12\x18\n\x14SOURCE_STATE_FLOWING\x10\x03\x12\x18\n\x14SOURCE_STATE_STALLED\x10\x04\x12\x1d\n\x19SOURCE_STATE_RECONNECTING\x10\x05\x12\x16\n\x12SOURCE_STATE_ENDED\x10\x06*\x94\x03\n\x0cSourceReason\x12\x1d\n\x19SOURCE_REASON_UNSPECIFIED\x10\x00\x12\x1d\n\x19SOURCE_REASON_UNREACHABLE\x10\x01\x12\x19\n\x15SOURCE_REASON_REFUSED\x10\x02\x12\x16\n\x12SOURCE_REASON_LOST\x10\x03\x12\x1c\n\x18SOURCE_REASON_CAMERA_OFF\x10\x04\x12\x17\n\x13SOURCE_REASON_CODEC\x10\x05\x12\x1b\n\x17SOURCE_REASON_ENCRYPTED\x10\x06\x12\x18\n\x14SOURCE_REASON_SCREEN\x10\x07\x12\x18\n\x14SOURCE_REASON_SILENT\x10\x08\x12\x1e\n\x1aSOURCE_REASON_NOT_ADMITTED\x10\t\x12\x1a\n\x16SOURCE_REASON_REPLACED\x10\n\x12\x1a\n\x16SOURCE_REASON_FINISHED\x10\x0b\x12\x1a\n\x16SOURCE_REASON_DETACHED\x10\x0c\x12\x17\n\x13SOURCE_REASON_FAULT\x10\r2\xba\x04\n\x0b\x43\x61llService\x12Y\n\x10ListParticipants\x12!.guard.v1.ListParticipantsRequest\x1a\".guard.v1.ListParticipantsResponse\x12M\n\x0c\x41ttachSource\x12\x1d.guard.v1.AttachSourceRequest\x1a\x1e.guard.v1.AttachSourceResponse\x12M\n\x0c\x44\x65tachSource\x12\x1d.guard.v1.DetachSourceRequest\x1a\x1e.guard.v1.DetachSourceResponse\x12J\n\x0bListSources\x12\x1c.guard.v1.ListSourcesRequest\x1a\x1d.guard.v1.ListSourcesResponse\x12O\n\x0cWatchSources\x12\x1d.guard.v1.WatchSourcesRequest\x1a\x1e.guard.v1.WatchSourcesResponse0\x01\x12\x41\n\x08SetClaim\x12\x19.guard.v1.SetClaimRequest\x1a\x1a.guard.v1.SetClaimResponse\x12R\n\rWatchVerdicts\x12\x1e.guard.v1.WatchVerdictsRequest\x1a\x1f.guard.v1.WatchVerdictsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'guard.v1.calls_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SOURCESTATE']._serialized_start=2013
-  _globals['_SOURCESTATE']._serialized_end=2220
-  _globals['_SOURCEREASON']._serialized_start=2223
-  _globals['_SOURCEREASON']._serialized_end=2627
+  _globals['_SOURCESTATE']._serialized_start=2288
+  _globals['_SOURCESTATE']._serialized_end=2495
+  _globals['_SOURCEREASON']._serialized_start=2498
+  _globals['_SOURCEREASON']._serialized_end=2902
   _globals['_LISTPARTICIPANTSREQUEST']._serialized_start=89
   _globals['_LISTPARTICIPANTSREQUEST']._serialized_end=167
   _globals['_LISTPARTICIPANTSRESPONSE']._serialized_start=169
@@ -53,28 +53,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTSOURCESREQUEST']._serialized_end=465
   _globals['_LISTSOURCESRESPONSE']._serialized_start=467
   _globals['_LISTSOURCESRESPONSE']._serialized_end=523
-  _globals['_SETCLAIMREQUEST']._serialized_start=525
-  _globals['_SETCLAIMREQUEST']._serialized_end=592
-  _globals['_SETCLAIMRESPONSE']._serialized_start=594
-  _globals['_SETCLAIMRESPONSE']._serialized_end=656
-  _globals['_SOURCESPEC']._serialized_start=659
-  _globals['_SOURCESPEC']._serialized_end=900
-  _globals['_FILESOURCE']._serialized_start=902
-  _globals['_FILESOURCE']._serialized_end=948
-  _globals['_WHEPSOURCE']._serialized_start=950
-  _globals['_WHEPSOURCE']._serialized_end=1011
-  _globals['_JANUSSOURCE']._serialized_start=1014
-  _globals['_JANUSSOURCE']._serialized_end=1185
-  _globals['_SOURCE']._serialized_start=1188
-  _globals['_SOURCE']._serialized_end=1492
-  _globals['_SOURCEPARTICIPANT']._serialized_start=1495
-  _globals['_SOURCEPARTICIPANT']._serialized_end=1646
-  _globals['_WATCHVERDICTSREQUEST']._serialized_start=1649
-  _globals['_WATCHVERDICTSREQUEST']._serialized_end=1784
-  _globals['_WATCHVERDICTSRESPONSE']._serialized_start=1787
-  _globals['_WATCHVERDICTSRESPONSE']._serialized_end=2010
-  _globals['_WATCHVERDICTSRESPONSE_EVENT']._serialized_start=1927
-  _globals['_WATCHVERDICTSRESPONSE_EVENT']._serialized_end=2010
-  _globals['_CALLSERVICE']._serialized_start=2630
-  _globals['_CALLSERVICE']._serialized_end=3119
+  _globals['_WATCHSOURCESREQUEST']._serialized_start=525
+  _globals['_WATCHSOURCESREQUEST']._serialized_end=546
+  _globals['_WATCHSOURCESRESPONSE']._serialized_start=549
+  _globals['_WATCHSOURCESRESPONSE']._serialized_end=749
+  _globals['_WATCHSOURCESRESPONSE_EVENT']._serialized_start=660
+  _globals['_WATCHSOURCESRESPONSE_EVENT']._serialized_end=749
+  _globals['_SETCLAIMREQUEST']._serialized_start=751
+  _globals['_SETCLAIMREQUEST']._serialized_end=818
+  _globals['_SETCLAIMRESPONSE']._serialized_start=820
+  _globals['_SETCLAIMRESPONSE']._serialized_end=882
+  _globals['_SOURCESPEC']._serialized_start=885
+  _globals['_SOURCESPEC']._serialized_end=1144
+  _globals['_FILESOURCE']._serialized_start=1146
+  _globals['_FILESOURCE']._serialized_end=1192
+  _globals['_WHEPSOURCE']._serialized_start=1194
+  _globals['_WHEPSOURCE']._serialized_end=1255
+  _globals['_JANUSSOURCE']._serialized_start=1258
+  _globals['_JANUSSOURCE']._serialized_end=1429
+  _globals['_SOURCE']._serialized_start=1432
+  _globals['_SOURCE']._serialized_end=1736
+  _globals['_SOURCEPARTICIPANT']._serialized_start=1739
+  _globals['_SOURCEPARTICIPANT']._serialized_end=1890
+  _globals['_WATCHVERDICTSREQUEST']._serialized_start=1893
+  _globals['_WATCHVERDICTSREQUEST']._serialized_end=2043
+  _globals['_WATCHVERDICTSRESPONSE']._serialized_start=2046
+  _globals['_WATCHVERDICTSRESPONSE']._serialized_end=2285
+  _globals['_WATCHVERDICTSRESPONSE_EVENT']._serialized_start=2186
+  _globals['_WATCHVERDICTSRESPONSE_EVENT']._serialized_end=2285
+  _globals['_CALLSERVICE']._serialized_start=2905
+  _globals['_CALLSERVICE']._serialized_end=3475
 # @@protoc_insertion_point(module_scope)

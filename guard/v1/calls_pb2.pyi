@@ -109,6 +109,28 @@ class ListSourcesResponse(_message.Message):
     sources: _containers.RepeatedCompositeFieldContainer[Source]
     def __init__(self, sources: _Optional[_Iterable[_Union[Source, _Mapping]]] = ...) -> None: ...
 
+class WatchSourcesRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class WatchSourcesResponse(_message.Message):
+    __slots__ = ("source", "event")
+    class Event(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        EVENT_UNSPECIFIED: _ClassVar[WatchSourcesResponse.Event]
+        EVENT_ATTACHED: _ClassVar[WatchSourcesResponse.Event]
+        EVENT_CHANGED: _ClassVar[WatchSourcesResponse.Event]
+        EVENT_DETACHED: _ClassVar[WatchSourcesResponse.Event]
+    EVENT_UNSPECIFIED: WatchSourcesResponse.Event
+    EVENT_ATTACHED: WatchSourcesResponse.Event
+    EVENT_CHANGED: WatchSourcesResponse.Event
+    EVENT_DETACHED: WatchSourcesResponse.Event
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    EVENT_FIELD_NUMBER: _ClassVar[int]
+    source: Source
+    event: WatchSourcesResponse.Event
+    def __init__(self, source: _Optional[_Union[Source, _Mapping]] = ..., event: _Optional[_Union[WatchSourcesResponse.Event, str]] = ...) -> None: ...
+
 class SetClaimRequest(_message.Message):
     __slots__ = ("call", "participant", "claim")
     CALL_FIELD_NUMBER: _ClassVar[int]
@@ -126,7 +148,7 @@ class SetClaimResponse(_message.Message):
     def __init__(self, participant: _Optional[_Union[_types_pb2.Participant, _Mapping]] = ...) -> None: ...
 
 class SourceSpec(_message.Message):
-    __slots__ = ("name", "call", "claim", "claim_display", "claim_pattern", "file", "whep", "janus")
+    __slots__ = ("name", "call", "claim", "claim_display", "claim_pattern", "file", "whep", "janus", "mirrored")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CALL_FIELD_NUMBER: _ClassVar[int]
     CLAIM_FIELD_NUMBER: _ClassVar[int]
@@ -135,6 +157,7 @@ class SourceSpec(_message.Message):
     FILE_FIELD_NUMBER: _ClassVar[int]
     WHEP_FIELD_NUMBER: _ClassVar[int]
     JANUS_FIELD_NUMBER: _ClassVar[int]
+    MIRRORED_FIELD_NUMBER: _ClassVar[int]
     name: str
     call: str
     claim: str
@@ -143,7 +166,8 @@ class SourceSpec(_message.Message):
     file: FileSource
     whep: WhepSource
     janus: JanusSource
-    def __init__(self, name: _Optional[str] = ..., call: _Optional[str] = ..., claim: _Optional[str] = ..., claim_display: _Optional[bool] = ..., claim_pattern: _Optional[str] = ..., file: _Optional[_Union[FileSource, _Mapping]] = ..., whep: _Optional[_Union[WhepSource, _Mapping]] = ..., janus: _Optional[_Union[JanusSource, _Mapping]] = ...) -> None: ...
+    mirrored: bool
+    def __init__(self, name: _Optional[str] = ..., call: _Optional[str] = ..., claim: _Optional[str] = ..., claim_display: _Optional[bool] = ..., claim_pattern: _Optional[str] = ..., file: _Optional[_Union[FileSource, _Mapping]] = ..., whep: _Optional[_Union[WhepSource, _Mapping]] = ..., janus: _Optional[_Union[JanusSource, _Mapping]] = ..., mirrored: _Optional[bool] = ...) -> None: ...
 
 class FileSource(_message.Message):
     __slots__ = ("url", "participant")
@@ -218,18 +242,20 @@ class SourceParticipant(_message.Message):
     def __init__(self, participant: _Optional[str] = ..., display: _Optional[str] = ..., state: _Optional[_Union[SourceState, str]] = ..., reason: _Optional[_Union[SourceReason, str]] = ..., detail: _Optional[str] = ...) -> None: ...
 
 class WatchVerdictsRequest(_message.Message):
-    __slots__ = ("call", "participants", "claims", "decisions", "changes_only")
+    __slots__ = ("call", "participants", "claims", "decisions", "changes_only", "links")
     CALL_FIELD_NUMBER: _ClassVar[int]
     PARTICIPANTS_FIELD_NUMBER: _ClassVar[int]
     CLAIMS_FIELD_NUMBER: _ClassVar[int]
     DECISIONS_FIELD_NUMBER: _ClassVar[int]
     CHANGES_ONLY_FIELD_NUMBER: _ClassVar[int]
+    LINKS_FIELD_NUMBER: _ClassVar[int]
     call: str
     participants: _containers.RepeatedScalarFieldContainer[str]
     claims: _containers.RepeatedScalarFieldContainer[str]
     decisions: _containers.RepeatedScalarFieldContainer[_types_pb2.Decision]
     changes_only: bool
-    def __init__(self, call: _Optional[str] = ..., participants: _Optional[_Iterable[str]] = ..., claims: _Optional[_Iterable[str]] = ..., decisions: _Optional[_Iterable[_Union[_types_pb2.Decision, str]]] = ..., changes_only: _Optional[bool] = ...) -> None: ...
+    links: bool
+    def __init__(self, call: _Optional[str] = ..., participants: _Optional[_Iterable[str]] = ..., claims: _Optional[_Iterable[str]] = ..., decisions: _Optional[_Iterable[_Union[_types_pb2.Decision, str]]] = ..., changes_only: _Optional[bool] = ..., links: _Optional[bool] = ...) -> None: ...
 
 class WatchVerdictsResponse(_message.Message):
     __slots__ = ("participant", "event", "dropped")
@@ -239,10 +265,12 @@ class WatchVerdictsResponse(_message.Message):
         EVENT_JOINED: _ClassVar[WatchVerdictsResponse.Event]
         EVENT_VERDICT: _ClassVar[WatchVerdictsResponse.Event]
         EVENT_LEFT: _ClassVar[WatchVerdictsResponse.Event]
+        EVENT_LINK: _ClassVar[WatchVerdictsResponse.Event]
     EVENT_UNSPECIFIED: WatchVerdictsResponse.Event
     EVENT_JOINED: WatchVerdictsResponse.Event
     EVENT_VERDICT: WatchVerdictsResponse.Event
     EVENT_LEFT: WatchVerdictsResponse.Event
+    EVENT_LINK: WatchVerdictsResponse.Event
     PARTICIPANT_FIELD_NUMBER: _ClassVar[int]
     EVENT_FIELD_NUMBER: _ClassVar[int]
     DROPPED_FIELD_NUMBER: _ClassVar[int]

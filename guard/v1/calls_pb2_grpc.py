@@ -55,6 +55,11 @@ class CallServiceStub:
                 request_serializer=guard_dot_v1_dot_calls__pb2.ListSourcesRequest.SerializeToString,
                 response_deserializer=guard_dot_v1_dot_calls__pb2.ListSourcesResponse.FromString,
                 _registered_method=True)
+        self.WatchSources = channel.unary_stream(
+                '/guard.v1.CallService/WatchSources',
+                request_serializer=guard_dot_v1_dot_calls__pb2.WatchSourcesRequest.SerializeToString,
+                response_deserializer=guard_dot_v1_dot_calls__pb2.WatchSourcesResponse.FromString,
+                _registered_method=True)
         self.SetClaim = channel.unary_unary(
                 '/guard.v1.CallService/SetClaim',
                 request_serializer=guard_dot_v1_dot_calls__pb2.SetClaimRequest.SerializeToString,
@@ -100,6 +105,14 @@ class CallServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchSources(self, request, context):
+        """Starts with the tenant's sources as they stand; then every change of a source or of one of its participants, as it happens. None is left out:
+        RESOURCE_EXHAUSTED ends a watch that reads too slowly. UNAVAILABLE, with RetryInfo, when the service stops.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SetClaim(self, request, context):
         """A participant claims to be somebody else from now on, however its stream arrives: nothing that is known counts for the new claim.
         It holds until the participant leaves. NOT_FOUND when it is not there.
@@ -137,6 +150,11 @@ def add_CallServiceServicer_to_server(servicer, server):
                     servicer.ListSources,
                     request_deserializer=guard_dot_v1_dot_calls__pb2.ListSourcesRequest.FromString,
                     response_serializer=guard_dot_v1_dot_calls__pb2.ListSourcesResponse.SerializeToString,
+            ),
+            'WatchSources': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchSources,
+                    request_deserializer=guard_dot_v1_dot_calls__pb2.WatchSourcesRequest.FromString,
+                    response_serializer=guard_dot_v1_dot_calls__pb2.WatchSourcesResponse.SerializeToString,
             ),
             'SetClaim': grpc.unary_unary_rpc_method_handler(
                     servicer.SetClaim,
@@ -258,6 +276,33 @@ class CallService:
             '/guard.v1.CallService/ListSources',
             guard_dot_v1_dot_calls__pb2.ListSourcesRequest.SerializeToString,
             guard_dot_v1_dot_calls__pb2.ListSourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchSources(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/guard.v1.CallService/WatchSources',
+            guard_dot_v1_dot_calls__pb2.WatchSourcesRequest.SerializeToString,
+            guard_dot_v1_dot_calls__pb2.WatchSourcesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,15 +27,15 @@ from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 from guard.v1 import types_pb2 as guard_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bguard/v1/verification.proto\x12\x08guard.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x17google/rpc/status.proto\x1a\x14guard/v1/types.proto\"\xc9\x01\n\x13StreamVerifyRequest\x12$\n\x04open\x18\x01 \x01(\x0b\x32\x14.guard.v1.StreamOpenH\x00\x12%\n\x05\x66rame\x18\x02 \x01(\x0b\x32\x14.guard.v1.VideoFrameH\x00\x12\"\n\x03\x63ut\x18\x03 \x01(\x0b\x32\x13.guard.v1.StreamCutH\x00\x12&\n\x05\x63lose\x18\x05 \x01(\x0b\x32\x15.guard.v1.StreamCloseH\x00\x12\x0e\n\x06stream\x18\x04 \x01(\tB\t\n\x07message\"\xab\x01\n\x14StreamVerifyResponse\x12(\n\x06opened\x18\x01 \x01(\x0b\x32\x16.guard.v1.StreamOpenedH\x00\x12$\n\x07verdict\x18\x02 \x01(\x0b\x32\x11.guard.v1.VerdictH\x00\x12(\n\x06\x63losed\x18\x04 \x01(\x0b\x32\x16.guard.v1.StreamClosedH\x00\x12\x0e\n\x06stream\x18\x03 \x01(\tB\t\n\x07message\"\xa5\x01\n\nStreamOpen\x12\x0c\n\x04\x63\x61ll\x18\x01 \x01(\t\x12\x13\n\x0bparticipant\x18\x02 \x01(\t\x12\r\n\x05\x63laim\x18\x03 \x01(\t\x12\'\n\x06\x66ormat\x18\x04 \x01(\x0b\x32\x17.guard.v1.PictureFormat\x12\x14\n\x0cresume_token\x18\x05 \x01(\x0c\x12\x17\n\ncontinuity\x18\x06 \x01(\x08H\x00\x88\x01\x01\x42\r\n\x0b_continuity\"\r\n\x0bStreamClose\"2\n\x0cStreamClosed\x12\"\n\x06status\x18\x01 \x01(\x0b\x32\x12.google.rpc.Status\"\x99\x01\n\rPictureFormat\x12%\n\x06layout\x18\x01 \x01(\x0e\x32\x15.guard.v1.PixelLayout\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\x12\x12\n\nfull_range\x18\x04 \x01(\x08\x12\x10\n\x08rotation\x18\x05 \x01(\r\x12\x1c\n\x04\x63rop\x18\x06 \x01(\x0b\x32\x0e.guard.v1.Crop\"/\n\x04\x43rop\x12\x0c\n\x04left\x18\x01 \x01(\r\x12\x0b\n\x03top\x18\x02 \x01(\r\x12\x0c\n\x04side\x18\x03 \x01(\r\"l\n\nVideoFrame\x12\'\n\x04time\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\'\n\x06\x66ormat\x18\x03 \x01(\x0b\x32\x17.guard.v1.PictureFormat\"\'\n\tStreamCut\x12\x1a\n\x03\x63ut\x18\x01 \x01(\x0e\x32\r.guard.v1.Cut\"\xc8\x01\n\x0cStreamOpened\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x0b\n\x03\x66ps\x18\x02 \x01(\r\x12\x10\n\x08horizons\x18\x03 \x03(\r\x12\x16\n\x0everdict_stride\x18\x04 \x01(\r\x12\x10\n\x08\x65nrolled\x18\x05 \x01(\x08\x12\x14\n\x0cresume_token\x18\x06 \x01(\x0c\x12\x30\n\rresumable_for\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rlast_sequence\x18\x08 \x01(\x04*q\n\x0bPixelLayout\x12\x1c\n\x18PIXEL_LAYOUT_UNSPECIFIED\x10\x00\x12\x16\n\x12PIXEL_LAYOUT_GRAY8\x10\x01\x12\x15\n\x11PIXEL_LAYOUT_I420\x10\x02\x12\x15\n\x11PIXEL_LAYOUT_JPEG\x10\x03\x32h\n\x13VerificationService\x12Q\n\x0cStreamVerify\x12\x1d.guard.v1.StreamVerifyRequest\x1a\x1e.guard.v1.StreamVerifyResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bguard/v1/verification.proto\x12\x08guard.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x17google/rpc/status.proto\x1a\x14guard/v1/types.proto\"\xc9\x01\n\x13StreamVerifyRequest\x12$\n\x04open\x18\x01 \x01(\x0b\x32\x14.guard.v1.StreamOpenH\x00\x12%\n\x05\x66rame\x18\x02 \x01(\x0b\x32\x14.guard.v1.VideoFrameH\x00\x12\"\n\x03\x63ut\x18\x03 \x01(\x0b\x32\x13.guard.v1.StreamCutH\x00\x12&\n\x05\x63lose\x18\x05 \x01(\x0b\x32\x15.guard.v1.StreamCloseH\x00\x12\x0e\n\x06stream\x18\x04 \x01(\tB\t\n\x07message\"\xab\x01\n\x14StreamVerifyResponse\x12(\n\x06opened\x18\x01 \x01(\x0b\x32\x16.guard.v1.StreamOpenedH\x00\x12$\n\x07verdict\x18\x02 \x01(\x0b\x32\x11.guard.v1.VerdictH\x00\x12(\n\x06\x63losed\x18\x04 \x01(\x0b\x32\x16.guard.v1.StreamClosedH\x00\x12\x0e\n\x06stream\x18\x03 \x01(\tB\t\n\x07message\"\xa5\x01\n\nStreamOpen\x12\x0c\n\x04\x63\x61ll\x18\x01 \x01(\t\x12\x13\n\x0bparticipant\x18\x02 \x01(\t\x12\r\n\x05\x63laim\x18\x03 \x01(\t\x12\'\n\x06\x66ormat\x18\x04 \x01(\x0b\x32\x17.guard.v1.PictureFormat\x12\x14\n\x0cresume_token\x18\x05 \x01(\x0c\x12\x17\n\ncontinuity\x18\x06 \x01(\x08H\x00\x88\x01\x01\x42\r\n\x0b_continuity\"\r\n\x0bStreamClose\"2\n\x0cStreamClosed\x12\"\n\x06status\x18\x01 \x01(\x0b\x32\x12.google.rpc.Status\"\xab\x01\n\rPictureFormat\x12%\n\x06layout\x18\x01 \x01(\x0e\x32\x15.guard.v1.PixelLayout\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\x12\x12\n\nfull_range\x18\x04 \x01(\x08\x12\x10\n\x08rotation\x18\x05 \x01(\r\x12\x1c\n\x04\x63rop\x18\x06 \x01(\x0b\x32\x0e.guard.v1.Crop\x12\x10\n\x08mirrored\x18\x07 \x01(\x08\"/\n\x04\x43rop\x12\x0c\n\x04left\x18\x01 \x01(\r\x12\x0b\n\x03top\x18\x02 \x01(\r\x12\x0c\n\x04side\x18\x03 \x01(\r\"l\n\nVideoFrame\x12\'\n\x04time\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\'\n\x06\x66ormat\x18\x03 \x01(\x0b\x32\x17.guard.v1.PictureFormat\"\'\n\tStreamCut\x12\x1a\n\x03\x63ut\x18\x01 \x01(\x0e\x32\r.guard.v1.Cut\"\xc8\x01\n\x0cStreamOpened\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x0b\n\x03\x66ps\x18\x02 \x01(\r\x12\x10\n\x08horizons\x18\x03 \x03(\r\x12\x16\n\x0everdict_stride\x18\x04 \x01(\r\x12\x10\n\x08\x65nrolled\x18\x05 \x01(\x08\x12\x14\n\x0cresume_token\x18\x06 \x01(\x0c\x12\x30\n\rresumable_for\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rlast_sequence\x18\x08 \x01(\x04*q\n\x0bPixelLayout\x12\x1c\n\x18PIXEL_LAYOUT_UNSPECIFIED\x10\x00\x12\x16\n\x12PIXEL_LAYOUT_GRAY8\x10\x01\x12\x15\n\x11PIXEL_LAYOUT_I420\x10\x02\x12\x15\n\x11PIXEL_LAYOUT_JPEG\x10\x03\x32h\n\x13VerificationService\x12Q\n\x0cStreamVerify\x12\x1d.guard.v1.StreamVerifyRequest\x1a\x1e.guard.v1.StreamVerifyResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'guard.v1.verification_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PIXELLAYOUT']._serialized_start=1292
-  _globals['_PIXELLAYOUT']._serialized_end=1405
+  _globals['_PIXELLAYOUT']._serialized_start=1310
+  _globals['_PIXELLAYOUT']._serialized_end=1423
   _globals['_STREAMVERIFYREQUEST']._serialized_start=121
   _globals['_STREAMVERIFYREQUEST']._serialized_end=322
   _globals['_STREAMVERIFYRESPONSE']._serialized_start=325
@@ -47,15 +47,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STREAMCLOSED']._serialized_start=681
   _globals['_STREAMCLOSED']._serialized_end=731
   _globals['_PICTUREFORMAT']._serialized_start=734
-  _globals['_PICTUREFORMAT']._serialized_end=887
-  _globals['_CROP']._serialized_start=889
-  _globals['_CROP']._serialized_end=936
-  _globals['_VIDEOFRAME']._serialized_start=938
-  _globals['_VIDEOFRAME']._serialized_end=1046
-  _globals['_STREAMCUT']._serialized_start=1048
-  _globals['_STREAMCUT']._serialized_end=1087
-  _globals['_STREAMOPENED']._serialized_start=1090
-  _globals['_STREAMOPENED']._serialized_end=1290
-  _globals['_VERIFICATIONSERVICE']._serialized_start=1407
-  _globals['_VERIFICATIONSERVICE']._serialized_end=1511
+  _globals['_PICTUREFORMAT']._serialized_end=905
+  _globals['_CROP']._serialized_start=907
+  _globals['_CROP']._serialized_end=954
+  _globals['_VIDEOFRAME']._serialized_start=956
+  _globals['_VIDEOFRAME']._serialized_end=1064
+  _globals['_STREAMCUT']._serialized_start=1066
+  _globals['_STREAMCUT']._serialized_end=1105
+  _globals['_STREAMOPENED']._serialized_start=1108
+  _globals['_STREAMOPENED']._serialized_end=1308
+  _globals['_VERIFICATIONSERVICE']._serialized_start=1425
+  _globals['_VERIFICATIONSERVICE']._serialized_end=1529
 # @@protoc_insertion_point(module_scope)

@@ -76,20 +76,22 @@ class StreamClosed(_message.Message):
     def __init__(self, status: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
 
 class PictureFormat(_message.Message):
-    __slots__ = ("layout", "width", "height", "full_range", "rotation", "crop")
+    __slots__ = ("layout", "width", "height", "full_range", "rotation", "crop", "mirrored")
     LAYOUT_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     FULL_RANGE_FIELD_NUMBER: _ClassVar[int]
     ROTATION_FIELD_NUMBER: _ClassVar[int]
     CROP_FIELD_NUMBER: _ClassVar[int]
+    MIRRORED_FIELD_NUMBER: _ClassVar[int]
     layout: PixelLayout
     width: int
     height: int
     full_range: bool
     rotation: int
     crop: Crop
-    def __init__(self, layout: _Optional[_Union[PixelLayout, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., full_range: _Optional[bool] = ..., rotation: _Optional[int] = ..., crop: _Optional[_Union[Crop, _Mapping]] = ...) -> None: ...
+    mirrored: bool
+    def __init__(self, layout: _Optional[_Union[PixelLayout, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., full_range: _Optional[bool] = ..., rotation: _Optional[int] = ..., crop: _Optional[_Union[Crop, _Mapping]] = ..., mirrored: _Optional[bool] = ...) -> None: ...
 
 class Crop(_message.Message):
     __slots__ = ("left", "top", "side")

@@ -246,6 +246,18 @@ async def sources_are_ones_own(channel: grpc.aio.Channel, ours: str, theirs: str
     await attach(channel, theirs)  # the same name, and neither is in the other's way
 
 
+async def changes_of_sources_are_ones_own(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
+    watching = CallServiceStub(channel).WatchSources(calls.WatchSourcesRequest(), metadata=metadata(theirs))
+    reading = asyncio.ensure_future(watching.read())
+    await watching.initial_metadata()
+    await attach(channel, ours)
+    stub = CallServiceStub(channel)
+    spec = calls.SourceSpec(name="theirs", whep=calls.WhepSource(url="http://127.0.0.1:1/whep"))
+    await stub.AttachSource(calls.AttachSourceRequest(spec=spec), metadata=metadata(theirs))
+    assert (await reading).source.spec.name == "theirs"
+    watching.cancel()
+
+
 async def a_source_is_not_detached(channel: grpc.aio.Channel, ours: str, theirs: str, _: bytes) -> None:
     await attach(channel, ours)
     with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -363,6 +375,7 @@ CROSSINGS: dict[str, Crossing] = {
     "/guard.v1.CallService/WatchVerdicts": watch_tells_own_only,
     "/guard.v1.CallService/AttachSource": sources_are_ones_own,
     "/guard.v1.CallService/ListSources": sources_are_ones_own,
+    "/guard.v1.CallService/WatchSources": changes_of_sources_are_ones_own,
     "/guard.v1.CallService/DetachSource": a_source_is_not_detached,
     "/guard.v1.CallService/SetClaim": a_claim_is_not_changed,
     "/guard.v1.IncidentService/ListIncidents": incidents_are_ones_own,

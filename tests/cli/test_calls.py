@@ -4,6 +4,7 @@ import json
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from guard.bundle import Bundle
 from guard.cli import calls
 from guard.recorded import line
-from guard.updates import Update
+from guard.updates import Event, Link, Update
 from guard.watching import Reopened
 from tests.cli.conftest import CommandLine
 from tests.test_redeciding import call
@@ -58,8 +59,10 @@ def test_a_watch_tells_changes_and_records_everything(
     guard: CommandLine, updates: list[Update], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Client:
-        def watch(self, call: str) -> Iterator[Update | Reopened]:
+        def watch(self, call: str, *, links: bool) -> Iterator[Update | Reopened]:
             assert call == "board"
+            if links:
+                yield Update(Event.LINK, replace(updates[0].participant, link=Link.STALLED))
             yield from updates[:150]
             yield Reopened()
             yield from updates[150:]
@@ -78,4 +81,7 @@ def test_a_watch_tells_changes_and_records_everything(
     assert "interrupted" in result.stderr
     told = guard.run("watch", "--call", "board", "--json").stdout.splitlines()
     assert [json.loads(one)["event"] for one in told] == ["VERDICT"] * 300
+    linked = guard.run("watch", "--call", "board", "--links", "--record", path.with_name("other"))
+    assert linked.stdout.splitlines()[0].endswith("LINK  STALLED")
+    assert path.with_name("other").read_text() == path.read_text(), "each verdict is on record once"
     assert "cannot be written" in guard.refusal("watch", "--record", tmp_path / "no" / "call.jsonl")

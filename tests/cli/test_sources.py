@@ -1,14 +1,19 @@
 """attach, detach and sources, against a service that runs on another thread's loop."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
+from guard.client_sync import SyncGuardClient
 from guard.demo.stage import free_ports
 from guard.log import configure
+from guard.sources.states import SourceEvent, SourceUpdate
+from guard.watching import Reopened
 from tests.cli.conftest import CommandLine
 from tests.films import film
 from tests.service_fakes import Serving, serving
@@ -53,6 +58,27 @@ def test_sources_are_attached_shown_and_detached(guard: CommandLine, tmp_path: P
     for name in listed:
         assert guard.run("detach", name).exit_code == 0
     assert guard.objects("sources") == []
+
+
+@pytest.mark.usefixtures("service")
+def test_changes_of_sources_are_followed(guard: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    guard.run("attach", "whep", NOWHERE, "--name", "ada")
+    watch = SyncGuardClient.watch_sources
+
+    def some(client: SyncGuardClient) -> Iterator[SourceUpdate | Reopened]:
+        updates = watch(client)
+        yield next(updates)
+        client.detach("ada")
+        yield from takewhile(lambda update: update.event is not SourceEvent.DETACHED, updates)
+        yield Reopened()
+
+    monkeypatch.setattr(SyncGuardClient, "watch_sources", some)
+    told = guard.run("sources", "--follow", "--json")
+    events = [json.loads(line) for line in told.stdout.splitlines()]
+    assert (events[0]["event"], events[-1]["event"]) == ("ATTACHED", "CHANGED")
+    assert {one["name"] for one in events} == {"ada"}
+    assert "ENDED" in [one["state"] for one in events]
+    assert "interrupted" in told.stderr
 
 
 @pytest.mark.usefixtures("service")

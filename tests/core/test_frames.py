@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from guard.core.errors import FrameError
-from guard.core.frames import luma_from_bytes, reduce_luma
-from guard.core.items import Crop, Gray
+from guard.core.frames import luma_from_bytes, reduce_luma, unmirrored
+from guard.core.items import Crop, Frame, Gray, Reason
 from tests.core.helpers import grey
 
 random = np.random.default_rng(0)
@@ -53,6 +53,13 @@ def test_twice_the_size_is_the_mean_of_four_rounded_to_nearest() -> None:
     assert (reduce_luma(luma, full_range=True) == 11).all()
     luma = np.tile(np.array([[10, 10], [10, 11]], np.uint8), (128, 128))  # mean 10.25
     assert (reduce_luma(luma, full_range=True) == 10).all()
+
+
+def test_a_mirrored_picture_is_turned_back_and_keeps_all_else() -> None:
+    luma = random.integers(0, 256, (128, 128), np.uint8)
+    turned = unmirrored(Frame(luma, 1.5, Reason.SCREEN, side=200))
+    assert all(turned.pixels[row, column] == luma[row, 127 - column] for row in (0, 5) for column in range(128))
+    assert (turned.time, turned.obstacle, turned.side) == (1.5, Reason.SCREEN, 200)
 
 
 @pytest.mark.parametrize("shape", [(140, 300), (300, 140), (141, 300), (300, 141)])

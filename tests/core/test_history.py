@@ -46,6 +46,22 @@ def test_the_difference_to_the_picture_before_the_window_does_not_count() -> Non
     assert history_of(pictures, longest=8).motion(8) == 0
 
 
+def test_smoothness_is_2_of_what_goes_on_and_1_of_what_trembles() -> None:
+    assert history_of([grey(level) for level in range(0, 80, 10)]).smoothness(8) == pytest.approx(2.0)
+    assert history_of(list(noise(60)), longest=60).smoothness(60) == pytest.approx(1.0, abs=0.08)
+    assert history_of([grey(7)] * 8).smoothness(8) is None, "nothing moves"
+
+
+def test_smoothness_looks_at_nothing_before_the_window() -> None:
+    levels = (0, 200, 100, 101, 103, 106)
+    later = history_of([grey(level) for level in levels])
+    assert later.smoothness(4) == pytest.approx(((103 - 100) + (106 - 101)) / 2 / ((1 + 2 + 3) / 3))
+    later.restart()
+    for slot, level in enumerate(levels[2:]):
+        later.push(GridFrame(grey(level), slot / 25, slot, False))
+    assert later.smoothness(4) == pytest.approx(2.0)
+
+
 def test_filler_is_a_share_of_the_window() -> None:
     history = history_of([grey(0)] * 10, filler=(1, 6, 7))
     assert history.filler(8) == 2 / 8  # of slots 2..9

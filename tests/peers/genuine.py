@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -65,8 +66,8 @@ def write_film(path: Path) -> None:
 class Genuine(Serving):
     """A service with the shipped model, where everybody who is claimed has this template."""
 
-    def __init__(self, engine: OnnxEngine, bundle: Bundle, enrolled: Floats) -> None:
-        settings = Settings(http_port=0, grpc_port=0, ingest_processes=1, engine_threads=1)
+    def __init__(self, engine: OnnxEngine, bundle: Bundle, enrolled: Floats, **changes: Any) -> None:
+        settings = Settings(http_port=0, grpc_port=0, ingest_processes=1, engine_threads=1, **changes)
         self.service = Service(Model(engine, bundle.settings(), AMPLE), OneTemplate(enrolled), fake_stores(), settings)
 
 
@@ -81,9 +82,9 @@ class Enrolled:
         write_film(film)
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator[Genuine]:
-        """The service while the block runs."""
-        made = Genuine(self._engine, self._bundle, self._template)
+    async def serving(self, **changes: Any) -> AsyncIterator[Genuine]:
+        """The service while the block runs; `changes` are settings."""
+        made = Genuine(self._engine, self._bundle, self._template, **changes)
         try:
             made.addresses = await made.service.start()
             await until(lambda: made.service.ingest.running)

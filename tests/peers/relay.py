@@ -13,9 +13,13 @@ WAITS = 0.3
 
 
 class Relay:
-    """Two sockets, one that the sender talks to and one that the guard does. What it does to packets may be changed."""
+    """Two sockets, one that the sender talks to and one that the guard does. What it does to packets may be changed.
 
-    def __init__(self, seed: int = 1) -> None:
+    Both are at `host`, an address of this machine where sender and guard are reached too.
+    """
+
+    def __init__(self, host: str, seed: int = 1) -> None:
+        self._host = host
         self.loss = 0.0  # share of the packets of each direction that is dropped
         self.delay = (0.0, 0.0)  # seconds, least and most: packets overtake each other
         self.rate: float | None = None  # bits a second of each direction; None: as many as come
@@ -29,7 +33,7 @@ class Relay:
         """Listen on free ports."""
         loop = asyncio.get_running_loop()
         for side in (self._sender, self._guard):
-            await loop.create_datagram_endpoint(lambda side=side: side, (LOOPBACK, 0))
+            await loop.create_datagram_endpoint(lambda side=side: side, (self._host, 0))
 
     def close(self) -> None:
         """Give the ports back."""
@@ -43,7 +47,7 @@ class Relay:
 
     def answered(self, answer: str) -> str:
         """The guard's answer with the relay as its only address."""
-        self._guard.other = next(one for one in addresses(answer) if one[0] == LOOPBACK)
+        self._guard.other = next(one for one in addresses(answer) if one[0] == self._host)
         return with_address(answer, self._sender.address)
 
     def _to_guard(self, data: bytes) -> None:
@@ -109,9 +113,9 @@ def with_address(description: str, address: Address) -> str:
 
 
 @asynccontextmanager
-async def relaying() -> AsyncIterator[Relay]:
+async def relaying(host: str = LOOPBACK) -> AsyncIterator[Relay]:
     """A relay for as long as the block runs."""
-    relay = Relay()
+    relay = Relay(host)
     await relay.open()
     try:
         yield relay

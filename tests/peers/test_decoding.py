@@ -83,6 +83,33 @@ async def test_a_broken_frame_is_a_fault_and_nothing_follows_it_before_a_keyfram
     assert sink.lost == 3
 
 
+def test_a_keyframe_is_asked_for_twice_a_second_at_most() -> None:
+    class Asked(threading.Event):
+        times = 0
+
+        def set(self) -> None:
+            self.times += 1
+
+    class Deaf:
+        closed = False
+        looks = cut = put = end = staticmethod(lambda *_: None)
+
+    frames, asked, now = encoded(40), Asked(), [100.0]
+    frames[2].data = b"\x11"
+    decoding = Decoding(Deaf(), asked, clock=lambda: now[0])
+    counts = []
+    for one in frames:
+        tasks: queue.SimpleQueue = queue.SimpleQueue()
+        tasks.put((VP8, Whole([one])))
+        tasks.put(None)
+        decoding.run(tasks)
+        counts.append(asked.times)
+        now[0] += 0.04
+    assert counts[:3] == [0, 0, 1]
+    assert counts[14] == 1, "not before half a second has passed"
+    assert counts[-1] == 3, "again and again, for the first may have been lost"
+
+
 async def test_a_cut_before_a_frame_reaches_the_sink() -> None:
     frames = encoded(4, keyframes=(0, 2))
     frames[2].cut = Cut.GAP

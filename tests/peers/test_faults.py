@@ -26,11 +26,15 @@ BAD = {"5 % loss": 15, "20 % loss": 2, "80 +- 30 ms": 15, "200 kbit/s": 15}
 """Networks that `worsen` makes, and how many frames a second have to come over them at least."""
 
 
+DARK = {"nothing for 3 s": 3.0, "nothing for 10 s": 10.0}
+"""Blackouts that `worsen` makes, and how many seconds they are to last."""
+
+
 def worsen(relay: Relay, name: str) -> None:
     """Make the network what its name says."""
     relay.loss = {"5 % loss": 0.05, "20 % loss": 0.2}.get(name, 0.0)
     relay.delay = (0.05, 0.11) if name == "80 +- 30 ms" else (0.0, 0.0)
-    relay.dark = name == "nothing for 3 s"
+    relay.dark = name in DARK
     relay.rate = 200_000 if name == "200 kbit/s" else None
 
 

@@ -6,7 +6,7 @@ import threading
 import numpy as np
 
 from guard.core.items import Cut, Frame
-from guard.peers.handover import Handover
+from guard.peers.handover import Handover, Unmirrored
 from guard.runqueue import LIMIT
 from tests.service_fakes import frame, until
 
@@ -34,6 +34,25 @@ def in_thread(*steps: object) -> None:
     thread = threading.Thread(target=lambda: [step() for step in steps])
     thread.start()
     thread.join()
+
+
+def test_mirrored_pictures_are_turned_back_on_their_way() -> None:
+    class Plain(Record):
+        def connected(self, key: str) -> None:
+            self.events.append("connected")
+
+        def offer(self, key: str, frame: Frame, at: float) -> None:
+            self.events.append((key, frame.pixels, frame.time, at))
+
+    sink = Plain()
+    turning = Unmirrored(sink)
+    turning.connected("key")
+    turning.cut("key", Cut.GAP, 2)
+    turning.offer("key", frame(3), 7.0)
+    *others, (key, pixels, time, at) = sink.events
+    assert (others, key, time, at) == (["connected", (Cut.GAP, 2)], "key", 3 / 25, 7.0)
+    assert (pixels == frame(3).pixels[:, ::-1]).all()
+    assert turning.looks("key")
 
 
 async def test_frames_and_cuts_reach_the_sink_in_order_and_on_the_loop() -> None:

@@ -1,8 +1,10 @@
 """Video that is received in processes of its own, and what becomes of it when one of them dies."""
 
 import asyncio
+import errno
 import os
 import signal
+import struct
 
 import aiohttp
 import pytest
@@ -100,6 +102,48 @@ async def test_without_a_process_newcomers_are_told_to_come_back() -> None:
             assert (response.status, response.headers["Retry-After"]) == (503, "1")
         assert not guard.service.calls.participants()
         guard.service.ingest.running.append(remote)
+
+
+async def no_room(*words: object, **options: object) -> None:
+    raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+
+@pytest.mark.parametrize(
+    ("place", "fault"),
+    [("asyncio.create_subprocess_exec", no_room), ("guard.peers.remote.PROGRAM", "guard.peers.there_is_no_such")],
+    ids=["no memory for one", "one that ends at once"],
+)
+async def test_processes_that_cannot_be_started_are_told_of_and_tried_again(place: str, fault: object) -> None:
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr("guard.peers.ingest.PAUSES", (0.05,))
+        broken.setattr(place, fault)
+        async with serving(ingest_processes=1) as guard, aiohttp.ClientSession(guard.addresses.http) as http:
+            await until(lambda: guard.value("guard_ingest_restarts_total") >= 3)
+            await until(lambda: guard.value("guard_ingest_processes") == 0)
+            async with http.get("/readyz") as response:
+                said = await response.text()
+            assert (response.status, said) == (200, "ready, but 1 of 1 processes that receive video do not run\n")
+            async with http.post("/whip", data=await offer("video"), headers=SDP) as response:
+                assert response.status == 503
+            broken.undo()
+            await until(lambda: guard.service.ingest.running)
+            async with publishing(url(guard, "seat"), MovingPicture()):
+                await until(lambda: decisions(guard) == {"seat": Decision.VERIFIED}, 20)
+            async with http.get("/readyz") as response:
+                assert await response.text() == "ready\n"
+
+
+async def test_a_process_that_cannot_be_understood_is_replaced_and_its_streams_end_with_a_reason() -> None:
+    async with serving(ingest_processes=1) as guard:
+        await until(lambda: guard.service.ingest.running)
+        (first,) = guard.service.ingest.running
+        peer = first.open("key", NoSink())
+        first._reader.feed_data(struct.pack("!I", 4) + b"what")
+        await asyncio.wait_for(peer.run(), 10)
+        assert str(peer.lost) == "the connection is lost: the process that received it has ended"
+        await until(lambda: guard.service.ingest.running not in ([], [first]), 20)
+        assert first.process.returncode is not None
+        assert guard.service.trouble() is None
 
 
 async def test_a_process_that_is_stuck_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,13 @@ import threading
 from collections.abc import AsyncIterator
 
 import aiohttp
+import numpy as np
 import pytest
 from aiortc.mediastreams import AudioStreamTrack
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from guard.core.items import Cut, Decision
+from guard.core.items import Cut, Decision, Frame
 from guard.peers.loopback import allow_loopback
 from guard.updates import Link
 from tests.peers.senders import SDP, MovingPicture, offer, publishing
@@ -86,6 +87,28 @@ async def test_a_change_of_resolution_cuts_the_run(guard: Serving) -> None:
         track.width = 240
         await until(lambda: guard.value("guard_runs_cut_total", cut="PICTURE_CHANGED") == 1)
         assert guard.service.calls.participants()[0].verdict.last_cut in (None, Cut.PICTURE_CHANGED)
+
+
+async def test_a_sender_who_says_that_its_pictures_are_mirrored_has_them_turned_back(
+    guard: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class LeftIsBright(MovingPicture):
+        def _pixels(self, number: int) -> np.ndarray:
+            dark = super()._pixels(number)
+            dark[:, : self.width // 2] += 120
+            return dark
+
+    shown: dict[str, Frame] = {}
+    offer = guard.service.calls.offer
+    monkeypatch.setattr(
+        guard.service.calls, "offer", lambda key, one, at: shown.update({key: one}) or offer(key, one, at)
+    )
+    for query, bright in (("&mirrored=1", np.s_[:, 64:]), ("&mirrored=0", np.s_[:, :64]), ("", np.s_[:, :64])):
+        shown.clear()
+        async with publishing(url(guard, f"?participant=seat{query}"), LeftIsBright()):
+            await until(lambda: shown)
+            (frame,) = shown.values()
+            assert frame.pixels[bright].mean() > frame.pixels.mean() + 40
 
 
 async def test_sound_is_refused_and_video_received(guard: Serving) -> None:
@@ -165,6 +188,8 @@ async def test_browsers_may_publish_from_any_page(http: aiohttp.ClientSession) -
         assert response.status == 204
         assert response.headers["Accept-Post"] == "application/sdp"
         assert response.headers["Access-Control-Allow-Origin"] == "*"
+        allowed = response.headers["Access-Control-Allow-Methods"].split(", ")
+        assert {"POST", "DELETE", "PATCH"} <= set(allowed), "a page may not even read the refusal of another one"
     async with http.post("/whip", data="", headers=SDP) as response:
         assert response.headers["Access-Control-Allow-Origin"] == "*"
 

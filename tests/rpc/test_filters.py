@@ -48,5 +48,14 @@ def test_joins_and_departures_come_whatever_the_verdict_is(event: Event) -> None
     assert not Filter(WatchVerdictsRequest(call="other"), "acme")(update(event))
 
 
+def test_how_video_arrives_is_told_to_who_asks() -> None:
+    linked = update(Event.LINK)
+    assert not Filter(WatchVerdictsRequest(), "acme")(linked), "older clients do not know the event"
+    asked = WatchVerdictsRequest(links=True, changes_only=True, decisions=["DECISION_STALE"])
+    assert Filter(asked, "acme")(linked)
+    assert not Filter(WatchVerdictsRequest(links=True, call="other"), "acme")(linked)
+    assert not linked.ordinary, "never left out"
+
+
 def test_nothing_of_another_tenant_is_heard() -> None:
     assert not Filter(WatchVerdictsRequest(), "another")(update())

@@ -9,7 +9,8 @@ import pytest
 from guard import framing
 from guard.access.caller import DEFAULT_TENANT
 from guard.client import Crop, GuardClient, LumaFrame, Verdict, field_of
-from guard.core.items import Cut, Reason
+from guard.core.items import Cut, Frame, Reason
+from guard.worker import Worker
 from tests.service_fakes import HORIZON, serving
 from tests.test_faces import wide
 
@@ -62,6 +63,18 @@ async def test_the_senders_square_wins_and_another_one_ends_the_run() -> None:
     assert Reason.NO_FACE not in {verdict.reason for verdict in verdicts}
     assert None in {verdict.reason for verdict in verdicts}
     assert (verdicts[-1].cuts, verdicts[-1].last_cut) == (1, Cut.PICTURE_CHANGED)
+
+
+async def test_a_mirrored_picture_is_turned_back_behind_its_crop(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Frame] = []
+    offer = Worker.offer
+    monkeypatch.setattr(Worker, "offer", lambda self, key, one, at: shown.append(one) or offer(self, key, one, at))
+    room = wide(PLACE, face=2)
+    await verdicts_of([LumaFrame(room, 0.0, crop=SQUARE)])
+    await verdicts_of([LumaFrame(room, 0.0, crop=SQUARE, mirrored=True)])
+    plain, turned = shown
+    assert (plain.pixels != plain.pixels[:, ::-1]).any()
+    assert (turned.pixels == plain.pixels[:, ::-1]).all()
 
 
 @pytest.mark.parametrize("crop", [Crop(600, 0, 721), Crop(561, 0, 720), Crop(0, 1, 720), Crop(0, 0, 0)])

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import grpc
 import pytest
 
-from guard.client import FileSpec, GuardClient, JanusSpec, LumaFrame, WhepSpec, field_of
+from guard.access.caller import Caller
+from guard.client import FileSpec, GuardClient, JanusSpec, LumaFrame, SourceEvent, WhepSpec, field_of
 from guard.client_sync import SyncGuardClient
 from guard.core.errors import SourceError
 from guard.core.items import Decision
@@ -24,7 +25,7 @@ SPECS: list[AnySpec] = [
     FileSpec(name="a", url="rtsp://there/a", participant="Ada", claim="Ada"),
     WhepSpec(url=NOWHERE, call="standup", claim_display=True, token="secret"),
     JanusSpec(url="ws://there", room=7, display="Guard", pin="1", token="2", api_secret="3", substream=0),
-    JanusSpec(url="ws://there", room="lobby", claim_pattern="{name}!"),
+    JanusSpec(url="ws://there", room="lobby", claim_pattern="{name}!", mirrored=True),
 ]
 
 
@@ -93,6 +94,39 @@ async def test_sources_are_attached_listed_and_detached(client: GuardClient) -> 
     assert caught.value.code() is Code.NOT_FOUND
 
 
+async def test_every_change_of_a_source_is_told_as_it_happens(guard: Serving, client: GuardClient) -> None:
+    await client.attach(WhepSpec(url=NOWHERE, name="ada", token="secret"))
+    guard.service.sources.attach(WhepSpec(url=NOWHERE, name="theirs", tenant="rival"), Caller("b", "rival"))
+    watching = client.watch_sources()
+    first = await anext(watching)
+    assert (first.event, first.standing.spec.name) == (SourceEvent.ATTACHED, "ada")
+    assert first.standing.spec.token.get_secret_value() == ""
+    await client.detach("ada")
+    seen = [first]
+    while seen[-1].event is not SourceEvent.DETACHED:
+        seen.append(await asyncio.wait_for(anext(watching), 10))
+    assert {one.standing.spec.name for one in seen} == {"ada"}
+    told = [(one.standing.state, one.standing.reason) for one in seen]
+    assert told[-1] == (SourceState.ENDED, SourceReason.DETACHED)
+    participants = [one.standing.participants[0].state for one in seen[1:] if one.standing.participants]
+    assert participants[-1:] == [SourceState.ENDED]
+
+
+async def test_a_watch_of_sources_ends_with_the_service(
+    guard: Serving, client: GuardClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guard.reopening.ATTEMPTS", 1)
+    await client.attach(WhepSpec(url=NOWHERE, name="ada"))
+    watching = client.watch_sources()
+    await anext(watching)
+    await guard.service.calls.drain(1.0)
+    await guard.service.sources.close()
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        async for _ in watching:
+            pass
+    assert caught.value.code() is Code.UNAVAILABLE
+
+
 async def test_what_may_not_be_reached_is_refused_by_its_field(client: GuardClient) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await client.attach(FileSpec(url="/etc/hosts"))
@@ -149,6 +183,7 @@ async def test_the_client_without_a_loop_does_the_same(guard: Serving) -> None:
         with SyncGuardClient(guard.addresses.grpc) as client:
             client.attach(WhepSpec(url=NOWHERE, name="ada"))
             assert [one.spec.name for one in client.sources()] == ["ada"]
+            assert next(client.watch_sources()).standing.spec.name == "ada"
             client.detach("ada")
             assert client.set_claim("seat", "Dora").claim == "Dora"
             assert next(client.watch()).event is Event.JOINED

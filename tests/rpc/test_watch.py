@@ -12,6 +12,7 @@ from guard.client import Event, GuardClient, Update
 from guard.core.items import Decision
 from guard.feed import Watcher
 from guard.rpc.messages import verdict_item, verdict_message
+from guard.updates import Link
 from tests.service_fakes import HORIZON, Serving, frame, serving
 
 
@@ -81,6 +82,25 @@ async def test_a_watcher_sees_who_is_there_and_then_what_happens(guard: Serving,
         (Event.VERDICT, "present"),
         (Event.LEFT, "later"),
     ]
+
+
+async def test_a_watcher_who_asks_is_told_how_video_arrives(guard: Serving, client: GuardClient) -> None:
+    calls = guard.service.calls
+    watching, silent = client.watch(links=True), client.watch()
+    joined = await calls.join(call="", participant="seat", claim="Dora", transport="whip")
+    seen = [await anext(watching)]
+    assert (await anext(silent)).event is Event.JOINED
+    calls.connected(joined.key)
+    await send(guard, joined.key, 1)
+    calls.disconnected(joined.key)
+    calls.connected(joined.key)
+    calls.leave(joined.key)
+    while seen[-1].event is not Event.LEFT:
+        seen.append(await anext(watching))
+    told = [one.participant.link for one in seen if one.event is Event.LINK]
+    assert told == [Link.CONNECTED, Link.FLOWING, Link.RECONNECTING, Link.CONNECTED]
+    assert seen[-1].participant.link is Link.ENDED
+    assert {(await anext(silent)).event for _ in range(2)} == {Event.VERDICT, Event.LEFT}
 
 
 async def test_watchers_get_the_last_departures_and_then_unavailable(

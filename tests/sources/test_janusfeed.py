@@ -120,6 +120,21 @@ async def test_the_lowest_layer_that_shows_the_face_is_asked_for(monkeypatch: py
     await asyncio.gather(watching, return_exceptions=True)
 
 
+async def test_a_publisher_that_never_sends_is_tried_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each attempt may take long to fail: that is no sign of one that worked."""
+    pauses: list[float] = []
+    monkeypatch.setattr(Backoff, "pause", lambda _, lasted, retry_after: pauses.append(lasted) or 60.0)
+    scene = Scene(FakeJanus(type="offer", sdp=await offer("video")), ADA)
+    watching = asyncio.create_task(scene.feed.watch())
+    await until(lambda: scene.parts.calls.participants())
+    scene.parts.clock.now += 20.0
+    scene.peers[0].end()
+    await until(lambda: pauses)
+    assert pauses == [0.0]
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+
+
 async def test_who_finds_no_place_is_listed_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Backoff, "pause", lambda *_: 0.01)
     scene = Scene(FakeJanus(type="offer", sdp=await offer("video")), ADA)

@@ -8,7 +8,7 @@ import pytest
 
 from guard.access.caller import DEFAULT_TENANT
 from guard.core.errors import CapacityError
-from guard.core.items import Cut, Decision, Reason
+from guard.core.items import Cut, Decision, Frame, Reason
 from guard.sources import seats as module
 from guard.sources.seats import Seats
 from guard.sources.specs import JanusSpec
@@ -47,6 +47,29 @@ async def appeared(seats: Seats, display: str = "Dora") -> str:
     handle = seats.seat(display, display)
     await seats.appear(handle)
     return handle
+
+
+async def test_a_connection_counts_for_as_long_as_its_frames_came(parts: Parts, seats: Seats) -> None:
+    handle = await appeared(seats)
+    parts.clock.now += 20.0
+    assert seats.lost("Dora") == 0.0
+    await seats.appear(handle)
+    await send(parts, seats, handle, 26)
+    parts.clock.now += 5.0
+    assert seats.lost("Dora") == pytest.approx(1.0)
+    assert seats.lost("Dora") == 0.0, "an attempt that found no connection"
+    assert seats.lost("Nobody") == 0.0
+
+
+async def test_mirrored_pictures_are_turned_back(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Frame] = []
+    monkeypatch.setattr(parts.calls, "offer", lambda key, frame, at: shown.append(frame))
+    for mirrored in (True, False):
+        seats = Seats(parts.calls, SPEC.model_copy(update={"mirrored": mirrored}), KEEP, parts.clock)
+        seats.offer(await appeared(seats), frame(1), 1.0)
+    turned, plain = shown
+    assert (plain.pixels == frame(1).pixels).all()
+    assert (turned.pixels[:, ::-1] == plain.pixels).all()
 
 
 async def test_who_only_answers_is_not_kept_for_ever(parts: Parts, seats: Seats) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from types import SimpleNamespace
 
 import pytest
 import structlog
@@ -16,8 +17,8 @@ from guard.sources.backoff import Backoff
 from guard.sources.seats import Seats
 from guard.sources.sources import Sources
 from guard.sources.specs import AnySpec, WhepSpec
-from guard.sources.states import Interrupted, SourceReason, SourceState, Standing
-from tests.service_fakes import Parts, until
+from guard.sources.states import Interrupted, SourceEvent, SourceReason, SourceState, Standing
+from tests.service_fakes import Clock, Parts, frame, until
 
 Behaviour = Callable[[Seats, Callable[[], None]], Awaitable[None]]
 
@@ -125,6 +126,35 @@ async def test_what_may_pass_is_tried_again(stage: Stage, error: Exception, late
 
 
 @pytest.mark.parametrize(
+    ("there", "frames", "lasted"),
+    [(True, 0, 0.0), (True, 251, 10.0), (False, 0, 20.0)],
+    ids=["no frame", "frames", "nobody there to send any"],
+)
+async def test_a_connection_that_brings_nothing_does_not_make_pauses_begin_anew(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, there: bool, frames: int, lasted: float
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(Backoff, "pause", lambda _, lasted, retry_after: pauses.append(lasted) or 60.0)
+    clock = Clock()
+    monkeypatch.setattr("guard.sources.attached.time", SimpleNamespace(monotonic=clock))
+
+    async def behaviour(seats: Seats, connected: Callable[[], None]) -> None:
+        connected()
+        if there:
+            handle = seats.seat("Dora", "Dora")
+            await seats.appear(handle)
+            for number in range(frames):
+                seats.offer(handle, frame(number), number / 25)
+        clock.now += 20.0
+        raise Interrupted(SourceReason.LOST)
+
+    stage.adapter = Scripted(behaviour)
+    stage.attach()
+    await until(lambda: stage.listed() == [("one", SourceState.RECONNECTING, SourceReason.LOST)])
+    assert pauses == [pytest.approx(lasted)]
+
+
+@pytest.mark.parametrize(
     ("behaviour", "reason"),
     [
         (ends, SourceReason.FINISHED),
@@ -198,6 +228,48 @@ async def test_a_service_that_stops_takes_no_source_and_ends_those_it_has(
     await until(lambda: stage.parts.value("guard_sources", state="ENDED") == 1)
     supervising.cancel()
     assert stage.listed()[0][1] is SourceState.ENDED
+
+
+async def test_every_state_of_a_source_and_its_participants_is_told_in_order(stage: Stage) -> None:
+    lost = asyncio.Event()
+
+    async def flows(seats: Seats, connected: Callable[[], None]) -> None:
+        handle = seats.seat("Dora", "Dora")
+        await seats.appear(handle)
+        connected()
+        seats.offer(handle, frame(0), 0.0)
+        seats.offer(handle, frame(1), 0.04)
+        await lost.wait()
+        lost.clear()
+        raise Interrupted(SourceReason.LOST)
+
+    stage.adapter = Scripted(flows)
+    with stage.sources.feed.watch(lambda _: True) as watcher:
+        stage.attach()
+        await until(lambda: stage.listed() == [("one", SourceState.FLOWING, None)])
+        lost.set()
+        await until(lambda: stage.sources.listed(DEFAULT_TENANT)[0].attempts == 2 and stage.listed()[0][2] is None)
+        await stage.sources.detach("one", LOCAL)
+        stage.sources.feed.end()
+        updates = [update async for update in watcher]
+    assert (updates[0].event, updates[-1].event) == (SourceEvent.ATTACHED, SourceEvent.DETACHED)
+    of_source = [one.standing.state for one in updates[1:-1] if not one.standing.participants]
+    of_dora = [seating.state for one in updates[1:-1] for seating in one.standing.participants]
+    once = [SourceState.CONNECTED, SourceState.FLOWING, SourceState.RECONNECTING]
+    assert of_source == [*once, *once[:2], SourceState.ENDED]
+    assert of_dora == [SourceState.CONNECTING, *once, *once[:2], SourceState.ENDED]
+
+
+async def test_a_watcher_that_reads_too_slowly_is_ended_and_never_misses_a_state(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guard.feed.LASTING_LIMIT", 3)
+    with stage.sources.feed.watch(lambda _: True) as watcher:
+        stage.attach()
+        await until(lambda: stage.parts.calls.participants())
+        await stage.sources.detach("one", LOCAL)
+        with pytest.raises(CapacityError, match="too slowly"):
+            [update async for update in watcher]
 
 
 async def test_states_are_counted_and_logged_without_names(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

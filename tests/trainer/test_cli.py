@@ -206,7 +206,7 @@ def test_pretraining_and_a_head_start_lead_to_a_model_that_can_be_trained_on(
 ) -> None:
     scenes = World().scenes(np.random.default_rng(0), clips=2, frames=2)
     monkeypatch.setattr("trainer.pretraining.render_scenes", lambda *_: scenes)
-    monkeypatch.setattr("trainer.pretraining.scenes_ahead", lambda files, seed, steps, workers: [scenes] * len(steps))
+    monkeypatch.setattr("trainer.pretraining.scenes_ahead", lambda files, seed, steps, *_: [scenes] * len(steps))
     monkeypatch.setattr("trainer.drivermotion._FITTED_TO", 1)
     encoder, model = tmp_path / "new" / "encoder.pt", tmp_path / "model.pt"
     few = ("--imagined", "24", "--drivers", "24", "--steps", "1", "--read-steps", "1")

@@ -104,8 +104,19 @@ def test_four_steps_are_two_and_after_a_checkpoint_two_more_to_the_bit(tmp_path:
 
 
 def test_workers_render_each_step_once_and_in_order() -> None:
-    ahead = [rendered.frames for rendered in scenes_ahead(WorldFiles(), seed=5, steps=range(2, 4), workers=1)]
+    ahead = [
+        rendered.frames for rendered in scenes_ahead(WorldFiles(), seed=5, steps=range(2, 4), ramp=RAMP, workers=1)
+    ]
     assert len(ahead) == 2
     strength = CLEAN + (1 - CLEAN) * 2 / RAMP
     np.testing.assert_array_equal(ahead[0], render_scenes(WorldFiles(), "train", 5, 2, strength).frames)
     assert not np.array_equal(ahead[0], ahead[1])
+
+
+def test_who_goes_on_from_an_encoder_meets_the_whole_channel_at_once(tmp_path: Path) -> None:
+    before, after = Pretraining(steps=2, seed=0, basis=basis()), Pretraining(steps=2, seed=0, basis=basis())
+    after.begin(before)
+    after.save(tmp_path / "encoder.pt", {})
+    ramp = Pretraining.load(tmp_path / "encoder.pt").ramp
+    [first] = scenes_ahead(WorldFiles(), seed=5, steps=range(1), ramp=ramp, workers=1)
+    np.testing.assert_array_equal(first.frames, render_scenes(WorldFiles(), "train", 5, 0, 1.0).frames)

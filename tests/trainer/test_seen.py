@@ -7,6 +7,7 @@ import pytest
 
 from guard.core.errors import InputError
 from trainer.blocks import WorldFiles
+from trainer.data.world.warp import RESERVED
 from trainer.seen import check_unseen, seen
 
 MOTION = Path("tracks.npz")
@@ -57,3 +58,9 @@ def test_people_that_it_has_seen_are_refused() -> None:
 def test_families_that_it_has_seen_are_refused() -> None:
     with pytest.raises(InputError, match="--hold-out: 'turning' was seen in training"):
         check_unseen(real(2, "latent", "turning"), facts(real(2, "latent")))
+
+
+def test_a_reserved_family_is_unseen_whatever_the_training() -> None:
+    check_unseen(real(2, *RESERVED), facts(real(2)))
+    with pytest.raises(InputError, match="keypoint"):
+        check_unseen(real(2, *RESERVED, "keypoint"), facts(real(2)))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from trainer.data.world.mesh import LIPS_OUTER, mirror_index, region_weights
 from trainer.data.world.pose import POSE_CHANNELS, join_pose, split_pose
 from trainer.data.world.prior import Prior
-from trainer.data.world.timing import read_at
+from trainer.data.world.timing import astray, read_at
 from trainer.data.world.wobble import wobble
 
 Motion = NDArray[np.float32]
@@ -27,8 +27,6 @@ LONGER = 1.3
 """How much longer than the result a driver's motion has to be: it is played faster, or looked at from later on."""
 _MOUTH_REACH = 0.12
 """Face heights from the lips to where motion is half the mouth's and half the face's."""
-_TURNING = 8
-"""Frames in which uneven play goes from one speed to another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,9 +93,7 @@ def _lagged(lag: int, rng: np.random.Generator, own: Motion, frames: int) -> Mot
 
 def _uneven(sd: float, rng: np.random.Generator, own: Motion, frames: int) -> Motion:
     """Time runs ahead and behind by `sd` frames."""
-    knots = rng.normal(0.0, sd, frames // _TURNING + 2)
-    astray = np.interp(np.arange(frames) / _TURNING, np.arange(len(knots)), knots)
-    return read_at(own, np.arange(frames) + astray)
+    return read_at(own, np.arange(frames) + astray(rng, frames, sd))
 
 
 def _noisy(level: float, rng: np.random.Generator, own: Motion, frames: int) -> Motion:

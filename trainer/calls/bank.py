@@ -18,8 +18,8 @@ HORIZONS = (16, 32, 64, 128)
 class Recording:
     """The guard's measurements of one clip at N moments, for each of the H horizons.
 
-    `time` (N,) in seconds from the clip's first frame, `run` and `slot` (N,) as in Measurement, `motion` and `filler`
-    (N, H), NaN while the window is not filled, `reason` (N, H) why there is no embedding, "" where there is one,
+    `time` (N,) in seconds from the clip's first frame, `run` and `slot` (N,) as in Measurement; `motion`, `filler` and
+    `smoothness` (N, H), NaN while the window is not filled; `reason` (N, H) why there is no embedding, "" if there is;
     `embedding` (N, H, 256), zeros where there is none.
     """
 
@@ -29,6 +29,7 @@ class Recording:
     slot: NDArray[np.int64]
     motion: NDArray[np.float64]
     filler: NDArray[np.float64]
+    smoothness: NDArray[np.float64]
     reason: NDArray[np.str_]
     embedding: Floats
 
@@ -39,6 +40,11 @@ class Recording:
     def embeddings(self, horizon: int) -> Floats:
         """(n, 256) of all windows of so many frames that have one."""
         return self.embedding[self.scored(horizon), HORIZONS.index(horizon)]
+
+    @staticmethod
+    def column(horizon: int) -> int:
+        """Which of the H columns is of windows of so many frames."""
+        return HORIZONS.index(horizon)
 
     def measurement(self, moment: int, horizons: Sequence[int], time: float, run: int) -> Measurement:
         """What a guard of these `horizons`, all of which are filled at that moment, says at `time` of its own `run`."""
@@ -58,6 +64,7 @@ class Recording:
             run=run,
             slot=int(self.slot[moment]),
             shorter=shorter,
+            smoothness=float(self.smoothness[moment, column]),
         )
 
 
@@ -88,7 +95,7 @@ class Person:
         return found
 
 
-_COLUMNS = ("time", "run", "slot", "motion", "filler", "reason", "embedding")
+_COLUMNS = ("time", "run", "slot", "motion", "filler", "smoothness", "reason", "embedding")
 
 
 def save(person: Person, path: Path) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from guard.core.calibration import Calibration
 from guard.core.change import Change
-from guard.core.items import FPS, Floats
+from guard.core.items import Floats
 from guard.core.session import SessionModel
 from trainer.calibrate import cllr
 from trainer.calls.bank import Person
@@ -17,7 +17,7 @@ from trainer.calls.changes import Compared, change_llrs, compare_all, fit_change
 from trainer.calls.filming import FACES, REFERENCES
 from trainer.calls.fitting import applied, decision_cost, fit_line, least_cllr
 from trainer.calls.scored import Scored, score_all
-from trainer.calls.sessions import Series, fit_sessions
+from trainer.calls.sessions import by_series, fit_sessions
 from trainer.measures import weighted_auc
 from trainer.trials import Pairs, bootstrap
 
@@ -51,20 +51,12 @@ def fit(people: Sequence[Person], horizons: Sequence[int], longest: int, centre:
         line = fit_line(scored.score, scored.genuine, scored.weight, scored.qualities)
         calibration[horizon] = line
         whole = score_all(people, horizon, longest, centre, (REFERENCES,))
-        sessions[horizon] = fit_sessions(*_series(whole, applied(line, whole.score, whole.qualities)))
+        llr = applied(line, whole.score, whole.qualities)
+        series = by_series(whole.series, llr, whole.time, whole.genuine, whole.recording)
+        sessions[horizon] = fit_sessions(*series)
     compared = compare_all(people, longest, longest, calibration[longest], centre)
     changes = [fit_change(compared, longest, claimed=claimed) for claimed in (True, False)]
     return Fitted(calibration, sessions, *changes)
-
-
-def _series(scored: Scored, llr: NDArray[np.float64]) -> tuple[list[Series], list[Series]]:
-    """Of the genuine series and of the impostors'."""
-    found: tuple[list[Series], list[Series]] = ([], [])
-    order = np.argsort(scored.series, kind="stable")
-    for rows in np.split(order, np.flatnonzero(np.diff(scored.series[order])) + 1):
-        one = Series(llr[rows], np.round(scored.time[rows] * FPS) / FPS, scored.recording[rows])
-        found[0 if scored.genuine[rows[0]] else 1].append(one)
-    return found
 
 
 def measure(people: Sequence[Person], fitted: Fitted, longest: int, centre: Floats | None) -> Iterator[dict[str, Any]]:
@@ -89,8 +81,9 @@ def outcome_of(
 
 
 def _conditions(scored: Scored, llr: NDArray[np.float64]) -> Iterator[dict[str, Any]]:
-    """A row for each generator and codec that genuine people and impostors are seen by."""
-    for name, column in (("generator", scored.family), ("codec", scored.codec)):
+    """A row for each generator and codec that genuine people and impostors are seen by, and for spoilt motion."""
+    spoilt = np.where(scored.spoilt == "", "as enrolled", "spoilt")
+    for name, column in (("generator", scored.family), ("codec", scored.codec), ("motion", spoilt)):
         for value in np.unique(column).tolist():
             kept = column == value
             if len(np.unique(scored.genuine[kept])) < 2:

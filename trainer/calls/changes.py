@@ -1,7 +1,7 @@
 """Windows of calls against the call's own opening: what tells a driver who takes over, all else being the same."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from trainer.calibrate import cllr
 from trainer.calls.bank import HORIZONS, Person, Recording
 from trainer.calls.fitting import applied, fit_line
 from trainer.calls.scored import STRIDE, THINNED, Claim, claim, identity
+from trainer.calls.sessions import by_series, fit_sessions
 
 SIZES = (LEAST, 8, MOST)
 """Windows of a baseline that the fit looks at, as far as one performance has so many."""
@@ -25,7 +26,8 @@ SIZES = (LEAST, 8, MOST)
 class Compared:
     """W windows against baselines of one performance, of which they are no part: the same session, or another driver's.
 
-    `beside` (W,) is the window's LLR against the claimed person's template less its mean over the baseline.
+    `beside` (W,) is the window's LLR against the claimed person's template less its mean over the baseline. `series`
+    (W,) numbers performance and baseline, `time` (W,) is that in the performance, s.
     """
 
     score: NDArray[np.float64]
@@ -33,6 +35,8 @@ class Compared:
     weight: NDArray[np.float64]
     qualities: dict[Quality, NDArray[np.float64]]
     beside: NDArray[np.float64]
+    time: NDArray[np.float64]
+    series: NDArray[np.int64]
 
     @property
     def genuine(self) -> NDArray[np.bool_]:
@@ -49,8 +53,10 @@ def compare_all(
     pieces = [piece for owner in people for piece in _of(owner, people, horizon, enrolled_with, line, centre)]
     if not pieces:
         raise ValueError("no session has two performances")
+    for number, piece in enumerate(pieces):
+        piece["series"] = np.full(len(piece["score"]), number)
     columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
-    return Compared(qualities={quality: columns.pop(quality) for quality in Quality}, **columns)
+    return Compared(qualities={one: columns.pop(one) for one in Quality if one in columns}, **columns)
 
 
 def _of(
@@ -88,16 +94,26 @@ def _pairs(
     for size in {min(size, len(apart)) for size in SIZES}:
         if size < LEAST or not len(kept):
             continue
-        baseline = make_template(opening.embedding[apart[:size], column], centre)
+        begun = opening.embedding[apart[:size], column]
+        baseline = make_template(begun, centre)
         yield {
             "score": (window @ baseline).astype(float),
             "drivers": np.tile(drivers, (len(kept), 1)),
             "weight": np.full(len(kept), 1.0 / len(kept)),
             "beside": llr - usual[:size].mean(),
+            "time": recording.time[kept],
             Quality.MOTION: np.log(recording.motion[kept, column]),
             Quality.FILLER: recording.filler[kept, column],
             Quality.WINDOWS: np.full(len(kept), np.log(size)),
+            Quality.SMOOTHNESS: recording.smoothness[kept, column],
+            Quality.COHERENCE: np.full(len(kept), _coherence(directions(begun, centre))),
         }
+
+
+def _coherence(windows: Floats) -> float:
+    """guard.core.baseline.Baseline.coherence of these directions (n, 256)."""
+    total, count = windows.astype(float).sum(axis=0), len(windows)
+    return float(total @ total - count) / (count * (count - 1))
 
 
 def _llrs(
@@ -112,12 +128,22 @@ def _llrs(
         Quality.MOTION: np.log(recording.motion[moments, column]),
         Quality.FILLER: recording.filler[moments, column],
         Quality.WINDOWS: np.full(len(moments), np.log(enrolled.windows)),
+        Quality.SMOOTHNESS: recording.smoothness[moments, column],
     }
     return applied(line, directions(recording.embedding[moments, column], centre) @ enrolled.template, qualities)
 
 
 def fit_change(compared: Compared, horizon: int, *, claimed: bool) -> Change:
-    """The line of baseline scores and, where somebody is `claimed`, what the LLR by template adds, of least Cllr."""
+    """The line of baseline scores and, where somebody is `claimed`, what the LLR by template adds, of least Cllr.
+
+    And how the LLRs of such windows lie, between performances and within.
+    """
+    change = _fit_line(compared, horizon, claimed=claimed)
+    llr = change_llrs(compared, change)
+    return replace(change, spread=fit_sessions(*by_series(compared.series, llr, compared.time, compared.genuine)))
+
+
+def _fit_line(compared: Compared, horizon: int, *, claimed: bool) -> Change:
     line = fit_line(compared.score, compared.genuine, compared.weight, compared.qualities)
     if not claimed:
         return Change(horizon, line)

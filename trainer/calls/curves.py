@@ -46,21 +46,17 @@ def reached(played: Played, values: Floats, time: Floats, thresholds: Floats, dw
     before, after = time < since, time >= since
     spoilt = np.isfinite(passages(values[before], time[before], thresholds, dwell))
     seconds = passages(values[after], time[after], thresholds, dwell) - since
-    return Reached(played.driver, played.call.time - since, seconds, spoilt)
+    return Reached(played.driver, played.call.seconds - since, seconds, spoilt)
 
 
 def of_evidence(played: Played, thresholds: Floats, dwell: float, sign: float) -> Reached:
     """The evidence, or with `sign` -1 the evidence against the driver."""
-    heard = played.call.heard
-    time = np.array([one.finding.time for one in heard])
-    return reached(played, sign * np.array([one.verdict.evidence for one in heard]), time, thresholds, dwell)
+    return reached(played, sign * played.call.evidence, played.call.time, thresholds, dwell)
 
 
 def of_suspicion(played: Played, thresholds: Floats) -> Reached:
     """The suspicion of a change of driver, which needs no dwell."""
-    heard = played.call.heard
-    time = np.array([one.finding.time for one in heard])
-    found = reached(played, np.array([one.verdict.change for one in heard]), time, thresholds, 0.0)
+    found = reached(played, played.call.suspicion, played.call.time, thresholds, 0.0)
     return found if not played.since or trusted(played) else replace(found, spoilt=np.full(len(thresholds), True))
 
 

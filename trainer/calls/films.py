@@ -22,6 +22,8 @@ class Label:
     codec: str
     """"none" where there is none."""
     activity: str
+    spoilt: str = ""
+    """What was done to the motion and the channel beyond the ordinary; "" is nothing."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,6 +36,7 @@ def looked_at(film: Film, engine: Engine, settings: Settings) -> Recording:
         slot=np.array([look.slot for look in first]),
         motion=_column(moments, "motion"),
         filler=_column(moments, "filler"),
+        smoothness=_column(moments, "smoothness"),
         reason=np.array([[str(look.reason or "") for look in looks] for looks in moments], "U20"),
         embedding=np.array(embeddings, np.float32).reshape(count, len(HORIZONS), size),
     )
@@ -77,5 +78,7 @@ def _looks(stream: Stream, frame: GridFrame, engine: Engine, settings: Settings)
 def _look(stream: Stream, frame: GridFrame, horizon: int, settings: Settings) -> Measurement:
     motion = stream.history.motion(horizon) if stream.window.holds(horizon) else None
     filler = stream.history.filler(horizon) if stream.window.holds(horizon) else None
+    smoothness = stream.history.smoothness(horizon) if stream.window.holds(horizon) else None
     reason = obstacle(motion, filler, stream.pace, settings.motion_floor)
-    return Measurement(frame.time, horizon, None, reason, motion, filler, stream.cuts, frame.slot)
+    place = (stream.cuts, frame.slot)
+    return Measurement(frame.time, horizon, None, reason, motion, filler, *place, smoothness=smoothness)

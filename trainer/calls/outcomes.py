@@ -31,12 +31,14 @@ class Outcome:
     """The call was taken for the right person's when the impostor came."""
     verified: float
     """Seconds from the start to VERIFIED; infinite: never."""
+    spoilt: bool = False
+    """The session's motion or channel was spoilt beyond the ordinary."""
 
 
 def outcome(one: Played) -> Outcome:
     """Of a call that was judged by the thresholds in question."""
     since = one.since or 0.0
-    told = [(heard.finding.time, heard.verdict.decision) for heard in one.call.heard]
+    told = list(zip(one.call.time.tolist(), one.call.decisions, strict=True))
     accusing = [decision in ACCUSATIONS for _, decision in told]
     starts = [n for n, now in enumerate(accusing) if now and not (n and accusing[n - 1])]
     after = [time for time, decision in told if time >= since and decision in ACCUSATIONS]
@@ -44,11 +46,12 @@ def outcome(one: Played) -> Outcome:
     return Outcome(
         driver=one.driver,
         kind="genuine" if one.since is None else "takeover" if one.since else "impostor",
-        exposed=one.call.time - since,
+        exposed=one.call.seconds - since,
         accused=(after[0] if after else np.inf) - since,
         accusations=len(starts),
         trusted=trusted(one),
         verified=verified,
+        spoilt=one.spoilt,
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from guard.core.items import Decision, Floats
 from guard.core.judge import Judge
+from guard.core.settings import Settings
 from trainer.calls.bank import Person, Recording
 from trainer.calls.playing import Call
 from trainer.calls.scored import claim, identity
@@ -37,6 +38,11 @@ class Scene:
     opening: Sequence[Recording]
     rest: Sequence[Recording]
     others: dict[int, Sequence[Recording]]
+
+    @property
+    def spoilt(self) -> bool:
+        """Whether something in the session is beyond the ordinary, see trainer.calls.spoiling."""
+        return any(recording.label.spoilt for recording in (*self.opening, *self.rest))
 
 
 def scenes(people: Sequence[Person], horizon: int, centre: Floats | None) -> list[Scene]:
@@ -71,6 +77,7 @@ class Played:
     impostor: int | None
     since: float | None
     call: Call
+    spoilt: bool
 
 
 TRUSTED = (Decision.VERIFIED, Decision.CONSISTENT)
@@ -82,48 +89,47 @@ def trusted(played: Played) -> bool:
     Who takes over a call that was not inherits no trust, and the guard has no baseline of it to compare with.
     """
     since = played.since or 0.0
-    before = [one.verdict.decision for one in played.call.heard if one.finding.time < since]
-    return bool(before) and before[-1] in TRUSTED
+    before = int((played.call.time < since).sum())
+    return before > 0 and played.call.decisions[before - 1] in TRUSTED
 
 
 class Simulator:
-    """Plays scenes before a judge; with `continuity` nobody is enrolled, and calls are compared with their opening."""
+    """Plays scenes before a guard; with `continuity` nobody is enrolled, and calls are compared with their opening."""
 
-    def __init__(
-        self, judge: Judge, horizons: Sequence[int], rng: np.random.Generator, *, continuity: bool = False
-    ) -> None:
-        self._judge, self._horizons, self._rng, self._continuity = judge, horizons, rng, continuity
+    def __init__(self, settings: Settings, rng: np.random.Generator, *, continuity: bool = False) -> None:
+        self._settings, self._judge = settings, Judge(settings)
+        self._rng, self._continuity = rng, continuity
 
     def genuine(self, scene: Scene) -> Played:
         """The claimed person drives for GENUINE seconds."""
         call = self._opened(scene)
-        call.play(scene.rest, lambda call: call.time >= GENUINE)
-        return Played(scene.driver, None, None, call)
+        call.play(scene.rest, lambda call: call.seconds >= GENUINE)
+        return Played(scene.driver, None, None, call, scene.spoilt)
 
     def impostor(self, scene: Scene) -> Played:
         """Somebody else drives from the start, for IMPOSTOR seconds."""
         call, other = self._call(scene), self._other(scene)
-        call.play(scene.others[other], lambda call: call.time >= IMPOSTOR)
-        return Played(scene.driver, other, 0.0, call)
+        call.play(scene.others[other], lambda call: call.seconds >= IMPOSTOR)
+        return Played(scene.driver, other, 0.0, call, scene.spoilt)
 
     def takeover(self, scene: Scene) -> Played:
         """Somebody else takes a genuine call over and drives for IMPOSTOR seconds."""
         call, other = self._opened(scene), self._other(scene)
-        end = call.time + float(self._rng.uniform(*BEFORE))
-        call.play(scene.rest, lambda call: call.time >= end)
-        since = call.time
-        call.play(scene.others[other], lambda call: call.time >= since + IMPOSTOR)
-        return Played(scene.driver, other, since, call)
+        end = call.seconds + float(self._rng.uniform(*BEFORE))
+        call.play(scene.rest, lambda call: call.seconds >= end)
+        since = call.seconds
+        call.play(scene.others[other], lambda call: call.seconds >= since + IMPOSTOR)
+        return Played(scene.driver, other, since, call, scene.spoilt)
 
     def _opened(self, scene: Scene) -> Call:
         call = self._call(scene)
-        call.play(scene.opening, lambda call: call.settled or call.time >= OPENING)
+        call.play(scene.opening, lambda call: call.settled or call.seconds >= OPENING)
         return call
 
     def _call(self, scene: Scene) -> Call:
         template = None if self._continuity else scene.template
         stream = self._judge.open(template, windows=scene.windows, continuity=self._continuity)
-        return Call(self._judge, stream, self._horizons, self._rng)
+        return Call(self._settings, stream, self._rng)
 
     def _other(self, scene: Scene) -> int:
         return int(self._rng.choice(list(scene.others)))

@@ -36,6 +36,8 @@ class Scored:
     time: NDArray[np.float64]
     family: NDArray[np.str_]
     codec: NDArray[np.str_]
+    spoilt: NDArray[np.str_]
+    """(W,) what was done to motion and channel, "" where nothing."""
 
     @property
     def genuine(self) -> NDArray[np.bool_]:
@@ -90,7 +92,7 @@ def score_all(
     if not pieces:
         raise ValueError("no window can be scored")
     columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
-    qualities = {quality: columns.pop(quality) for quality in Quality}
+    qualities = {quality: columns.pop(quality) for quality in Quality if quality in columns}
     return Scored(weight=1.0 / np.bincount(columns["series"])[columns["series"]], qualities=qualities, **columns)
 
 
@@ -121,7 +123,9 @@ def _piece(enrolled: Claim, recording: Recording, horizon: int, centre: Floats |
         Quality.MOTION: np.log(recording.motion[kept, column]),
         Quality.FILLER: recording.filler[kept, column],
         Quality.WINDOWS: np.full(size, np.log(enrolled.windows)),
+        Quality.SMOOTHNESS: recording.smoothness[kept, column],
         "time": recording.time[kept],
         "family": np.full(size, recording.label.family, "U20"),
         "codec": np.full(size, recording.label.codec, "U20"),
+        "spoilt": np.full(size, recording.label.spoilt, "U60"),
     }

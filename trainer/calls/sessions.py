@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
+from guard.core.items import FPS
 from guard.core.session import SessionModel, Spread
 
 Floats = NDArray[np.float64]
@@ -31,6 +32,23 @@ class _Alike:
     llr: Floats
     apart: Floats
     """(n, n) seconds between moments; infinite between clips."""
+
+
+def by_series(
+    number: NDArray[np.int64],
+    llr: Floats,
+    time: Floats,
+    genuine: NDArray[np.bool_],
+    clip: NDArray[np.int64] | None = None,
+) -> tuple[list[Series], list[Series]]:
+    """The genuine series and the impostors', from their windows (W,); without `clip` (W,) each series is one clip."""
+    found: tuple[list[Series], list[Series]] = ([], [])
+    order = np.argsort(number, kind="stable")
+    clips = np.zeros(len(number), np.int64) if clip is None else clip
+    for rows in np.split(order, np.flatnonzero(np.diff(number[order])) + 1):
+        one = Series(llr[rows], np.round(time[rows] * FPS) / FPS, clips[rows])
+        found[0 if genuine[rows[0]] else 1].append(one)
+    return found
 
 
 def fit_spread(series: Sequence[Series]) -> Spread:

@@ -8,13 +8,12 @@ import numpy as np
 
 from guard.core.errors import SettingsError
 from guard.core.items import Thresholds
-from guard.core.judge import Judge
 from guard.core.policy import LEAST, Operating, Point, Policy, choose
 from guard.core.settings import Settings
 from trainer.calls.bank import Person
 from trainer.calls.calibrating import halves
 from trainer.calls.curves import CHANGE, OFF, SUSPECT, VERIFY, curve, of_evidence, of_suspicion, open_ended
-from trainer.calls.outcomes import outcome, summary
+from trainer.calls.outcomes import Outcome, outcome, summary
 from trainer.calls.scenes import Played, Scene, Simulator, genuine_calls, scenes
 
 SEED = 41
@@ -30,7 +29,7 @@ def played(
     Every scene gets its turn before any gets another.
     """
     rng, stage = np.random.default_rng([SEED, seed]), scenes(people, max(settings.horizons), settings.centre)
-    simulator = Simulator(Judge(settings), settings.horizons, rng, continuity=continuity)
+    simulator = Simulator(settings, rng, continuity=continuity)
     for number in range(genuine_calls(hours)):
         if number % len(stage) == 0:
             order: list[Scene] = [stage[place] for place in rng.permutation(len(stage))]
@@ -112,11 +111,23 @@ def simulate(people: Sequence[Person], settings: Settings, hours: float, rate: f
     decided, found = replace(settings, thresholds=chosen), {}
     for kind, some, amount in (("procedural", testing, hours), ("real", real, hours / 5)):
         if scenes(some, max(settings.horizons), settings.centre):
-            found[kind] = summary([outcome(one) for one in played(some, decided, amount, seed=3)])
+            found |= _figures(kind, [outcome(one) for one in played(some, decided, amount, seed=3)])
     if settings.continuity is not None:
         calls = played(testing, decided, hours / 2, seed=4, continuity=True)
-        found["procedural, nobody claimed"] = summary([outcome(one) for one in calls])
+        found |= _figures("procedural, nobody claimed", [outcome(one) for one in calls])
     return Simulated(rate, curves, chosen, found)
+
+
+def _figures(kind: str, outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:
+    """Of all calls, and where some are spoilt and others not also of either."""
+    found = {kind: summary(outcomes)}
+    parts = {name: [one for one in outcomes if one.spoilt is spoilt] for name, spoilt in _PARTS}
+    if all(parts.values()):
+        found |= {f"{kind}, {name}": summary(part) for name, part in parts.items()}
+    return found
+
+
+_PARTS = (("ordinary", False), ("spoilt", True))
 
 
 def chosen_for(rate: float, settings: Settings, curves: Operating) -> tuple[float, Thresholds]:

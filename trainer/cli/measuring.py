@@ -1,4 +1,4 @@
-"""What circumstances cost: `trainer framing`, wide pictures; `rates`, frames a second; `attacks`, altered motion."""
+"""What circumstances cost: `trainer framing`, wide pictures; `rates`, frame rates; `mirrored`; `attacks`, disguises."""
 
 import json
 from pathlib import Path
@@ -6,17 +6,19 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from guard.core.judge import Judge
 from guard.engine import OnnxEngine
 from trainer import framing as frames
+from trainer import mirrored as mirrors
 from trainer import rates as sources
 from trainer.attacks import figures
 from trainer.attacks.disguises import disguises
 from trainer.attacks.filming import appearances, cast
 from trainer.attacks.judging import Claim, claims
-from trainer.cli.options import JsonOption, TargetsOption, load_bundle, world_files
+from trainer.cli.options import JsonOption, MotionOption, TargetsOption, load_bundle, world_files
 from trainer.data.world.drawn import drawn_face
 from trainer.data.world.faces import load_portraits
 from trainer.evaluate import directions
@@ -61,6 +63,28 @@ def rates(
         read.append((take.seen, {name: directions(found, loaded.centre)[0] for name, found in clips.items()}))
     for row in sources.costs(read):
         tell(row, json_)
+
+
+def mirrored(
+    bundle: BundleArgument = None,
+    motion: MotionOption = None,
+    targets: TargetsOption = None,
+    drivers: DriversOption = 24,
+    hours: Annotated[float, typer.Option(min=1, help="Hours of genuine calls, of each kind of driver and way.")] = 100,
+    json_: JsonOption = False,
+) -> None:
+    """Genuine calls whose pictures are mirrored, from the start or mid-call: windows, and who is accused.
+
+    A driver takes some 20 s of one core. Thresholds are the bundle's own.
+    """
+    loaded = load_bundle(bundle)
+    loaded.check_steps("BUNDLE")
+    engine, settings = OnnxEngine(loaded), loaded.settings()
+    world = world_files(motion, targets).world("validation")
+    people = list(tqdm(mirrors.watched(world, drivers, engine, settings), desc="filming", disable=None))
+    with threadpool_limits(1):
+        for row in mirrors.rows(people, settings, hours):
+            tell({name: round(one, 4) if isinstance(one, float) else one for name, one in row.items()}, json_)
 
 
 def attacks(

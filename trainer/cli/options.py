@@ -13,7 +13,7 @@ from trainer.blocks import WorldFiles
 from trainer.data.fill import LAYOUTS
 from trainer.data.world.faces import load_portraits
 from trainer.data.world.tracks import FOLDS, load_tracks
-from trainer.data.world.warp import FAMILIES
+from trainer.data.world.warp import FAMILIES, RESERVED
 
 CORES = os.cpu_count() or 1
 MotionOption = Annotated[Path | None, typer.Option(help="Tracks of real drivers (tracks.npz).", exists=True)]
@@ -55,11 +55,12 @@ def world_files(
     motion: Path | None, targets: Path | None, fold: int = 0, hold_out: list[str] | None = None
 ) -> WorldFiles:
     """The files, which can be read, and what is held out. Raises InputError."""
-    held_out = frozenset(family for family in FAMILIES if family in (hold_out or ()))
+    known = (*FAMILIES, *RESERVED)
+    held_out = frozenset(family for family in known if family in (hold_out or ()))
     for name in hold_out or ():
-        if name not in FAMILIES:
-            raise InputError("--hold-out", f"{name!r} is none of {', '.join(FAMILIES)}")
-    if len(held_out) == len(FAMILIES):
+        if name not in known:
+            raise InputError("--hold-out", f"{name!r} is none of {', '.join(known)}")
+    if held_out >= set(FAMILIES):
         raise InputError("--hold-out", "leaves training no family of generators", "hold out fewer")
     for path, load in ((motion, load_tracks), (targets, load_portraits)):
         try:

@@ -25,6 +25,7 @@ def recording(
         slot=frames - 1,
         motion=np.where(short, np.nan, motion),
         filler=np.where(short, np.nan, 0.0),
+        smoothness=np.where(short, np.nan, 1.8 + rng.normal(0.0, 0.05, (moments, 1))),
         reason=np.where(short, "TOO_FEW_FRAMES", "").astype("U20"),
         embedding=np.where(short[:, :, None], 0, unit[:, None]).astype(np.float32),
     )

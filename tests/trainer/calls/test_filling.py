@@ -30,7 +30,7 @@ def test_the_bank_is_filled_where_somebody_is_missing(tmp_path: Path, monkeypatc
     assert list(fill(wanted[:1], 1)) == wanted[:1]
     assert orders(tmp_path, folder, None, WorldFiles(), 2) == wanted[1:]
     person = load(wanted[0].path)
-    assert [len(recording.time) for recording in person.recordings] == [4] * 3 + [8] * 4
+    assert [len(recording.time) for recording in person.recordings] == [4] * 3 + [8] * 6
     assert person.calls[0].scored(16).any()
 
     before = wanted[0].path.read_bytes()

@@ -14,19 +14,16 @@ U, V, S = Decision.UNCERTAIN, Decision.VERIFIED, Decision.IMPOSTOR_SUSPECTED
 
 
 def played(decisions: list[Decision], since: float | None = None) -> SimpleNamespace:
-    heard = [
-        SimpleNamespace(finding=SimpleNamespace(time=float(second)), verdict=SimpleNamespace(decision=decision))
-        for second, decision in enumerate(decisions)
-    ]
-    impostor = None if since is None else 9
-    return SimpleNamespace(
-        driver=1, impostor=impostor, since=since, call=SimpleNamespace(heard=heard, time=float(len(heard)))
+    call = SimpleNamespace(
+        time=np.arange(len(decisions), dtype=float), decisions=decisions, seconds=float(len(decisions))
     )
+    return SimpleNamespace(driver=1, impostor=None if since is None else 9, since=since, call=call, spoilt=True)
 
 
 def test_each_change_into_an_accusation_counts_and_the_first_tells_when() -> None:
     found = outcome(played([U, V, S, S, V, S]))
     assert (found.kind, found.accused, found.accusations, found.verified, found.exposed) == ("genuine", 2, 2, 1, 6)
+    assert found.spoilt
     assert np.isinf(outcome(played([U, V])).accused)
 
 

@@ -1,9 +1,10 @@
 """Who plays what in a simulated call."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from guard.core.judge import Judge
 from tests.trainer.calls.synthetic import bank
 from tests.trainer.calls.test_playing import SETTINGS
 from trainer.calls import scenes as module
@@ -17,7 +18,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def simulator(**options: bool) -> Simulator:
-    return Simulator(Judge(SETTINGS), (64,), np.random.default_rng(0), **options)
+    return Simulator(SETTINGS, np.random.default_rng(0), **options)
 
 
 def test_each_performance_opens_a_call_and_is_not_played_in_the_rest_of_it() -> None:
@@ -46,28 +47,31 @@ def test_a_takeover_begins_after_the_calls_own_baseline_is_there() -> None:
     played = simulator().takeover(scene)
     assert played.since is not None
     assert played.since >= 60
-    assert played.call.time >= played.since + IMPOSTOR
-    llrs = [(one.finding.time < played.since, one.verdict.llr, one.verdict.change_llr) for one in played.call.heard]
-    assert (
-        np.mean([llr for before, llr, _ in llrs if before])
-        > 0
-        > np.mean([llr for before, llr, _ in llrs if not before])
-    )
-    assert np.mean([change for before, _, change in llrs if not before]) < 0
+    assert played.call.seconds >= played.since + IMPOSTOR
+    before, found = played.call.time < played.since, played.call.findings
+    assert found.llr[before].mean() > 0 > found.llr[~before].mean()
+    assert found.change[~before].mean() < 0
 
 
 @pytest.mark.usefixtures("short")
 def test_genuine_calls_and_impostors_from_the_start_have_one_driver() -> None:
     scene = scenes(bank(2, 1), 64, None)[0]
     genuine, impostor = simulator().genuine(scene), simulator().impostor(scene)
-    assert (genuine.impostor, genuine.since, genuine.call.time >= 200) == (None, None, True)
+    assert (genuine.impostor, genuine.since, genuine.call.seconds >= 200) == (None, None, True)
     assert (impostor.impostor, impostor.since) == (1, 0.0)
-    assert np.mean([one.verdict.llr for one in genuine.call.heard]) > 0
-    assert np.mean([one.verdict.llr for one in impostor.call.heard]) < 0
+    assert genuine.call.findings.llr.mean() > 0 > impostor.call.findings.llr.mean()
 
 
 @pytest.mark.usefixtures("short")
 def test_where_nobody_is_claimed_calls_are_compared_with_their_opening() -> None:
     played = simulator(continuity=True).takeover(scenes(bank(2, 1), 64, None)[0])
-    assert all(one.verdict.llr is None for one in played.call.heard)
-    assert played.call.heard[-1].verdict.change > 20
+    assert np.isnan(played.call.findings.llr).all()
+    assert played.call.suspicion[-1] > 20
+
+
+def test_a_scene_is_spoilt_if_any_of_its_performances_is() -> None:
+    (person,) = bank(1, 1)
+    *clips, last = person.recordings
+    spoilt = replace(last, label=replace(last.label, spoilt="noise 0.01"))
+    found = scenes([Person("procedural", 0, 0, (*clips, spoilt))], 64, None)
+    assert {(scene.session, scene.spoilt) for scene in found} == {(3, False), (4, True)}

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from trainer.data.world.looks import Looks
-from trainer.data.world.warp import FAMILIES
+from trainer.data.world.warp import FAMILIES, RESERVED
 
 pytestmark = pytest.mark.slow
 
@@ -22,6 +22,12 @@ def test_a_family_that_is_held_out_is_validations_alone(targets_file):
     assert families(validation) == held_out
     with pytest.raises(ValueError, match=r"latent.*train"):
         train.some(np.random.default_rng(0), "latent")
+
+
+def test_a_reserved_family_is_shown_to_who_asks_for_it_and_never_in_training():
+    train, validation = (Looks(None, split, 0, 0, frozenset(RESERVED)) for split in ("train", "validation"))
+    assert families(train) == set(FAMILIES)
+    assert families(validation, 5) == set(RESERVED)
 
 
 def test_training_needs_a_family():

@@ -7,10 +7,10 @@ from trainer.data.world.faces import Face
 from trainer.data.world.mesh import INNER_LIP_BOTTOM, LIPS_INNER
 from trainer.data.world.prior import JAW
 from trainer.data.world.render import IDENTITY_CAMERA, Generator
-from trainer.data.world.warp import FAMILIES
+from trainer.data.world.warp import FAMILIES, RESERVED
 
 
-@pytest.fixture(scope="module", params=FAMILIES)
+@pytest.fixture(scope="module", params=(*FAMILIES, *RESERVED))
 def generator(request, prior):
     return Generator.of(drawn_face(2), prior, request.param)
 
@@ -39,7 +39,7 @@ def test_no_motion_returns_the_face_unchanged(generator):
         np.testing.assert_array_equal(frame, generator.face.picture)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", [*FAMILIES, *RESERVED])
 def test_what_is_under_a_landmark_goes_where_the_landmark_goes(prior, family):
     generator = Generator.of(dot_face(prior, (64, 60)), prior, family, mouth=None)
     before, after = generator.render(np.concatenate([shifted(0, 0), shifted(0.08, 0.04)]))
@@ -47,7 +47,7 @@ def test_what_is_under_a_landmark_goes_where_the_landmark_goes(prior, family):
     np.testing.assert_allclose(moved, np.array([0.08, 0.04]) * 0.55 * 128, atol=0.8)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", [*FAMILIES, *RESERVED])
 def test_the_corner_of_the_picture_stays(prior, family):
     generator = Generator.of(dot_face(prior, (5, 5)), prior, family, mouth=None)
     before, after = generator.render(np.concatenate([shifted(0, 0), shifted(0.08, 0.04)]))

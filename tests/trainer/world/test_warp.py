@@ -2,11 +2,12 @@ import numpy as np
 
 from trainer.data.world.bend import GRID
 from trainer.data.world.mesh import CONTROL, LIPS_INNER
-from trainer.data.world.warp import FAMILIES, Spread, own_lips, spread
+from trainer.data.world.warp import FAMILIES, RESERVED, Spread, own_lips, spread
 
 
 def test_the_families_are_five():
     assert set(FAMILIES) == {"gaussian", "thin-plate", "keypoint", "latent", "turning"}
+    assert RESERVED == ("triangles",)
 
 
 def test_a_spread_is_weights_times_motion_along_the_face():

@@ -39,6 +39,7 @@ _HABITS: dict[Family, _Habit] = {
     "keypoint": _Habit(0.0, 0.2, 0.1, 0.7, 0.4, 0.2),
     "latent": _Habit(-0.08, 0.6, 0.3, 0.1, 0.6, 0.1),
     "turning": _Habit(-0.03, 0.4, 0.4, 0.3, 0.2, 0.5),
+    "triangles": _Habit(-0.05, 0.3, 0.2, 0.4, 0.2, 0.3),
 }
 
 

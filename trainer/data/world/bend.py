@@ -40,9 +40,7 @@ def local_weights(face: Face, reach: float = 0.07) -> NDArray[np.float64]:
 
 def thin_plate_weights(face: Face) -> NDArray[np.float64]:
     """A smoothed thin-plate spline through all landmarks, pinned at the picture's border."""
-    line = np.linspace(0.0, 1.0, 9)
-    frame = np.array([(x, y) for x in line for y in line if {x, y} & {0.0, 1.0}])
-    points = np.concatenate([face.landmarks[list(CONTROL)].astype(float), frame])
+    points = np.concatenate([face.landmarks[list(CONTROL)].astype(float), border()])
     count = len(points)
     system = np.zeros((count + 3, count + 3))
     system[:count, :count] = _thin_plate(points, points) + 1e-4 * np.eye(count)
@@ -50,6 +48,12 @@ def thin_plate_weights(face: Face) -> NDArray[np.float64]:
     system[count:, :count] = affine(points).T
     reach = np.concatenate([_thin_plate(CELLS, points), affine(CELLS)], axis=1)
     return np.asarray(np.linalg.solve(system, reach.T).T[:, : len(CONTROL)])
+
+
+def border() -> NDArray[np.float64]:
+    """(32, 2) places along the picture's border."""
+    line = np.linspace(0.0, 1.0, 9)
+    return np.array([(x, y) for x in line for y in line if {x, y} & {0.0, 1.0}])
 
 
 def affine(points: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from trainer.data.world.drawn import drawn_face
 from trainer.data.world.faces import Face, load_portraits, split_portraits
 from trainer.data.world.prior import Prior
 from trainer.data.world.render import Generator
-from trainer.data.world.warp import FAMILIES, Family
+from trainer.data.world.warp import FAMILIES, RESERVED, Family
 
 _DRAWN_FACES = 200
 """Drawn faces in use by a split: enough to differ, few enough to keep their matrices."""
@@ -31,7 +31,7 @@ class Looks:
         kept = held_out if split == "validation" and held_out else set(FAMILIES) - held_out
         if not kept:
             raise ValueError("every family of generators is held out, so that training has none")
-        self.families = tuple(family for family in FAMILIES if family in kept)
+        self.families = tuple(family for family in (*FAMILIES, *RESERVED) if family in kept)
         self._split, self._targets = split, (targets, split, seed, fold)
         self._portraits = len(_portraits(*self._targets))
 

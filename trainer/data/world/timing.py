@@ -9,6 +9,9 @@ from guard.core.frames import SIZE
 from guard.core.grid import Grid
 from guard.core.items import FPS, Frame, GridFrame
 
+_TURNING = 8
+"""Frames in which uneven play goes from one speed to another."""
+
 
 def time_weights(moments: NDArray[np.floating], available: int, smoothing: float = 0.0) -> NDArray[np.float32]:
     """(len(moments), available) weights that read a series of `available` frames at fractional `moments`.
@@ -30,6 +33,12 @@ def read_at(motion: NDArray[np.float32], moments: NDArray[np.floating], smoothin
     """Motion (T, ...) at fractional `moments` (n,): (n, ...)."""
     weights = time_weights(moments, len(motion), smoothing)
     return np.asarray(weights @ motion.reshape(len(motion), -1), np.float32).reshape(len(moments), *motion.shape[1:])
+
+
+def astray(rng: np.random.Generator, frames: int, sd: float) -> NDArray[np.float64]:
+    """(frames,) by how many frames of standard deviation `sd` time runs ahead or behind, turning every _TURNING."""
+    knots = rng.normal(0.0, sd, frames // _TURNING + 2)
+    return np.interp(np.arange(frames) / _TURNING, np.arange(len(knots)), knots)
 
 
 @cache

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from trainer.data.world.bend import GRID
 from trainer.data.world.mesh import CONTROL, LIPS_INNER
 
-Family = Literal["gaussian", "thin-plate", "keypoint", "latent", "turning"]
-FAMILIES: tuple[Family, ...] = get_args(Family)
+Family = Literal["gaussian", "thin-plate", "keypoint", "latent", "turning", "triangles"]
 """How a generator spreads motion over a picture; docs/world.md says what each leaves out."""
+RESERVED: tuple[Family, ...] = ("triangles",)
+"""Families that no training sees: only who asks for them by name is shown them."""
+FAMILIES: tuple[Family, ...] = tuple(family for family in get_args(Family) if family not in RESERVED)
 
 
 class Moved(NamedTuple):
