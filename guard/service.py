@@ -88,8 +88,9 @@ class Service:
         verifier = Verifier(model.engine, model.settings)
         self.worker = Worker(verifier, model.capacity, self.metrics, settings.engine_threads)
         show = self.worker.show if settings.incident_picture_days else None
-        tenants = lambda: self.calls.claims.tenants  # noqa: E731
-        self.findings = Findings(stores, self.metrics, self._ask, tenants, lambda: self._model, show)
+        self.findings = Findings(
+            stores, self.metrics, self._ask, lambda: self.calls.claims.tenants, lambda: self._model, show
+        )
         self.calls = Calls(
             self.worker,
             gallery,
