@@ -237,9 +237,9 @@ class Service:
         await self.rpc.drain()
         await self.calls.drain(self._settings.drain_seconds - 3 * GRACE)
         self.feed.end()
-        await self.calls.motions.flush()
         await asyncio.gather(self.whip.close(), self.sources.close(), self.rpc.stop(GRACE))
         await self._web.cleanup()
+        await self.calls.motions.flush()  # last: the worker has closed the streams by now
 
 
 def described(model: Model) -> StreamOpened:
