@@ -38,7 +38,7 @@ def recalibrate(
     settings = load(config, bundle=bundle)
     model = Bundle.load(settings.bundle) if settings.bundle is not None else Bundle.default()
     picked = basis(model, settings.policy)
-    stores = GalleryStores.of(open_gallery(gallery), settings.incident_days, settings.motion_hours)
+    stores = GalleryStores.of(open_gallery(gallery), settings)
     found = proposed(tenant, model.model_id, picked, stores.incidents, stores.tenants)
     if apply:
         check(found, picked)
