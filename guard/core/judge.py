@@ -177,7 +177,7 @@ class Judge:
         if baseline.template is None:
             return None
         value = score(baseline.template, embedding, self._settings.centre)
-        known = qualities(window.motion, window.filler, baseline.count, window.smoothness, baseline.coherence)
+        known = qualities(window.motion, window.filler, baseline.count, window.smoothness)
         return log_likelihood_ratio(value, change.line, known) + change.lean * (llr - baseline.llr)
 
     def _suspect(self, stream: Stream, finding: Finding) -> None:
