@@ -7,9 +7,8 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from guard.cli.options import BundleOption, JsonOption
+from guard.cli.options import BundleOption, ConfigOption, JsonOption
 from guard.cli.output import warn
-from guard.cli.settings import ConfigOption
 from guard.cli.sources import SERVICE, CaOption, ServiceOption, TokenOption, client
 from guard.core.errors import InputError
 
