@@ -7,6 +7,7 @@
 Refusals are grpc.aio.AioRpcError: `code()`, `details()` in one sentence, and `guard.client.field_of(error)`.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import aclosing
 from types import TracebackType
@@ -24,8 +25,8 @@ from guard.gallery.items import Consent, Person
 from guard.incidents.items import Disposition, Incident
 from guard.patience import patient
 from guard.recalibration.items import Recalibration
-from guard.reopening import is_broken, pauses
-from guard.rpc.errors import field_of
+from guard.reopening import Reopened, is_broken, pauses
+from guard.rpc.errors import field_of, retry_after_of
 from guard.rpc.messages import participant_item, update_item, verdict_item
 from guard.sending import LumaFrame, Sending
 from guard.sources.specs import FileSpec, JanusSpec, WhepSpec
@@ -34,7 +35,7 @@ from guard.updates import Event, Participant, Update
 from guard.v1.calls_pb2 import ListParticipantsRequest, WatchVerdictsRequest
 from guard.v1.verification_pb2 import StreamOpen
 from guard.v1.verification_pb2_grpc import VerificationServiceStub
-from guard.watching import Reopened, watch
+from guard.watching import watch
 
 __all__ = [
     "ClientTls",
@@ -92,17 +93,19 @@ class GuardClient(PeopleClient, SourcesClient, IncidentsClient):
         claim: str,
         call: str = "",
         continuity: bool | None = None,
-    ) -> AsyncGenerator[Verdict, None]:
+    ) -> AsyncGenerator[Verdict | Reopened, None]:
         """Verdicts on one participant while `frames` lasts, and those that are due at its end.
 
         `continuity` compares who claims nobody with the opening of the call; None: as the service's policy says.
-        A Cut among the frames tells that frames are missing there. A fault of `frames` itself is raised here. A
-        connection that breaks is opened again and the stream resumed; up to 6 frames may be lost with it.
+        A Cut among the frames tells that frames are missing there. A fault of `frames` itself is raised here, and
+        FrameError when there is none. A connection that breaks, or whose service stops, is opened again, for some 30 s,
+        and the stream resumed; up to 6 frames may be lost with it. Where it cannot be resumed a new one begins, and a
+        Reopened says so.
         """
         opening = StreamOpen(call=call, participant=participant, claim=claim, continuity=continuity)
         sending = Sending(frames, opening)
         waits = pauses()
-        accepted, over = False, False
+        accepted, lost, over = False, False, False
         try:
             while not over:
                 stream = patient(self._verification.StreamVerify(sending.requests()))
@@ -111,14 +114,22 @@ class GuardClient(PeopleClient, SourcesClient, IncidentsClient):
                         if response.WhichOneof("message") == "opened":
                             accepted, waits = True, pauses()
                             sending.accept(response.opened)
+                            if lost:
+                                yield Reopened()
+                            lost = False
                         elif response.WhichOneof("message") == "verdict":
                             yield verdict_item(response.verdict)
                     over = True
                 except grpc.aio.AioRpcError as error:
+                    if sending.nothing is not None:
+                        raise sending.nothing from None
                     if accepted and field_of(error) == "open.resume_token":
                         sending.forget()
+                        lost = True
                     elif not (accepted and is_broken(error)) or await anext(waits, False) is False:
                         raise
+                    else:
+                        await asyncio.sleep(retry_after_of(error))
         finally:
             sending.close()
             stream.cancel()

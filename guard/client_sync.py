@@ -77,7 +77,7 @@ class SyncGuardClient:
         claim: str,
         call: str = "",
         continuity: bool | None = None,
-    ) -> Generator[Verdict, None, None]:
+    ) -> Generator[Verdict | Reopened, None, None]:
         """As GuardClient.stream_verify. `frames` is read in another thread, which may block until the next is due."""
         names = {"participant": participant, "claim": claim, "call": call}
         return self._each(self._client.stream_verify(read_aside(frames), **names, continuity=continuity))

@@ -87,7 +87,7 @@ async def follow(client: GuardClient, updates: list[Update]) -> grpc.StatusCode:
 async def test_a_signal_drains_the_service(
     tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reopening, "ATTEMPTS", 1)
+    monkeypatch.setattr(reopening, "ATTEMPTS", 0)
     verdicts: list[Verdict] = []
     updates: list[Update] = []
     async with running(tmp_path) as (process, addresses), GuardClient(addresses["grpc"]) as client:
@@ -125,7 +125,10 @@ async def watch_live(client: GuardClient, seat: str, verdicts: list[Verdict]) ->
     return grpc.StatusCode.OK
 
 
-async def test_senders_that_go_on_do_not_keep_it_from_ending_in_time(tmp_path: Path) -> None:
+async def test_senders_that_go_on_do_not_keep_it_from_ending_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reopening, "ATTEMPTS", 0)
     seats: list[list[Verdict]] = [[] for _ in range(8)]
     async with running(tmp_path) as (process, addresses), GuardClient(addresses["grpc"]) as client:
         ends = [asyncio.create_task(watch_live(client, f"seat {n}", seat)) for n, seat in enumerate(seats)]
