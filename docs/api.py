@@ -15,10 +15,23 @@ from google.protobuf.descriptor_pb2 import (
 from google.rpc import status_pb2
 from grpc_tools import protoc
 
+from guard.statuses import STATUSES
+
 PROTO = Path(__file__).parents[1] / "proto"
 HEAD = """# The messages and methods of guard.v1
 
 Made from the comments in proto/guard/v1 by `make docs`; do not edit.
+"""
+REFUSALS = """
+## Refusals
+
+A refused call ends with a google.rpc.Status: a code, a sentence for people, and details for programs. ErrorInfo has
+the domain `guard.v1`, one of these reasons, and in its metadata `field`, the path of what is wrong in the request
+(`open.format.width`), wherever it is something in it; QUALITY has `shortfall` and `advice`, too. RetryInfo says after
+how long it is worth trying again.
+
+| Reason | Code | HTTP | |
+|---|---|---|---|
 """
 # Numbers of the parts of a file in a source path (google/protobuf/descriptor.proto).
 MESSAGES, ENUMS, SERVICES, FIELDS, VALUES, METHODS, NESTED_ENUMS = 4, 5, 6, 2, 2, 2, 4
@@ -98,7 +111,16 @@ def reference() -> str:
     for line in (line for file in files() for line in Reference(file) if line):
         together = line.startswith("| `") and text.endswith("|\n")
         text += ("" if together else "\n") + line + "\n"
-    return text
+    return text + refusals()
+
+
+def refusals() -> str:
+    """The table of ErrorInfo's reasons, from the errors that they tell of."""
+    rows = []
+    for error, status in STATUSES.items():
+        said = " ".join((error.__doc__ or "").split()).partition(";")[0].rstrip(".")
+        rows.append(f"| `{status.reason}` | {status.code.name} | {status.http} | {said} |\n")
+    return REFUSALS + "".join(rows)
 
 
 if __name__ == "__main__":

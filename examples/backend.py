@@ -10,19 +10,20 @@ from collections.abc import AsyncIterator
 import av
 import numpy as np
 
-from guard.client import GuardClient, LumaFrame
+from guard.client import GuardClient, LumaFrame, Reopened
 
 
 async def main(address: str, *participants: str) -> None:
     async with GuardClient(address) as client, asyncio.TaskGroup() as call:
         for participant in participants:
-            claim, _, video = participant.partition("=")
-            call.create_task(verify(client, claim, video))
+            call.create_task(verify(client, *participant.split("=", 1)))
 
 
 async def verify(client: GuardClient, claim: str, video: str) -> None:
     async for verdict in client.stream_verify(frames(video), call="example", participant=claim, claim=claim):
-        if verdict.decision_changed:
+        if isinstance(verdict, Reopened):
+            print(f"{claim}: the service was restarted; what it knew of this call is lost", flush=True)
+        elif verdict.decision_changed:
             print(f"{verdict.time:7.2f} s  {claim}: {verdict.decision}", flush=True)
 
 

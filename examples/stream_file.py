@@ -13,7 +13,7 @@ import av
 import grpc
 import numpy as np
 
-from guard.client import LumaFrame, field_of
+from guard.client import LumaFrame, Reopened, field_of
 from guard.client_sync import SyncGuardClient
 
 
@@ -28,6 +28,9 @@ def main() -> int:
     with SyncGuardClient(options.address) as client:
         try:
             for verdict in client.stream_verify(pictures, participant="example", claim=options.claim):
+                if isinstance(verdict, Reopened):
+                    print("the service was restarted; what it knew of this call is lost")
+                    continue
                 print(f"{verdict.time:7.2f} s  {verdict.decision:<18}  evidence {verdict.evidence:+6.2f}")
         except grpc.aio.AioRpcError as refusal:
             print(f"refused: {refusal.details()} (field: {field_of(refusal) or 'none'})")

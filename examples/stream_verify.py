@@ -2,18 +2,21 @@
 
     python examples/stream_verify.py VIDEO --claim NAME [--address 127.0.0.1:50051]
 
-Sends the luma plane of every picture at the speed of the video and prints verdicts as they come.
+Sends the luma plane of every picture at the speed of the video and prints verdicts as they come. A service that asks
+who calls is given a token (--token-file, read anew at every call, for tokens run out) or a certificate (--certificate
+and --key), and one that speaks TLS is known by --ca.
 """
 
 import argparse
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import av
 import grpc
 import numpy as np
 
-from guard.client import GuardClient, LumaFrame, Verdict, field_of
+from guard.client import ClientTls, GuardClient, LumaFrame, Reopened, Verdict, field_of
 
 
 async def main() -> int:
@@ -21,8 +24,14 @@ async def main() -> int:
     parser.add_argument("video")
     parser.add_argument("--claim", required=True, help="the enrolled name that the video is said to show")
     parser.add_argument("--address", default="127.0.0.1:50051")
+    parser.add_argument("--token-file", type=Path, help="file with a bearer token")
+    parser.add_argument("--ca", type=Path, help="PEM of whom to trust; the service speaks TLS")
+    parser.add_argument("--certificate", type=Path, help="PEM of our own certificate")
+    parser.add_argument("--key", type=Path, help="PEM of its key")
     options = parser.parse_args()
-    async with GuardClient(options.address) as client:
+    token = (lambda: options.token_file.read_text().strip()) if options.token_file else None
+    tls = ClientTls(options.ca, options.certificate, options.key) if options.ca else None
+    async with GuardClient(options.address, token=token, tls=tls) as client:
         stream = client.stream_verify(frames(options.video), participant="example", claim=options.claim)
         try:
             async for verdict in stream:
@@ -45,7 +54,9 @@ async def frames(path: str) -> AsyncIterator[LumaFrame]:
             yield LumaFrame(luma[: gray.height, : gray.width], picture.time, rotation=round(-picture.rotation) % 360)
 
 
-def line(verdict: Verdict) -> str:
+def line(verdict: Verdict | Reopened) -> str:
+    if isinstance(verdict, Reopened):
+        return "the service was restarted; what it knew of this call is lost"
     measured = f"score {verdict.score:+.3f}" if verdict.score is not None else f"no score: {verdict.reason}"
     return f"{verdict.time:7.2f} s  {verdict.decision:<18}  evidence {verdict.evidence:+6.2f}  {measured}"
 

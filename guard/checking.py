@@ -3,13 +3,15 @@
 Everything is looked at before anything is opened for good, so that a start names all that has to be put right.
 """
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from guard.access import binding
 from guard.access.keys import read_keys
 from guard.access.tls import tls_of
 from guard.audit.heads import private_key
+from guard.audit.settings import key_of, names_of
 from guard.bundle import Bundle
 from guard.config import Settings
 from guard.core.errors import GuardError, SettingsError
@@ -18,13 +20,14 @@ from guard.gallery.keys import KeySource
 from guard.policy import governed
 
 
-def check(settings: Settings) -> None:
-    """Raises what is wrong; SettingsError that names it all when that is more than one thing."""
+def check(settings: Settings, mistakes: Sequence[str] = ()) -> None:
+    """Raises what is wrong, the `mistakes` too that were found before; SettingsError that names it all when that is
+    more than one thing."""
     faults = [fault for part in PARTS if (fault := fault_of(part, settings)) is not None]
-    if len(faults) == 1:
+    if len(faults) == 1 and not mistakes:
         raise faults[0]
-    if faults:
-        raise SettingsError("settings", "; ".join(map(str, faults)))
+    if faults or mistakes:
+        raise SettingsError("settings", "; ".join([*mistakes, *map(str, faults)]))
 
 
 def fault_of(part: "Part", settings: Settings) -> GuardError | None:
@@ -50,8 +53,8 @@ def gallery(settings: Settings) -> None:
         if settings.gallery_keys is None:
             problem = "must be set for a gallery on a server"
             raise SettingsError("gallery_keys", problem, "name a file:, env: or command: that holds them")
-    elif Path(settings.gallery).is_dir():
-        raise SettingsError("gallery", f"{settings.gallery} is a folder", "name a file in it")
+    else:
+        usable("gallery", Path(settings.gallery), os.R_OK)  # one that can only be read still verifies
 
 
 def gallery_keys(settings: Settings) -> None:
@@ -74,11 +77,33 @@ def tls(settings: Settings) -> None:
 
 
 def audit(settings: Settings) -> None:
-    """A key that can be used, of a log that is kept."""
+    """A log that can be written, and a key that can be used."""
     if settings.audit.key is not None and settings.audit.log is None:
         raise SettingsError("audit.key", "is of no use without audit.log")
-    if settings.audit.key is not None and settings.audit.key.exists():  # or it is made when the service starts
-        private_key(settings.audit.key)
+    if settings.audit.log is None:
+        return
+    usable("audit.log", settings.audit.log, os.R_OK | os.W_OK)
+    if settings.audit.pseudonyms:
+        usable("audit.names", settings.audit.names or names_of(settings.audit.log), os.R_OK | os.W_OK)
+    key = settings.audit.key or key_of(settings.audit.log)
+    usable("audit.key", key, os.R_OK)
+    if key.exists():  # or it is made when the service starts
+        private_key(key)
+
+
+def usable(setting: str, path: Path, mode: int) -> None:
+    """A file that is there and lets itself be used in this mode, or can be made. SettingsError; nothing is made yet."""
+    if path.is_dir():
+        raise SettingsError(setting, f"{path} is a folder", "name a file in it")
+    if path.exists():
+        if not os.access(path, mode):
+            raise SettingsError(setting, f"{path} cannot be used by who runs this", "change its owner or mode")
+        return
+    above = next(folder for folder in path.absolute().parents if folder.exists())  # those below it are made
+    if not above.is_dir():
+        raise SettingsError(setting, f"{path} cannot be made: {above} is no folder", "name another place")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise SettingsError(setting, f"{path} cannot be made: {above} cannot be written", "change its owner or mode")
 
 
 def ports(settings: Settings) -> None:

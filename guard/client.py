@@ -7,6 +7,7 @@
 Refusals are grpc.aio.AioRpcError: `code()`, `details()` in one sentence, and `guard.client.field_of(error)`.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import aclosing
 from types import TracebackType
@@ -15,14 +16,17 @@ from typing import Self
 import grpc
 
 from guard.access.credentials import ClientTls, Token, channel
+from guard.client_incidents import IncidentsClient
 from guard.client_people import NextClip, PeopleClient
 from guard.client_sources import SourcesClient
 from guard.core.items import Crop, Cut, Decision, Verdict
 from guard.enrolment.progress import Progress
 from guard.gallery.items import Consent, Person
+from guard.incidents.items import Disposition, Incident
 from guard.patience import patient
-from guard.reopening import is_broken, pauses
-from guard.rpc.errors import field_of
+from guard.recalibration.items import Recalibration
+from guard.reopening import Reopened, is_broken, pauses
+from guard.rpc.errors import field_of, retry_after_of
 from guard.rpc.messages import participant_item, update_item, verdict_item
 from guard.sending import LumaFrame, Sending
 from guard.sources.specs import FileSpec, JanusSpec, WhepSpec
@@ -31,21 +35,24 @@ from guard.updates import Event, Participant, Update
 from guard.v1.calls_pb2 import ListParticipantsRequest, WatchVerdictsRequest
 from guard.v1.verification_pb2 import StreamOpen
 from guard.v1.verification_pb2_grpc import VerificationServiceStub
-from guard.watching import Reopened, watch
+from guard.watching import watch
 
 __all__ = [
     "ClientTls",
     "Consent",
     "Crop",
+    "Disposition",
     "Event",
     "FileSpec",
     "GuardClient",
+    "Incident",
     "JanusSpec",
     "LumaFrame",
     "NextClip",
     "Participant",
     "Person",
     "Progress",
+    "Recalibration",
     "Reopened",
     "SourceEvent",
     "SourceUpdate",
@@ -57,7 +64,7 @@ __all__ = [
 ]
 
 
-class GuardClient(PeopleClient, SourcesClient):
+class GuardClient(PeopleClient, SourcesClient, IncidentsClient):
     """One connection; use it as an asynchronous context manager.
 
     A service that asks who calls wants a `token`, or a function that returns the present one; `tls` says whom to trust.
@@ -67,6 +74,7 @@ class GuardClient(PeopleClient, SourcesClient):
         self._channel = channel(address, token, tls)
         PeopleClient.__init__(self, self._channel)
         SourcesClient.__init__(self, self._channel)
+        IncidentsClient.__init__(self, self._channel)
         self._verification = VerificationServiceStub(self._channel)
 
     async def __aenter__(self) -> Self:
@@ -85,17 +93,19 @@ class GuardClient(PeopleClient, SourcesClient):
         claim: str,
         call: str = "",
         continuity: bool | None = None,
-    ) -> AsyncGenerator[Verdict, None]:
+    ) -> AsyncGenerator[Verdict | Reopened, None]:
         """Verdicts on one participant while `frames` lasts, and those that are due at its end.
 
         `continuity` compares who claims nobody with the opening of the call; None: as the service's policy says.
-        A Cut among the frames tells that frames are missing there. A fault of `frames` itself is raised here. A
-        connection that breaks is opened again and the stream resumed; up to 6 frames may be lost with it.
+        A Cut among the frames tells that frames are missing there. A fault of `frames` itself is raised here, and
+        FrameError when there is none. A connection that breaks, or whose service stops, is opened again, for some 30 s,
+        and the stream resumed; up to 6 frames may be lost with it. Where it cannot be resumed a new one begins, and a
+        Reopened says so.
         """
         opening = StreamOpen(call=call, participant=participant, claim=claim, continuity=continuity)
         sending = Sending(frames, opening)
         waits = pauses()
-        accepted, over = False, False
+        accepted, lost, over = False, False, False
         try:
             while not over:
                 stream = patient(self._verification.StreamVerify(sending.requests()))
@@ -104,14 +114,22 @@ class GuardClient(PeopleClient, SourcesClient):
                         if response.WhichOneof("message") == "opened":
                             accepted, waits = True, pauses()
                             sending.accept(response.opened)
+                            if lost:
+                                yield Reopened()
+                            lost = False
                         elif response.WhichOneof("message") == "verdict":
                             yield verdict_item(response.verdict)
                     over = True
                 except grpc.aio.AioRpcError as error:
+                    if sending.nothing is not None:
+                        raise sending.nothing from None
                     if accepted and field_of(error) == "open.resume_token":
                         sending.forget()
+                        lost = True
                     elif not (accepted and is_broken(error)) or await anext(waits, False) is False:
                         raise
+                    else:
+                        await asyncio.sleep(retry_after_of(error))
         finally:
             sending.close()
             stream.cancel()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import grpc
 
+from guard.core.errors import FrameError
 from guard.enrolment.progress import Progress
 from guard.gallery.items import Consent, Person
 from guard.patience import patient
@@ -44,8 +45,9 @@ class PeopleClient:
         """Progress about every second of `frames`, and at their end the person, enrolled.
 
         An earlier template of the name is replaced, or its references kept, to `add` these to them. Left early, or when
-        `frames` raises, which is raised here, nothing has changed. Clips that do not suffice are refused with
-        FAILED_PRECONDITION, see guard.client.field_of.
+        `frames` raises, which is raised here, nothing has changed. Raises ConsentError for times without a zone and
+        FrameError when `frames` holds no picture. Clips that do not suffice are refused with FAILED_PRECONDITION, see
+        guard.client.field_of.
         """
         sending = Enrolling(frames, name, consent, session, add)
         call = patient(self._enrollment.Enroll(sending.requests()))
@@ -120,6 +122,8 @@ class Enrolling:
                 for request in self._of(item):
                     yield request
                     await self.accepted.wait()
+            if self._told is None:
+                raise FrameError("frames", "hold no picture", "give at least one LumaFrame")
         except Exception as fault:
             self.fault = fault
             raise  # gRPC then cancels the call, where a mere end would enrol from the half

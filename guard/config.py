@@ -1,10 +1,7 @@
 """Settings of the service: options before environment (AVATAR_GUARD_*) before a TOML file before defaults."""
 
 import os
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,14 +10,18 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as VariableError
 
+from guard import variables
 from guard.access.settings import AccessSettings, LimitSettings, TlsSettings
 from guard.audit.settings import AuditSettings
 from guard.core.errors import SettingsError
+from guard.hiding import hidden_within
 from guard.policy import PolicySettings
 from guard.sources.specs import AttachSettings, Spec
 
@@ -45,7 +46,7 @@ class Settings(BaseSettings):
 
     # An empty variable means "not set": container platforms cannot always leave one out.
     model_config = SettingsConfigDict(
-        env_prefix="AVATAR_GUARD_", env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True
+        env_prefix=variables.PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True
     )
 
     bundle: Path | None = Field(None, description="model bundle, a folder or a .zip; None is the one shipped inside")
@@ -78,6 +79,9 @@ class Settings(BaseSettings):
         description="how long sketches of verified calls are kept, to recognise recordings; 0: not at all",
     )
     incident_days: float = Field(30.0, ge=0, le=3650, description="how long incidents are kept; 0: none is")
+    incident_picture_days: float = Field(
+        0.0, ge=0, le=3650, description="how long a few pictures of an accusation are kept with it; 0: none is taken"
+    )
     framing: Literal["auto", "off"] = Field(
         "auto", description="auto looks for the face in pictures that are not square; off keeps their centre square"
     )
@@ -97,6 +101,10 @@ class Settings(BaseSettings):
     attach: AttachSettings = AttachSettings()
     sources: tuple[Spec, ...] = Field((), description="what is attached from the start, see docs/sources.md")
 
+
+class Given(Settings):
+    """Settings of which everything that is not a default is given; the environment is not asked again."""
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -106,7 +114,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return (init_settings,)
 
 
 def load(config: Path | None = None, **options: Any) -> Settings:
@@ -114,47 +122,59 @@ def load(config: Path | None = None, **options: Any) -> Settings:
 
     Raises SettingsError that names every value that cannot work, not just the first.
     """
+    settings, mistakes = attempt(config, **options)
+    if mistakes:
+        raise SettingsError("settings", "; ".join(mistakes))
+    return settings
+
+
+def attempt(config: Path | None = None, **options: Any) -> tuple[Settings, list[str]]:
+    """As `load`, with defaults in place of what cannot work, and what is wrong with each of those.
+
+    Raises SettingsError for a file or variable that cannot be read at all.
+    """
+    values = given(config, options)
+    mistakes = list(variables.unknown(variable(name) for name, _ in each_field()))
+    while True:
+        try:
+            return Given(**values), mistakes
+        except ValidationError as error:
+            mistakes += map(describe, error.errors())
+            for mistake in error.errors():
+                values = without(values, mistake["loc"])
+
+
+def given(config: Path | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What file, environment and options say, the later before the earlier. SettingsError."""
     if config is not None and not config.is_file():  # the TOML source would pass over it in silence
         raise SettingsError("config", f"there is no file {config}")
-
-    class Configured(Settings, toml_file=config):
-        """pydantic-settings keeps the file with the class, so each load has a class of its own."""
-
     try:
-        return Configured(**{name: value for name, value in options.items() if value is not None})
-    except ValidationError as error:
-        raise SettingsError("settings", "; ".join(map(describe, error.errors()))) from None
+        written = TomlConfigSettingsSource(Settings, config)()
     except (OSError, ValueError) as error:  # unreadable, not UTF-8, not TOML
         raise SettingsError("config", f"cannot read {config}: {error}") from None
+    try:
+        found = EnvSettingsSource(Settings)()
+    except VariableError as error:
+        raise SettingsError("environment", str(error), "a variable that is a table or list is JSON") from None
+    return merged(merged(written, found), {name: value for name, value in options.items() if value is not None})
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One setting for human eyes. `source` is option, environment, file or default."""
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Both, tables by their settings; the one above wins."""
+    both = dict(below) | dict(above)
+    for name in below.keys() & above.keys():
+        if isinstance(below[name], Mapping) and isinstance(above[name], Mapping):
+            both[name] = merged(below[name], above[name])
+    return both
 
-    name: str
-    value: str
-    source: str
-    description: str
 
-
-def explained(config: Path | None = None, **options: Any) -> list[Shown]:
-    """Every setting as `load` would have it, and where it comes from. Raises SettingsError as `load` does."""
-    settings = load(config, **options)
-    written = tomllib.loads(config.read_text()) if config else {}
-    given = {name for name, value in options.items() if value is not None}
-    # pydantic-settings takes the names of variables without regard to case
-    variables = {name.upper() for name, value in os.environ.items() if value}
-    shown = []
-    for name, field in each_field():
-        sources = [
-            ("option", name in given),
-            ("environment", variable(name) in variables),
-            ("file", within(written, name) is not None),
-        ]
-        source = next((source for source, there in sources if there), "default")
-        shown.append(Shown(name, hidden(str(within(settings.model_dump(), name))), source, field.description or ""))
-    return shown
+def without(values: Mapping[str, Any], place: tuple[int | str, ...]) -> dict[str, Any]:
+    """The values but for the one at this place; of one within a list, the list."""
+    name, inner = place[0], values.get(str(place[0]))
+    rest = {key: value for key, value in values.items() if key != name}
+    if len(place) > 1 and isinstance(inner, Mapping) and place[1] in inner:
+        return rest | {name: without(inner, place[1:])}
+    return rest
 
 
 def each_field(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
@@ -166,28 +186,16 @@ def each_field(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[
             yield prefix + name, field
 
 
-def within(values: Mapping[str, Any], name: str) -> Any:
-    """The value of a setting in nested tables; None when it is not there."""
-    for part in name.split("."):
-        values = values.get(part) if isinstance(values, Mapping) else None
-    return values
-
-
 def variable(name: str) -> str:
     """The environment variable of a setting."""
-    return f"{Settings.model_config['env_prefix']}{name.replace('.', '__')}".upper()
-
-
-def hidden(value: str) -> str:
-    """The value without a password that an address in it may carry; pydantic hides its own secrets."""
-    return re.sub(r"(://[^:/@]*):[^@/]+@", r"\1:***@", value)
+    return f"{variables.PREFIX}{name.replace('.', '__')}".upper()
 
 
 def describe(mistake: Any) -> str:
     """One of pydantic's findings in a few words: which setting, what is wrong, what was given."""
     name = ".".join(str(part) for part in mistake["loc"])
     if mistake["type"] == "extra_forbidden":
-        return f"{name} is not a setting"
+        return f"{name} is not a setting" + variables.nearest(name, [known for known, _ in each_field()])
     if isinstance(mistake["input"], Mapping):  # a whole table, which may hold secrets
         return f"{name}: {mistake['msg']}"
-    return f"{name}: {mistake['msg']} (given: {hidden(repr(mistake['input']))})"
+    return f"{name}: {mistake['msg']} (given: {hidden_within(mistake['input'])!r})"

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 
+from guard.core.errors import FrameError
 from guard.core.items import Crop, Cut, Gray
 from guard.rpc.messages import duration
 from guard.v1.verification_pb2 import Crop as CropMessage
@@ -49,6 +50,8 @@ class Sending:
         self._accepted = asyncio.Event()  # this connection's opening has been answered, or it is over
         self._connection = 0  # counts connections, so that a former one's requests end
         self.fault: Exception | None = None  # what `frames` raised; gRPC would hide it
+        # What is wrong when there is no first frame: the service then only sees that there was no opening.
+        self.nothing: Exception | None = None
 
     async def _read(self, frames: AsyncIterable[LumaFrame | Cut]) -> None:
         try:
@@ -97,6 +100,7 @@ class Sending:
             if isinstance(item, LumaFrame):
                 self._told = picture_format(item)
                 return item
+        self.nothing = self.fault or FrameError("frames", "hold no picture", "give at least one LumaFrame")
         return None
 
     def _request(self, item: LumaFrame | Cut) -> StreamVerifyRequest:

@@ -1,23 +1,13 @@
 """The client's watches, which outlive the connections that carry them."""
 
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import grpc
 
-from guard.reopening import pauses
+from guard.reopening import Reopened, pauses
 
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class Reopened:
-    """Among updates: the watch was lost and is open again. Forget who and what was there: that follows, as JOINED or
-    ATTACHED.
-
-    What happened in between was missed.
-    """
 
 
 async def watch(opened: Callable[[], Any], item: Callable[[Any], Item]) -> AsyncGenerator[Item | Reopened, None]:

@@ -87,7 +87,7 @@ async def follow(client: GuardClient, updates: list[Update]) -> grpc.StatusCode:
 async def test_a_signal_drains_the_service(
     tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reopening, "ATTEMPTS", 1)
+    monkeypatch.setattr(reopening, "ATTEMPTS", 0)
     verdicts: list[Verdict] = []
     updates: list[Update] = []
     async with running(tmp_path) as (process, addresses), GuardClient(addresses["grpc"]) as client:
@@ -125,7 +125,10 @@ async def watch_live(client: GuardClient, seat: str, verdicts: list[Verdict]) ->
     return grpc.StatusCode.OK
 
 
-async def test_senders_that_go_on_do_not_keep_it_from_ending_in_time(tmp_path: Path) -> None:
+async def test_senders_that_go_on_do_not_keep_it_from_ending_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reopening, "ATTEMPTS", 0)
     seats: list[list[Verdict]] = [[] for _ in range(8)]
     async with running(tmp_path) as (process, addresses), GuardClient(addresses["grpc"]) as client:
         ends = [asyncio.create_task(watch_live(client, f"seat {n}", seat)) for n, seat in enumerate(seats)]
@@ -182,7 +185,7 @@ async def test_a_port_in_use_is_one_line_and_exit_code_2(tmp_path: Path, option:
 
 def test_the_service_erases_nobody_without_a_record(tmp_path: Path) -> None:
     log, gallery = tmp_path / "audit.jsonl", Gallery(tmp_path / "gallery.sqlite")
-    stores = GalleryStores.of(gallery, 30, 24)
+    stores = GalleryStores.of(gallery, Settings())
     assert swept(gallery, Audit(AuditSettings(log=log)), stores) == 0
     assert [json.loads(line)["action"] for line in log.read_text().splitlines()] == ["people.sweep"]
     blocked = tmp_path / "blocked"

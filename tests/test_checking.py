@@ -55,3 +55,29 @@ def test_one_mistake_is_told_as_it_is(changes: dict[str, Any], kind: type[GuardE
     with pytest.raises(kind) as caught:
         check(made(**changes))
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("setting", ["gallery", "audit.log", "audit.names", "audit.key"])
+def test_a_file_that_cannot_be_made_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    table, _, name = setting.rpartition(".")
+    (tmp_path / "file").write_text("")
+
+    def at(path: Path) -> Settings:
+        audit = {"log": tmp_path / "audit.jsonl"} if table else {}
+        return made(**({"audit": audit | {name: path}} if table else {name: str(path)}))
+
+    check(at(tmp_path / "new" / "folder" / "a"))
+    with pytest.raises(SettingsError, match=f"{setting}: .*file/a cannot be made: .*file is no folder"):
+        check(at(tmp_path / "file" / "a"))
+    with pytest.raises(SettingsError, match=f"{setting}: .* is a folder; name a file in it"):
+        check(at(tmp_path))
+    with monkeypatch.context() as nobody:  # tests may be run by root, who may write everywhere
+        nobody.setattr("os.access", lambda path, mode: Path(path) != tmp_path / "mine")
+        (tmp_path / "mine").mkdir()
+        with pytest.raises(SettingsError, match=f"{setting}: .*mine/a cannot be made: .*mine cannot be written"):
+            check(at(tmp_path / "mine" / "a"))
+        (tmp_path / "mine").rmdir()
+        (tmp_path / "mine").write_text("")
+        with pytest.raises(SettingsError, match=f"{setting}: .*mine cannot be used by who runs this"):
+            check(at(tmp_path / "mine"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "mine"]

@@ -8,7 +8,9 @@ import pytest
 
 from guard import reopening
 from guard.client import Event, GuardClient, LumaFrame, Reopened, Update, Verdict
+from guard.core.errors import DrainingError, FrameError
 from guard.core.items import Decision
+from guard.rpc.errors import reason_of, retry_after_of
 from tests.service_fakes import HORIZON, Serving, moving, serving, until
 
 
@@ -67,6 +69,67 @@ async def test_a_broken_connection_is_opened_again_and_the_stream_goes_on() -> N
         assert verdicts[-1].decision is Decision.VERIFIED
         assert verdicts[-1].cuts in (1, 2)  # the break itself, and a gap where frames were lost with it
         assert guard.value("guard_streams_open", transport="grpc") == 0
+
+
+async def test_a_stream_goes_on_with_the_next_service_and_says_that_its_evidence_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(DrainingError, "retry_after", 0.3)
+    told: list[Verdict | Reopened] = []
+    restarted = asyncio.Event()
+
+    async def frames() -> AsyncIterator[LumaFrame]:
+        for number in range(2 * HORIZON + 60):
+            if number == HORIZON + 20:
+                await restarted.wait()
+            yield LumaFrame(moving(number), number / 25, full_range=True)
+
+    async def verify(address: str) -> None:
+        async with GuardClient(address) as client:
+            async for one in client.stream_verify(frames(), participant="seat", claim="Dora"):
+                told.append(one)
+
+    async with serving() as first:
+        verifying = asyncio.create_task(verify(first.addresses.grpc))
+        await until(lambda: bool(told) and told[-1].decision is Decision.VERIFIED)
+        await first.service.close()
+    stopped = asyncio.get_running_loop().time()
+    async with serving(grpc_port=int(first.addresses.grpc.rsplit(":", 1)[1])) as second:
+        await until(lambda: bool(second.service.calls.participants()))
+        assert asyncio.get_running_loop().time() - stopped > 0.3  # as the first one asked for
+        restarted.set()
+        await asyncio.wait_for(verifying, 20)
+    before, after = told[: told.index(Reopened())], told[told.index(Reopened()) + 1 :]
+    for verdicts in (before, after):
+        assert [one.sequence for one in verdicts] == list(range(1, len(verdicts) + 1))
+    assert after[0].evidence == 0.0
+    assert after[-1].decision is Decision.VERIFIED
+
+
+async def test_a_service_that_stops_takes_nobody_new() -> None:
+    async with serving() as guard, GuardClient(guard.addresses.grpc) as client:
+        guard.service.calls.draining.set()
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            [one async for one in client.stream_verify(one_frame(), participant="seat", claim="")]
+        assert (reason_of(caught.value), retry_after_of(caught.value)) == ("DRAINING", 5.0)
+
+
+async def one_frame() -> AsyncIterator[LumaFrame]:
+    yield LumaFrame(moving(0), 0.0, full_range=True)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+async def test_a_stream_without_pictures_is_told_as_one(broken: bool) -> None:
+    async def nothing() -> AsyncIterator[LumaFrame]:
+        if broken:
+            raise OSError("the camera is gone")
+        for frame in ():
+            yield frame
+
+    async with serving() as guard, GuardClient(guard.addresses.grpc) as client:
+        expected = (OSError, "the camera is gone") if broken else (FrameError, "frames: hold no picture")
+        with pytest.raises(expected[0], match=expected[1]):
+            [one async for one in client.stream_verify(nothing(), participant="seat", claim="")]
 
 
 async def test_a_broken_watch_is_opened_again_and_begins_with_those_present() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import grpc
@@ -9,7 +10,7 @@ import pytest
 
 from guard.client import Consent, GuardClient, LumaFrame, NextClip, Person, Progress, field_of
 from guard.client_sync import SyncGuardClient
-from guard.core.errors import LockedError
+from guard.core.errors import ConsentError, FrameError, LockedError
 from tests.service_fakes import Serving, moving, serving
 
 NOW = datetime.now(UTC)
@@ -63,6 +64,18 @@ async def test_a_beginning_that_is_refused_says_why(client: GuardClient) -> None
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         [one async for one in client.enroll("", film(100), consent=CONSENT)]
     assert field_of(caught.value) == "begin.name"
+
+
+@pytest.mark.parametrize("part", ["given_at", "expires_at"])
+async def test_consent_by_a_clock_of_no_zone_is_refused_at_once(client: GuardClient, part: str) -> None:
+    naive = replace(CONSENT, **{part: getattr(CONSENT, part).replace(tzinfo=None)})
+    with pytest.raises(ConsentError, match=rf"consent\.{part}: has no time zone; give it one, as in datetime.now"):
+        [one async for one in client.enroll("Ada", film(100), consent=naive)]
+
+
+async def test_a_film_without_pictures_is_told_as_one(client: GuardClient) -> None:
+    with pytest.raises(FrameError, match="frames: hold no picture; give at least one LumaFrame"):
+        [one async for one in client.enroll("Ada", film(0), consent=CONSENT)]
 
 
 async def test_a_fault_of_the_frames_is_raised_and_enrols_nobody(guard: Serving, client: GuardClient) -> None:

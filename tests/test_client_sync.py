@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 import grpc
 import pytest
 
-from guard.client import Event, LumaFrame, field_of
+from guard.client import Event, LumaFrame, Reopened, Verdict, field_of
 from guard.client_sync import SyncGuardClient
+from guard.core.errors import DrainingError
 from guard.core.items import Decision
 from tests.service_fakes import HORIZON, Serving, moving, serving, until
 
@@ -83,7 +84,7 @@ async def test_a_refusal_comes_through_as_it_is(guard: Serving) -> None:
 
     error = await asyncio.to_thread(refused)
     assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert field_of(error) == "claim"
+    assert field_of(error) == "open.claim"
 
 
 async def test_a_fault_of_the_frames_comes_through_as_it_is(guard: Serving) -> None:
@@ -117,6 +118,34 @@ async def test_who_is_there_is_listed_and_watched_while_their_frames_wait(guard:
 
     with await asyncio.to_thread(SyncGuardClient, guard.addresses.grpc) as client:
         await asyncio.to_thread(look, client)
+
+
+async def test_a_restart_of_the_service_is_told_among_verdicts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DrainingError, "retry_after", 0.1)
+    told: list[Verdict | Reopened] = []
+    restarted = threading.Event()
+
+    def waiting() -> Iterator[LumaFrame]:
+        for number, frame in enumerate(frames(3 * HORIZON)):
+            if number == 2 * HORIZON:
+                assert restarted.wait(20)
+            yield frame
+
+    def verify(address: str) -> None:
+        with SyncGuardClient(address) as client:
+            for one in client.stream_verify(waiting(), participant="seat", claim="Dora"):
+                told.append(one)
+
+    async with serving() as first:
+        verifying = asyncio.create_task(asyncio.to_thread(verify, first.addresses.grpc))
+        await until(lambda: len(told) > 2)
+        await first.service.close()
+    async with serving(grpc_port=int(first.addresses.grpc.rsplit(":", 1)[1])) as second:
+        await until(lambda: bool(second.service.calls.participants()))
+        restarted.set()
+        await asyncio.wait_for(verifying, 20)
+    assert told.count(Reopened()) == 1
+    assert isinstance(told[-1], Verdict)
 
 
 def test_what_is_no_address_is_refused_where_the_client_is_made() -> None:

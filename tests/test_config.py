@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from guard.config import Settings, default_gallery, explained, hidden, load
+from guard.config import Settings, default_gallery, load
 from guard.core.errors import SettingsError
+from guard.showing import explained
 
 
 @pytest.fixture(autouse=True)
@@ -50,9 +51,60 @@ def test_empty_variable_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load().bundle is None
 
 
-def test_other_variables_of_the_project_do_not_disturb(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AVATAR_GUARD_SHARED", "/elsewhere")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((f"AVATAR_GUARD_{name}", "x") for name in ("SHARED", "CI", "TOKEN", "SERVICE", "CONFIG", "CLIENT_KEY")),
+        ("AVATAR_GUARD_PORT", "tcp://10.0.0.1:50051"),  # of a Kubernetes service that is called avatar-guard
+        ("AVATAR_GUARD_PORT_50051_TCP_ADDR", "10.0.0.1"),
+        ("AVATAR_GUARD_SERVICE_PORT_GRPC", "50051"),
+        ("AVATAR_GUARD_DB_SERVICE_HOST", "10.0.0.2"),  # of one that is called avatar-guard-db
+        ("AVATAR_GUARD_AUDIT_LOG", ""),
+        ("AVATAR_GUARDIAN", "x"),
+    ],
+)
+def test_variables_that_are_no_settings_do_not_disturb(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
     assert load().http_port == 8080
+
+
+def test_keys_may_lie_in_any_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AVATAR_GUARD_GALLERY_KEYS", "env:AVATAR_GUARD_OUR_KEYS")
+    monkeypatch.setenv("AVATAR_GUARD_OUR_KEYS", "x")
+    assert load().gallery_keys == "env:AVATAR_GUARD_OUR_KEYS"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("AVATAR_GUARD_AUDIT_LOG", "AVATAR_GUARD_AUDIT_LOG sets nothing; did you mean AVATAR_GUARD_AUDIT__LOG?"),
+        ("avatar_guard_galery", "avatar_guard_galery sets nothing; did you mean AVATAR_GUARD_GALLERY?"),
+        ("AVATAR_GUARD_COLOUR", "AVATAR_GUARD_COLOUR sets nothing"),
+        ("AVATAR_GUARD_AUDIT__LOGG", "audit.logg is not a setting; did you mean audit.log?"),
+    ],
+)
+def test_a_variable_that_sets_nothing_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
+    monkeypatch.setenv(name, "s3cret")
+    monkeypatch.setenv("AVATAR_GUARD_HTTP_PORT", "many")
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert said in str(caught.value)
+    assert "http_port: " in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_table_that_is_no_json_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AVATAR_GUARD_AUDIT", "{s3cret")
+    with pytest.raises(SettingsError, match=r'environment: .* "audit"') as caught:
+        load()
+    assert "s3cret" not in str(caught.value)
+
+
+def test_file_and_environment_share_a_table(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config.write_text('[audit]\nlog = "a"\nnames = "b"\n')
+    monkeypatch.setenv("AVATAR_GUARD_AUDIT__LOG", "c")
+    audit = load(config, audit={"key": "d"}).audit
+    assert [str(path) for path in (audit.log, audit.names, audit.key)] == ["c", "b", "d"]
 
 
 def test_every_mistake_is_named_in_one_line(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,9 +163,10 @@ def test_each_setting_is_shown_with_its_value_and_where_it_comes_from(
     assert all(setting.description for setting in shown.values())
 
 
-def test_a_password_in_an_address_is_not_shown() -> None:
-    assert hidden("postgresql://guard:s3cret@db/gallery") == "postgresql://guard:***@db/gallery"
-    assert hidden("/var/lib/guard:a@b/gallery.sqlite") == "/var/lib/guard:a@b/gallery.sqlite"
+def test_a_password_in_an_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AVATAR_GUARD_GALLERY", "postgresql+psycopg://guard:s3/cret@db/gallery?password=s3/cret")
+    shown = {setting.name: setting.value for setting in explained()}
+    assert shown["gallery"] == "postgresql+psycopg://guard:***@db/gallery?***"
 
 
 def test_a_password_in_a_value_that_cannot_work_is_not_shown() -> None:

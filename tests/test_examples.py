@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from guard.access.caller import Role
+from tests.access.authority import Authority
+from tests.access.issuer import Issuer
 from tests.films import film
 from tests.service_fakes import serving
 
@@ -31,6 +34,22 @@ async def test_stream_verify_prints_verdicts(tmp_path: Path) -> None:
     assert "VERIFIED" in lines[-1]
 
 
+async def test_stream_verify_shows_who_it_is(tmp_path: Path) -> None:
+    video, authority, issuer = film(tmp_path / "talk.mp4", frames=40, size=(128, 128)), Authority(tmp_path), Issuer()
+    certificate, key = authority.signed("server", "guard")
+    own, own_key = authority.signed("client", "backend")
+    (tmp_path / "token").write_text(issuer.token(Role.OPERATOR, tenant="default") + "\n")
+    tls = {"certificate": certificate, "key": key, "client_ca": authority.path}
+    async with serving(tls=tls, access={"jwt_keys": issuer.publish(tmp_path / "keys.json")}) as guard:
+        reach = ["--address", guard.addresses.grpc, "--ca", authority.path, "--certificate", own, "--key", own_key]
+        arguments = [str(video), "--claim", "Dora", *map(str, reach)]
+        code, lines = await run("stream_verify.py", *arguments, "--token-file", str(tmp_path / "token"))
+        refused = await run("stream_verify.py", *arguments)
+    assert code == 0
+    assert "VERIFIED" in lines[-1]
+    assert refused[0] == 1
+
+
 @pytest.mark.parametrize("example", ["stream_verify.py", "stream_file.py"])
 async def test_it_tells_why_it_was_refused(tmp_path: Path, example: str) -> None:
     video = film(tmp_path / "talk.mp4", frames=10)
@@ -38,7 +57,7 @@ async def test_it_tells_why_it_was_refused(tmp_path: Path, example: str) -> None
         code, lines = await run(example, str(video), "--claim", " bad name ", "--address", guard.addresses.grpc)
     assert code == 1
     assert len(lines) == 1
-    assert "(field: claim)" in lines[0]
+    assert "(field: open.claim)" in lines[0]
 
 
 @pytest.mark.parametrize("speed", [[], ["--fast"]])

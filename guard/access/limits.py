@@ -1,29 +1,17 @@
 """How much one caller may ask for, and how long it waits to claim somebody whom it has failed to be."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from guard.access.buckets import Buckets
 from guard.access.caller import Caller
+from guard.access.failures import Failing, Failures
 from guard.access.settings import FREE, LimitSettings
 from guard.core.errors import LockedError, RateError
 from guard.core.items import Decision
 
 FIRST_WAIT = 2.0
 """Seconds after the first failure that is not free, doubled with each that follows."""
-MOST_CLAIMS = 4096
-"""Pairs of caller and claim that are remembered; behind them the one that failed longest ago is forgotten."""
-
-
-@dataclass(slots=True)
-class Failing:
-    """What is remembered of a caller and a claim."""
-
-    failures: int
-    stream: str  # which failed last: its decision may come and go, and counts once
-    free_at: float  # by the clock; when the next attempt may be made
 
 
 class Limits:
@@ -35,13 +23,12 @@ class Limits:
         self._streams = Buckets(settings.streams_per_minute, clock)
         self._enrolments = Buckets(settings.enrolments_per_minute, clock)
         self._addresses = Buckets(settings.address_per_minute, clock)
-        self._failing: OrderedDict[tuple[str, str, str], Failing] = OrderedDict()  # by tenant, subject, claim
+        self._failing = Failures(clock)
 
     def open(self, caller: Caller, claim: str) -> None:
         """A stream that makes a claim, or none. Raises RateError, and LockedError for a claim that has to wait."""
         self._take(self._streams, caller, "streams")
-        failing = self._failing.get((caller.tenant, caller.subject, claim)) if claim else None
-        if failing is not None and (wait := failing.free_at - self._clock()) > 0:
+        if claim and (wait := self._failing.wait(caller, claim)) > 0:
             raise LockedError(wait)
 
     def enrol(self, caller: Caller) -> None:
@@ -61,20 +48,17 @@ class Limits:
         """The decision on a stream has changed. Only an impostor counts against its caller: STALE, UNCERTAIN and a
         stream that is lost may be the network's doing."""
         if decision is Decision.VERIFIED:
-            self._failing.pop((caller.tenant, caller.subject, claim), None)
+            self._failing.forget(caller, claim)
         if decision is Decision.IMPOSTOR_SUSPECTED:
             self.failed(caller, claim, stream)
 
     def failed(self, caller: Caller, claim: str, stream: str) -> None:
         """This stream was judged an impostor's, or claims a name under which nobody is enrolled."""
-        key, now = (caller.tenant, caller.subject, claim), self._clock()
-        before = self._failing.pop(key, None)
+        now, before = self._clock(), self._failing.of(caller, claim)
         if before is None or now - before.free_at >= self._settings.lock_seconds:
             before = Failing(0, "", now)
         failures = before.failures + (before.stream != stream)
-        self._failing[key] = Failing(failures, stream, now + self._wait(failures))
-        if len(self._failing) > MOST_CLAIMS:
-            self._failing.popitem(last=False)
+        self._failing.put(caller, claim, Failing(failures, stream, now + self._wait(failures)))
 
     def _wait(self, failures: int) -> float:
         """Seconds until the next attempt."""
@@ -86,12 +70,8 @@ class Limits:
 
     def lift(self, tenant: str, claim: str) -> int:
         """Forget the failures of every caller of the tenant at this claim; how many callers had any."""
-        lifted = [key for key in self._failing if (key[0], key[2]) == (tenant, claim)]
-        for key in lifted:
-            del self._failing[key]
-        return len(lifted)
+        return self._failing.lift(tenant, claim)
 
     def locked(self) -> int:
         """Pairs of caller and claim that have to wait now."""
-        now = self._clock()
-        return sum(failing.free_at > now for failing in self._failing.values())
+        return self._failing.waiting()

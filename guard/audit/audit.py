@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Lock
 
 import structlog
@@ -14,7 +13,7 @@ from guard.audit.chain import Happening
 from guard.audit.heads import private_key, signed
 from guard.audit.log import AuditLog
 from guard.audit.names import Names
-from guard.audit.settings import AuditSettings, names_of
+from guard.audit.settings import AuditSettings, heads_of, key_of, names_of
 from guard.core.errors import AuditError
 
 WAITING = 4096
@@ -47,8 +46,7 @@ class Audit:
         self._names: Names | None = None
         if settings.log is not None and self._log is not None:
             self._names = Names(settings.names or names_of(settings.log)) if settings.pseudonyms else None
-            key = settings.key or settings.log.with_name(f"{settings.log.name}.key")
-            self._key = private_key(key)
+            self._key = private_key(settings.key or key_of(settings.log))
             self._heads = heads_of(settings.log)
             self._log.last()
 
@@ -147,8 +145,3 @@ class Audit:
         elif self.failing and not failing:
             log.warning("audit log can be written again")
         self.failing = failing
-
-
-def heads_of(path: Path) -> Path:
-    """The file of heads that belongs to a log."""
-    return path.with_name(f"{path.name}.heads")

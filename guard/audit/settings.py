@@ -10,6 +10,16 @@ def names_of(log: Path) -> Path:
     return log.with_name(f"{log.name}.names")
 
 
+def key_of(log: Path) -> Path:
+    """Where the key of a log lies unless a setting says otherwise."""
+    return log.with_name(f"{log.name}.key")
+
+
+def heads_of(log: Path) -> Path:
+    """The file of heads that belongs to a log."""
+    return log.with_name(f"{log.name}.heads")
+
+
 class AuditSettings(BaseModel):
     """Where the audit log lies; None for `log` keeps none."""
 

@@ -7,10 +7,9 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from guard.cli.options import BundleOption, JsonOption
+from guard.cli.options import BundleOption, ConfigOption, JsonOption
 from guard.cli.output import warn
-from guard.cli.settings import ConfigOption
-from guard.cli.sources import SERVICE, CaOption, ServiceOption, TokenOption, client
+from guard.cli.reaching import SERVICE, CaOption, CertificateOption, KeyOption, ServiceOption, TokenOption, client
 from guard.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,13 +26,15 @@ def watch(
     service: ServiceOption = SERVICE,
     token: TokenOption = None,
     ca: CaOption = None,
+    certificate: CertificateOption = None,
+    key: KeyOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Tell what happens in the calls that a running service watches, until it stops or Ctrl-C."""
     from guard import recorded
-    from guard.watching import Reopened
+    from guard.reopening import Reopened
 
-    with client(service, token, ca) as guard, opened(record) if record else nullcontext() as file:
+    with client(service, token, ca, certificate, key) as guard, opened(record) if record else nullcontext() as file:
         for update in guard.watch(call, links=links):
             if isinstance(update, Reopened):
                 warn("the watch was interrupted; what happened meanwhile is missing")
@@ -72,6 +73,9 @@ def replay(
     call: Annotated[Path, typer.Argument(metavar="CALL.jsonl", help="A record of `guard watch --record`.")],
     config: ConfigOption = None,
     bundle: BundleOption = None,
+    strictness: Annotated[
+        float, typer.Option(min=1.0, help="Of the tenant, as `guard policy explain --tenant` tells it.")
+    ] = 1.0,
     json_: JsonOption = False,
 ) -> None:
     """Decide a recorded call anew, by the policy of --config; the bundle has to be the one that measured it."""
@@ -90,7 +94,7 @@ def replay(
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("CALL.jsonl", f"{call} cannot be read: {error}") from None
     verdicts = different = missing = 0
-    for one in redecide(recorded.read(lines, str(call)), governed(model, settings.policy)):
+    for one in redecide(recorded.read(lines, str(call)), governed(model, settings.policy, strictness)):
         verdicts, missing = verdicts + 1, missing + one.missing
         different += one.verdict.decision is not one.recorded.decision
         if json_:

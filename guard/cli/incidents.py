@@ -6,17 +6,30 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from guard.cli.options import AuditOption, GalleryOption, JsonOption, TenantOption, open_gallery, recorded
+from guard.cli.options import (
+    AuditOption,
+    ConfigOption,
+    GalleryOption,
+    JsonOption,
+    TenantOption,
+    open_gallery,
+    recorded,
+    settings_of,
+)
 from guard.cli.output import emit
 from guard.core.errors import InputError
 
 if TYPE_CHECKING:
+    from guard.config import Settings
     from guard.incidents.items import Incident
     from guard.incidents.store import Incidents
 
 IncidentArgument = Annotated[str, typer.Argument(metavar="ID", help="As `guard incidents list` shows it.")]
 DaysOption = Annotated[
-    float, typer.Option(envvar="AVATAR_GUARD_INCIDENT_DAYS", min=0, help="Days for which incidents are kept.")
+    float | None,
+    typer.Option(
+        envvar="AVATAR_GUARD_INCIDENT_DAYS", min=0, help="Days for which incidents are kept.", show_default="30"
+    ),
 ]
 
 
@@ -27,18 +40,22 @@ class Found(StrEnum):
     FALSE = "false"
 
 
-def opened(gallery: str | None, days: float) -> "Incidents":
-    """The incidents of the gallery named, or of the user's own."""
+def opened(settings: "Settings") -> "Incidents":
+    """The incidents of the gallery that the settings name."""
     from guard.incidents.store import Incidents
 
-    return Incidents(open_gallery(gallery), days)
+    return Incidents(open_gallery(settings), settings.incident_days)
 
 
 def show(
-    tenant: TenantOption = "default", gallery: GalleryOption = None, days: DaysOption = 30.0, json_: JsonOption = False
+    tenant: TenantOption = "default",
+    config: ConfigOption = None,
+    gallery: GalleryOption = None,
+    days: DaysOption = None,
+    json_: JsonOption = False,
 ) -> None:
     """Show the incidents that are kept, the newest first."""
-    for one in opened(gallery, days).listed(tenant):
+    for one in opened(settings_of(config, gallery=gallery, incident_days=days)).listed(tenant):
         facts = summary(one)
         if json_:
             emit(facts)
@@ -64,15 +81,17 @@ def report(
     incident: IncidentArgument,
     out: Annotated[Path | None, typer.Option(help="HTML file to write.", show_default="JSON on stdout")] = None,
     tenant: TenantOption = "default",
+    config: ConfigOption = None,
     gallery: GalleryOption = None,
-    days: DaysOption = 30.0,
+    days: DaysOption = None,
     audit: AuditOption = None,
 ) -> None:
     """Write a report that can be filed: verdicts, thresholds and plots as HTML, or the same facts as JSON."""
     from guard.incidents.report import document, page
 
-    with recorded(audit, "incident.report", tenant, incident=incident):
-        one = opened(gallery, days).one(incident, tenant)
+    settings = settings_of(config, gallery=gallery, incident_days=days, log=audit)
+    with recorded(settings.audit, "incident.report", tenant, incident=incident):
+        one = opened(settings).one(incident, tenant)
     if out is None:
         print(document(one))
         return
@@ -87,8 +106,9 @@ def dispose(
     incident: IncidentArgument,
     found: Annotated[Found, typer.Argument(help="What it was found to be.")],
     tenant: TenantOption = "default",
+    config: ConfigOption = None,
     gallery: GalleryOption = None,
-    days: DaysOption = 30.0,
+    days: DaysOption = None,
     audit: AuditOption = None,
     json_: JsonOption = False,
 ) -> None:
@@ -98,8 +118,9 @@ def dispose(
     from guard.incidents.items import Disposition
 
     disposition = Disposition(found.value.upper())
-    with recorded(audit, "incident.dispose", tenant, incident=incident, disposition=disposition.value):
-        one = opened(gallery, days).dispose(incident, disposition, f"command line: {getuser()}", tenant)
+    settings = settings_of(config, gallery=gallery, incident_days=days, log=audit)
+    with recorded(settings.audit, "incident.dispose", tenant, incident=incident, disposition=disposition.value):
+        one = opened(settings).dispose(incident, disposition, f"command line: {getuser()}", tenant)
     if json_:
         emit(summary(one))
     else:

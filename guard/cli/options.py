@@ -1,10 +1,9 @@
 """Options that several commands have, and what they open."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -12,10 +11,15 @@ from guard.core.errors import InputError
 
 if TYPE_CHECKING:
     from guard.audit.audit import Audit
+    from guard.audit.settings import AuditSettings
     from guard.bench import ClipEngine
     from guard.bundle import Bundle
+    from guard.config import Settings
     from guard.gallery import Gallery
 
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", envvar="AVATAR_GUARD_CONFIG", help="TOML file of the service's settings.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 GalleryOption = Annotated[
     str | None,
@@ -37,37 +41,45 @@ AuditOption = Annotated[
     typer.Option("--audit", envvar="AVATAR_GUARD_AUDIT__LOG", help="Audit log to record this in.", show_default="none"),
 ]
 FramingOption = Annotated[
-    Literal["auto", "off"],
+    Literal["auto", "off"] | None,
     typer.Option(
         "--framing",
         envvar="AVATAR_GUARD_FRAMING",
         help="Look for the face in pictures that are not square, or keep their centre square.",
+        show_default="auto",
     ),
 ]
 VideoArgument = Annotated[Path, typer.Argument(metavar="VIDEO", help="Any file that FFmpeg can decode.")]
 
 
-def open_gallery(where: str | None) -> "Gallery":
-    """The gallery named, or the user's own; its master keys are where AVATAR_GUARD_GALLERY_KEYS says."""
-    from guard.config import default_gallery
+def settings_of(config: Path | None, *, log: Path | None = None, **options: Any) -> "Settings":
+    """What a command goes by: its options before the environment before the service's file. SettingsError.
+
+    `log` is the audit log.
+    """
+    from guard.config import load
+
+    return load(config, **({"audit": {"log": log}} if log else {}), **options)
+
+
+def open_gallery(settings: "Settings") -> "Gallery":
+    """The gallery that the settings name."""
     from guard.gallery import Gallery
     from guard.log import configure
 
     configure("warning")
-    return Gallery(where or default_gallery(), os.environ.get("AVATAR_GUARD_GALLERY_KEYS"))
+    return Gallery(settings.gallery, settings.gallery_keys)
 
 
 @contextmanager
-def recorded(log: Path | None, action: str, tenant: str, **facts: str | bool | float) -> "Iterator[Audit]":
+def recorded(settings: "AuditSettings", action: str, tenant: str, **facts: str | bool | float) -> "Iterator[Audit]":
     """A change of the gallery by whoever is at this machine; AuditError, and no change, when it cannot be recorded."""
     from getpass import getuser
 
     from guard.access.caller import Caller
     from guard.audit.audit import Audit
-    from guard.audit.settings import AuditSettings
 
-    given = {field: os.environ.get(f"AVATAR_GUARD_AUDIT__{field.upper()}") for field in ("key", "names", "pseudonyms")}
-    audit = Audit(AuditSettings.model_validate({"log": log, **{key: value for key, value in given.items() if value}}))
+    audit = Audit(settings)
     try:
         with audit.change(action, Caller(f"command line: {getuser()}", tenant), **facts):
             yield audit

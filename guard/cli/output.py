@@ -46,6 +46,11 @@ def warn(message: str) -> None:
     print(f"guard: warning: {message}", file=sys.stderr)
 
 
+def counted(number: int, what: str) -> str:
+    """So many of these, whose plural ends in s."""
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
 def emit(facts: Mapping[str, Any]) -> None:
     """One JSON object on one line, at once: the reader may be a pipe."""
     print(json.dumps(facts), flush=True)

@@ -9,6 +9,7 @@ import typer
 from guard.cli.options import (
     AuditOption,
     BundleOption,
+    ConfigOption,
     FramingOption,
     GalleryOption,
     JsonOption,
@@ -17,6 +18,7 @@ from guard.cli.options import (
     open_gallery,
     open_model,
     recorded,
+    settings_of,
 )
 from guard.cli.output import emit, warn
 
@@ -38,22 +40,29 @@ def enroll(
     expires: Annotated[float, typer.Option(min=0, help="Days after which the person is erased.")] = 365.0,
     add: Annotated[bool, typer.Option("--add", help="Keep what was enrolled before, and add to it.")] = False,
     keep_crops: Annotated[
-        bool, typer.Option("--keep-crops", help="Keep the reduced pictures too, encrypted: for the next model.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--keep-crops/--no-keep-crops",
+            help="Keep the reduced pictures too, encrypted: for the next model.",
+            show_default="as the settings say, no",
+        ),
+    ] = None,
     tenant: TenantOption = "default",
+    config: ConfigOption = None,
     gallery: GalleryOption = None,
     bundle: BundleOption = None,
     audit: AuditOption = None,
-    framing: FramingOption = "auto",
+    framing: FramingOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Learn how a person moves from videos; an earlier template of the name is replaced."""
     from guard.enrolment import files
 
-    people = open_gallery(gallery)
+    settings = settings_of(config, gallery=gallery, bundle=bundle, log=audit, framing=framing, keep_crops=keep_crops)
+    people = open_gallery(settings)
     consent = agreed(people, name, tenant, consent_by, purpose, expires)
-    model, engine = open_model(bundle)
-    with recorded(audit, "person.enroll", tenant, person=name):
+    model, engine = open_model(settings.bundle)
+    with recorded(settings.audit, "person.enroll", tenant, person=name):
         enrolled = files.enroll(
             name,
             videos,
@@ -64,8 +73,8 @@ def enroll(
             tenant=tenant,
             consent=consent,
             add=add,
-            keep_crops=keep_crops,
-            look=framing == "auto",
+            keep_crops=settings.keep_crops,
+            look=settings.framing == "auto",
         )
     if json_:
         emit(asdict(enrolled))
@@ -94,9 +103,14 @@ def agreed(
     return None
 
 
-def show(tenant: TenantOption = "default", gallery: GalleryOption = None, json_: JsonOption = False) -> None:
+def show(
+    tenant: TenantOption = "default",
+    config: ConfigOption = None,
+    gallery: GalleryOption = None,
+    json_: JsonOption = False,
+) -> None:
     """Show who is enrolled, from how much video, for which model, and until when they have agreed to it."""
-    people = everybody(open_gallery(gallery), tenant)
+    people = everybody(open_gallery(settings_of(config, gallery=gallery)), tenant)
     if not json_:
         print_table(people)
         return
@@ -154,13 +168,15 @@ def print_table(people: "list[Person]") -> None:
 def remove(
     name: NameArgument,
     tenant: TenantOption = "default",
+    config: ConfigOption = None,
     gallery: GalleryOption = None,
     audit: AuditOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Forget a person: their keys are destroyed, then everything that was kept under the name."""
-    with recorded(audit, "person.remove", tenant, person=name):
-        open_gallery(gallery).remove(name, tenant)
+    settings = settings_of(config, gallery=gallery, log=audit)
+    with recorded(settings.audit, "person.remove", tenant, person=name):
+        open_gallery(settings).remove(name, tenant)
     if json_:
         emit({"removed": name})
     else:

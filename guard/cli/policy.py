@@ -1,13 +1,15 @@
 """Commands about the policy by which decisions are made."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from guard.cli.options import BundleOption, GalleryOption, JsonOption, open_gallery
+from guard.cli.options import BundleOption, ConfigOption, GalleryOption, JsonOption, open_gallery, settings_of
 from guard.cli.output import emit
-from guard.cli.settings import ConfigOption
+
+if TYPE_CHECKING:
+    from guard.config import Settings
 
 
 def explain(
@@ -20,11 +22,10 @@ def explain(
     """Say in words what the policy of `guard serve` does, what it is measured to cost, and how long it takes."""
     from guard import explaining
     from guard.bundle import Bundle
-    from guard.config import load
 
-    settings = load(config, bundle=bundle)
+    settings = settings_of(config, bundle=bundle, gallery=gallery)
     model = Bundle.load(settings.bundle) if settings.bundle is not None else Bundle.default()
-    strictness = 1.0 if tenant is None else strictness_of(tenant, model.model_id, gallery)
+    strictness = 1.0 if tenant is None else strictness_of(tenant, model.model_id, settings)
     if not json_:
         print("\n".join(explaining.lines(model, settings.policy, strictness)))
         return
@@ -32,9 +33,9 @@ def explain(
         emit(asdict(one))
 
 
-def strictness_of(tenant: str, model_id: str, gallery: str | None) -> float:
+def strictness_of(tenant: str, model_id: str, settings: "Settings") -> float:
     """What was applied for a tenant under a model; 1 where nothing was."""
     from guard.recalibration.store import Tenants
 
-    applied = Tenants(open_gallery(gallery), days=0).applied(model_id).get(tenant)
+    applied = Tenants(open_gallery(settings), days=0).applied(model_id).get(tenant)
     return 1.0 if applied is None else applied.strictness

@@ -5,9 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from guard.cli.options import AuditOption, BundleOption, GalleryOption, JsonOption, TenantOption, open_gallery, recorded
+from guard.cli.options import (
+    AuditOption,
+    BundleOption,
+    ConfigOption,
+    GalleryOption,
+    JsonOption,
+    TenantOption,
+    open_gallery,
+    recorded,
+    settings_of,
+)
 from guard.cli.output import emit
-from guard.cli.settings import ConfigOption
 from guard.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,24 +37,23 @@ def recalibrate(
     from getpass import getuser
 
     from guard.bundle import Bundle
-    from guard.config import load
     from guard.policy import basis
     from guard.recalibration.recalibrating import applied, check, proposed
     from guard.stores import GalleryStores
 
     if apply and reset:
         raise InputError("--apply", "contradicts --reset", "give one of them")
-    settings = load(config, bundle=bundle)
+    settings = settings_of(config, bundle=bundle, gallery=gallery, log=audit)
     model = Bundle.load(settings.bundle) if settings.bundle is not None else Bundle.default()
     picked = basis(model, settings.policy)
-    stores = GalleryStores.of(open_gallery(gallery), settings.incident_days, settings.motion_hours)
+    stores = GalleryStores.of(open_gallery(settings), settings)
     found = proposed(tenant, model.model_id, picked, stores.incidents, stores.tenants)
     if apply:
         check(found, picked)
-        with recorded(audit, "tenant.recalibrate", tenant, strictness=found.estimate.strictness):
+        with recorded(settings.audit, "tenant.recalibrate", tenant, strictness=found.estimate.strictness):
             found = applied(found, stores.tenants, f"command line: {getuser()}")
     if reset:
-        with recorded(audit, "tenant.reset", tenant):
+        with recorded(settings.audit, "tenant.reset", tenant):
             stores.tenants.reset(tenant)
         found = replace(found, applied=None)
     if json_:

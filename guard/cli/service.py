@@ -3,18 +3,17 @@
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from guard.cli.options import BundleOption, GalleryOption, JsonOption, open_model
+from guard.cli.options import BundleOption, ConfigOption, GalleryOption, JsonOption, open_model
 from guard.cli.output import emit
 from guard.core.errors import SettingsError
 
 
 def serve(
-    config: Annotated[Path | None, typer.Option(envvar="AVATAR_GUARD_CONFIG", help="TOML file of settings.")] = None,
+    config: ConfigOption = None,
     gallery: GalleryOption = None,
     bundle: BundleOption = None,
     http_host: Annotated[str | None, typer.Option(help="Address of WHIP, metrics, health and console.")] = None,

@@ -1,23 +1,18 @@
 """Commands about the service's settings."""
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from guard.cli.options import JsonOption
+from guard.cli.options import ConfigOption, JsonOption
 from guard.cli.output import emit
 
 if TYPE_CHECKING:
-    from guard.config import Shown
-
-ConfigOption = Annotated[Path | None, typer.Option(envvar="AVATAR_GUARD_CONFIG", help="TOML file of settings.")]
+    from guard.showing import Shown
 
 
 def show(config: ConfigOption = None, json_: JsonOption = False) -> None:
     """Show each setting that `guard serve` would run with and where it comes from; passwords are left out."""
-    from guard.config import explained
+    from guard.showing import explained
 
     settings = explained(config)
     if not json_:
@@ -30,9 +25,9 @@ def show(config: ConfigOption = None, json_: JsonOption = False) -> None:
 def check(config: ConfigOption = None, json_: JsonOption = False) -> None:
     """See whether `guard serve` could run with its settings: files, keys and bundle too. All mistakes are told."""
     from guard import checking
-    from guard.config import load
+    from guard.config import attempt
 
-    checking.check(load(config))
+    checking.check(*attempt(config))
     if json_:
         emit({"settings": "can work"})
     else:

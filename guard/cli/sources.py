@@ -1,30 +1,28 @@
 """Commands that make a running service attach to calls, and show what it is attached to."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from guard.cli.options import JsonOption
-from guard.cli.output import FAILED, MISTAKE, emit, fail, warn
+from guard.cli.output import emit, warn
+from guard.cli.reaching import (
+    SERVICE,
+    CaOption,
+    CertificateOption,
+    KeyOption,
+    Reach,
+    ServiceOption,
+    TokenOption,
+    client,
+)
 from guard.core.errors import SettingsError
 
 if TYPE_CHECKING:
-    from guard.client_sync import SyncGuardClient
     from guard.sources.specs import AnySpec
     from guard.sources.states import Standing
 
-ServiceOption = Annotated[str, typer.Option(envvar="AVATAR_GUARD_SERVICE", help="The service's gRPC address.")]
-TokenOption = Annotated[
-    str | None,
-    typer.Option("--token", envvar="AVATAR_GUARD_TOKEN", help="Bearer token for the service.", show_default="none"),
-]
-CaOption = Annotated[
-    Path | None,
-    typer.Option("--ca", envvar="AVATAR_GUARD_CA", help="PEM to trust; the service speaks TLS.", show_default="none"),
-]
 NameOption = Annotated[str, typer.Option("--name", help="Names the source.", show_default="drawn at random")]
 CallOption = Annotated[str, typer.Option("--call", help="Call of its participants.", show_default="default")]
 ClaimOption = Annotated[str, typer.Option("--claim", help="The enrolled name that they claim.", show_default="nobody")]
@@ -37,7 +35,6 @@ WhepTokenOption = Annotated[
     str, typer.Option(envvar="AVATAR_GUARD_WHEP_TOKEN", help="Bearer token for the endpoint.", show_default="none")
 ]
 PinOption = Annotated[str, typer.Option(envvar="AVATAR_GUARD_JANUS_PIN", help="The room's pin.", show_default="none")]
-SERVICE = "127.0.0.1:50051"
 
 
 def attach_file(
@@ -50,13 +47,15 @@ def attach_file(
     service: ServiceOption = SERVICE,
     token: TokenOption = None,
     ca: CaOption = None,
+    certificate: CertificateOption = None,
+    key: KeyOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Let the service read a video file, in real time, or a live stream; it must lie where attach.folders allows."""
     local = "://" not in url
     where = str(Path(url).absolute()) if local else url  # the service's working directory is another
     facts = {"name": name, "call": call, "claim": claim, "participant": participant, "mirrored": mirrored}
-    attach({"kind": "file", "url": where, **facts}, service, token, ca, json_)
+    attach({"kind": "file", "url": where, **facts}, (service, token, ca, certificate, key), json_)
 
 
 def attach_whep(
@@ -70,11 +69,13 @@ def attach_whep(
     service: ServiceOption = SERVICE,
     token: TokenOption = None,
     ca: CaOption = None,
+    certificate: CertificateOption = None,
+    key: KeyOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Let the service play a stream from a WHEP endpoint."""
     facts = {"name": name, "call": call, "claim": claim, "participant": participant, "mirrored": mirrored}
-    attach({"kind": "whep", "url": url, "token": whep_token, **facts}, service, token, ca, json_)
+    attach({"kind": "whep", "url": url, "token": whep_token, **facts}, (service, token, ca, certificate, key), json_)
 
 
 def attach_janus(
@@ -95,19 +96,23 @@ def attach_janus(
     service: ServiceOption = SERVICE,
     token: TokenOption = None,
     ca: CaOption = None,
+    certificate: CertificateOption = None,
+    key: KeyOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Let the service join a room of Janus's VideoRoom, seen by all, and watch whoever publishes."""
     rules = {"claim": claim, "claim_display": claim_display, "claim_pattern": claim_pattern}
     facts = {"name": name, "call": call, "display": display, "pin": pin, "substream": substream, "mirrored": mirrored}
     number = int(room) if room.isascii() and room.isdigit() else room
-    attach({"kind": "janus", "url": url, "room": number, **facts, **rules}, service, token, ca, json_)
+    attach(
+        {"kind": "janus", "url": url, "room": number, **facts, **rules}, (service, token, ca, certificate, key), json_
+    )
 
 
-def attach(facts: dict[str, object], service: str, token: str | None, ca: Path | None, json_: bool) -> None:
+def attach(facts: dict[str, object], reach: Reach, json_: bool) -> None:
     """Attach what the facts describe, and say under which name."""
     spec = described(facts)
-    with client(service, token, ca) as guard:
+    with client(*reach) as guard:
         standing = guard.attach(spec)
     if json_:
         emit(facts_of(standing))
@@ -120,9 +125,11 @@ def detach(
     service: ServiceOption = SERVICE,
     token: TokenOption = None,
     ca: CaOption = None,
+    certificate: CertificateOption = None,
+    key: KeyOption = None,
 ) -> None:
     """End a source and its participants."""
-    with client(service, token, ca) as guard:
+    with client(service, token, ca, certificate, key) as guard:
         guard.detach(name)
     print(f"{name} is detached")
 
@@ -134,12 +141,14 @@ def show(
     service: ServiceOption = SERVICE,
     token: TokenOption = None,
     ca: CaOption = None,
+    certificate: CertificateOption = None,
+    key: KeyOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Show what the service is attached to, and where each source and participant stands."""
-    from guard.watching import Reopened
+    from guard.reopening import Reopened
 
-    with client(service, token, ca) as guard:
+    with client(service, token, ca, certificate, key) as guard:
         if not follow:
             for standing in guard.sources():
                 tell(standing, json_)
@@ -198,20 +207,3 @@ def described(facts: dict[str, object]) -> "AnySpec":
     except ValidationError as error:
         mistake = error.errors(include_input=False)[0]
         raise SettingsError(str(mistake["loc"][-1]), mistake["msg"]) from None
-
-
-@contextmanager
-def client(service: str, token: str | None, ca: Path | None) -> "Iterator[SyncGuardClient]":
-    """A client of the service; a refusal becomes the one line of this command."""
-    import grpc
-
-    from guard.client import ClientTls
-    from guard.client_sync import SyncGuardClient
-
-    try:
-        with SyncGuardClient(service, token=token, tls=ClientTls(ca) if ca else None) as guard:
-            yield guard
-    except grpc.aio.AioRpcError as error:
-        unreachable = error.code() is grpc.StatusCode.UNAVAILABLE and "connect" in (error.details() or "")
-        said = f"no service answers at {service}; is `guard serve` running?" if unreachable else error.details()
-        fail(said or error.code().name, MISTAKE if error.code() is grpc.StatusCode.INVALID_ARGUMENT else FAILED)

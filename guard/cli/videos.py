@@ -7,12 +7,14 @@ import typer
 
 from guard.cli.options import (
     BundleOption,
+    ConfigOption,
     FramingOption,
     GalleryOption,
     JsonOption,
     VideoArgument,
     open_gallery,
     open_model,
+    settings_of,
 )
 from guard.cli.output import emit, warn
 from guard.core.errors import ClaimError, VideoError
@@ -26,21 +28,23 @@ if TYPE_CHECKING:
 def verify(
     video: VideoArgument,
     claim: Annotated[str, typer.Option(help="Name of the enrolled person who is said to move the face.")],
+    config: ConfigOption = None,
     gallery: GalleryOption = None,
     bundle: BundleOption = None,
-    framing: FramingOption = "auto",
+    framing: FramingOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Judge a video as if it were a participant of a call who claims to be someone."""
     from guard.core.verifier import Verifier
     from guard.replay import Replay
 
-    people = open_gallery(gallery)
-    model, engine = open_model(bundle)
+    chosen = settings_of(config, gallery=gallery, bundle=bundle, framing=framing)
+    people = open_gallery(chosen)
+    model, engine = open_model(chosen.bundle)
     enrolled = people.enrolled(claim, model.model_id)
     if enrolled is None:
         raise ClaimError("--claim", *why_not(people, claim, model.model_id))
-    replay = Replay(video, Verifier(engine, model.settings()), enrolled, warn, look=framing == "auto")
+    replay = Replay(video, Verifier(engine, model.settings()), enrolled, warn, look=chosen.framing == "auto")
     for verdict in replay:
         if json_:
             emit(verdict_facts(verdict))
@@ -92,8 +96,9 @@ def embed(
     every: Annotated[
         int | None, typer.Option(min=1, help="Frames between windows.", show_default="the model's rhythm")
     ] = None,
+    config: ConfigOption = None,
     bundle: BundleOption = None,
-    framing: FramingOption = "auto",
+    framing: FramingOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Print the embedding of every full window of a video."""
@@ -101,11 +106,12 @@ def embed(
     from guard.enrolment.files import full_windows
     from guard.enrolment.quality import obstacles
 
-    model, engine = open_model(bundle)
+    chosen = settings_of(config, bundle=bundle, framing=framing)
+    model, engine = open_model(chosen.bundle)
     settings = model.settings()
     clip = Clip(str(video), str(video))
     stride = every or settings.verdict_stride
-    for window in full_windows(video, engine, settings, stride, warn, look=framing == "auto"):
+    for window in full_windows(video, engine, settings, stride, warn, look=chosen.framing == "auto"):
         clip.windows.append(window)
         print_window(window, json_)
     if not clip.usable:

@@ -200,7 +200,7 @@ class RateError(GuardError):
 
 
 class LockedError(GuardError):
-    """A claim that this caller may not make for `retry_after` seconds, because it failed too often."""
+    """A claim that failed too often, so that this caller may not make it for a while; `retry_after`, in seconds."""
 
     retry_after: float
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from guard.core.errors import GalleryError, SettingsError
+from guard.hiding import hidden
 
 FAILURES = (OSError, sqlite3.Error, SQLAlchemyError)  # sqlite3's own come through unwrapped while connecting
 POSTGRESQL = "postgresql+psycopg"
@@ -23,7 +24,7 @@ class Database:
     def __init__(self, where: str) -> None:
         self.path = None if "://" in where else Path(where)
         url = server(where) if self.path is None else sa.URL.create("sqlite", database=where)
-        self.name = url.render_as_string(hide_password=True) if self.path is None else where
+        self.name = hidden(where)
         self._read: dict[str, Any] = {"writing": False}
         self._write: dict[str, Any] = {"writing": True}
         if self.path is None:
@@ -88,10 +89,12 @@ def server(where: str) -> sa.URL:
     """The URL of a PostgreSQL server. Raises SettingsError for any other."""
     try:
         url = sa.make_url(where)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise SettingsError("gallery", "is no URL", f"give a file or {POSTGRESQL}://USER@HOST/DATABASE") from None
     if url.drivername != POSTGRESQL:
         raise SettingsError("gallery", f"is of {url.drivername}", f"give a file or {POSTGRESQL}://USER@HOST/DATABASE")
+    if "@" in (url.host or ""):  # psycopg would name this host in its error, a part of the password with it
+        raise SettingsError("gallery", "has more than one @ before its host", "write those of a password as %40")
     return url
 
 

@@ -1,8 +1,8 @@
 """Our errors as google.rpc.Status: a code from the one table, one sentence, and details that a program can read."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar
 
 import grpc
 import structlog
@@ -18,6 +18,7 @@ from guard.rpc.messages import duration
 from guard.statuses import STATUSES
 
 DOMAIN = "guard.v1"
+Detail = TypeVar("Detail", bound=Message)
 log = structlog.get_logger()
 
 
@@ -42,12 +43,36 @@ def packed(message: Message) -> AnyMessage:
 
 def field_of(error: grpc.aio.AioRpcError) -> str | None:
     """The field that a refused call names, for clients; None when it names none."""
+    return detail_of(error, ErrorInfo()).metadata.get("field")
+
+
+def reason_of(error: grpc.aio.AioRpcError) -> str:
+    """ErrorInfo's constant, for clients; "" when the service did not speak, as when a connection broke."""
+    return detail_of(error, ErrorInfo()).reason
+
+
+def retry_after_of(error: grpc.aio.AioRpcError) -> float:
+    """Seconds after which the service says to try again, for clients; 0 when it says nothing."""
+    return detail_of(error, RetryInfo()).retry_delay.ToTimedelta().total_seconds()
+
+
+def detail_of(error: grpc.aio.AioRpcError, empty: Detail) -> Detail:
+    """The detail of this kind that a refused call carries; `empty` as it is when there is none."""
     status = rpc_status.from_call(error)
     for detail in status.details if status else []:
-        info = ErrorInfo()
-        if detail.Unpack(info):
-            return info.metadata.get("field")
-    return None
+        if detail.Unpack(empty):
+            break
+    return empty
+
+
+@contextmanager
+def inside(message: str) -> Iterator[None]:
+    """Faults of fields are faults of this message's fields."""
+    try:
+        yield
+    except InputError as error:
+        error.field = f"{message}.{error.field}"
+        raise
 
 
 @asynccontextmanager

@@ -62,7 +62,10 @@ def template_item(message: messages.Template) -> TemplateInfo:
 
 
 def consent_message(consent: Consent) -> messages.Consent:
-    """Consent as it travels."""
+    """Consent as it travels. ConsentError for a time that could be of any zone."""
+    for part in ("given_at", "expires_at"):
+        if getattr(consent, part).tzinfo is None:
+            raise ConsentError(f"consent.{part}", "has no time zone", "give it one, as in datetime.now(UTC)")
     message = messages.Consent(obtained_by=consent.obtained_by, purpose=consent.purpose)
     message.given_at.FromDatetime(consent.given_at)
     message.expires_at.FromDatetime(consent.expires_at)

@@ -19,6 +19,10 @@ from guard.v1.verification_pb2 import PictureFormat, PixelLayout, VideoFrame
 LAYOUTS = tuple(layout for layout in PixelLayout.values() if layout != PixelLayout.PIXEL_LAYOUT_UNSPECIFIED)
 LARGEST_SIDE = 8192
 """Pixels; bounds the memory that one message can ask for."""
+LARGEST_MESSAGE = 16 * 1024 * 1024
+"""Bytes: one I420 picture of 3840x2160 and some. gRPC refuses longer ones without a word of what is in them."""
+AROUND = 1024
+"""Bytes of a message that are not its picture's: handle, time and format."""
 QUICK = 128 * 128
 """Pixels up to which a raw picture is reduced sooner than it is handed to another thread and back."""
 
@@ -30,11 +34,25 @@ def checked_format(picture: PictureFormat, field: str) -> PictureFormat:
     for side, size in (("width", picture.width), ("height", picture.height)):
         if not 1 <= size <= LARGEST_SIDE:
             raise FrameError(f"{field}.{side}", f"must be 1 to {LARGEST_SIDE} pixels, not {size}")
+    check_size(picture, field)
     if picture.rotation not in (0, 90, 180, 270):
         raise FrameError(f"{field}.rotation", f"must be 0, 90, 180 or 270 degrees, not {picture.rotation}")
     if picture.HasField("crop"):
         check_crop(picture, f"{field}.crop")
     return picture
+
+
+def check_size(picture: PictureFormat, field: str) -> None:
+    """FrameError for pictures that no message has room for; how long a JPEG is nobody knows before it comes."""
+    if picture.layout == PixelLayout.PIXEL_LAYOUT_JPEG:
+        return
+    size = picture.width * picture.height
+    if picture.layout == PixelLayout.PIXEL_LAYOUT_I420:
+        size += 2 * (-(-picture.width // 2) * -(-picture.height // 2))
+    most = LARGEST_MESSAGE - AROUND
+    if size > most:
+        problem = f"is {picture.width}x{picture.height}: {size} bytes a picture, of which a message holds {most}"
+        raise FrameError(field, problem, "send smaller pictures, or JPEG")
 
 
 def check_crop(picture: PictureFormat, field: str) -> None:

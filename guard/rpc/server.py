@@ -10,6 +10,7 @@ from guard.core.errors import SettingsError
 from guard.rpc.calls import CallService
 from guard.rpc.enrollment import EnrollmentService
 from guard.rpc.incidents import IncidentService
+from guard.rpc.pictures import LARGEST_MESSAGE
 from guard.rpc.verification import VerificationService
 from guard.v1 import (
     calls_pb2,
@@ -30,7 +31,7 @@ SERVICES = (
 )
 OPTIONS = (
     ("grpc.so_reuseport", 0),  # a port in use is an error, not a second server that takes half the calls
-    ("grpc.max_receive_message_length", 16 * 1024 * 1024),  # one I420 picture of 3840x2160 and some
+    ("grpc.max_receive_message_length", LARGEST_MESSAGE),
     ("grpc.keepalive_time_ms", 20_000),  # a caller that vanished is noticed within half a minute
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.http2.min_ping_interval_without_data_ms", 5_000),

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from guard.config import hidden
 from guard.core.errors import SourceError
+from guard.hiding import hidden
 from guard.rpc.messages import UNSPECIFIED, word
 from guard.sources.specs import AnySpec, JanusSpec, Spec, revealed
 from guard.sources.states import Seating, SourceEvent, SourceReason, SourceState, SourceUpdate, Standing
@@ -50,7 +50,7 @@ def spec_message(spec: AnySpec, *, secrets: bool = False) -> messages.SourceSpec
     facts = revealed(spec)
     own = {name: value for name, value in facts.items() if name not in (*OF_EVERY_SOURCE, "kind", "tenant")}
     if not secrets:
-        own = {name: value for name, value in own.items() if name not in SECRETS} | {"url": shown(spec.url)}
+        own = {name: value for name, value in own.items() if name not in SECRETS} | {"url": hidden(spec.url)}
     if isinstance(spec, JanusSpec):
         own["number" if isinstance(spec.room, int) else "text"] = own.pop("room")
     message = messages.SourceSpec(name=spec.name, call=spec.call, mirrored=spec.mirrored)
@@ -63,12 +63,6 @@ def spec_message(spec: AnySpec, *, secrets: bool = False) -> messages.SourceSpec
         if value is not None:
             setattr(inner, name, value)
     return message
-
-
-def shown(url: str) -> str:
-    """An address without a password, and without a query, which may hold a token."""
-    before, question, _ = hidden(url).partition("?")
-    return before + ("?***" if question else "")
 
 
 def source_message(standing: Standing) -> messages.Source:

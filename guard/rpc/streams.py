@@ -12,6 +12,7 @@ from guard.core.errors import ResumeError
 from guard.feed import Feed, Watcher
 from guard.framing import Framer
 from guard.members import usable
+from guard.rpc.errors import inside
 from guard.rpc.messages import duration
 from guard.rpc.pictures import checked_format, framer_for
 from guard.updates import Participant
@@ -65,14 +66,15 @@ class Streams:
         stream.framer = framer_for(picture, lambda: self._calls.looks(stream.joined.key))
 
     async def _joined(self, opening: StreamOpen, owner: Caller) -> Stream:
-        joined = await self._calls.join(
-            call=opening.call,
-            participant=opening.participant,
-            claim=opening.claim,
-            transport="grpc",
-            tenant=owner.tenant,
-            continuity=opening.continuity if opening.HasField("continuity") else None,
-        )
+        with inside("open"):
+            joined = await self._calls.join(
+                call=opening.call,
+                participant=opening.participant,
+                claim=opening.claim,
+                transport="grpc",
+                tenant=owner.tenant,
+                continuity=opening.continuity if opening.HasField("continuity") else None,
+            )
         self._calls.connected(joined.key)
         watching = ExitStack()
         watcher = watching.enter_context(self._feed.watch(lambda update: update.participant.key == joined.key))
@@ -131,8 +133,9 @@ class Streams:
 def is_same(stream: Stream, opening: StreamOpen, owner: Caller) -> bool:
     """Whether the same caller opens the same participant with the same claim. ClaimError for an impossible name."""
     joined = stream.joined
-    call = usable("call", opening.call or DEFAULT_CALL)
-    participant = usable("participant", opening.participant)
-    claim = usable("claim", opening.claim) if opening.claim else ""
+    with inside("open"):
+        call = usable("call", opening.call or DEFAULT_CALL)
+        participant = usable("participant", opening.participant)
+        claim = usable("claim", opening.claim) if opening.claim else ""
     named = (joined.call, joined.participant, joined.claim) == (call, participant, claim)
     return named and (stream.owner.tenant, stream.owner.subject) == (owner.tenant, owner.subject)

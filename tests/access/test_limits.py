@@ -2,7 +2,7 @@
 
 import pytest
 
-from guard.access import limits as module
+from guard.access import failures
 from guard.access.caller import Caller
 from guard.access.limits import Limits
 from guard.access.settings import FREE, LimitSettings
@@ -100,11 +100,57 @@ def test_failures_are_forgotten_after_a_while_without_one(limits: Limits, clock:
     assert wait(limits) == 0
 
 
-def test_it_remembers_a_bounded_number_of_claims(limits: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_CLAIMS", 2)
+def test_a_wait_outlasts_failures_at_any_number_of_other_names(
+    limits: Limits, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failures, "MOST_CLAIMS", 100)
+    fail(limits, 6)
+    for number in range(300):
+        fail(limits, claim=f"nobody {number}")
+        fail(limits, caller=Caller("meet-1", "rival"), claim=f"nobody {number}")
+    assert wait(limits) == 600
+    clock.now += 600
+    assert wait(limits) == 0
+
+
+def test_failures_of_who_fails_at_few_names_outlast_those_of_who_fails_at_many(
+    limits: Limits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failures, "MOST_CLAIMS", 100)
+    fail(limits, FREE, OTHER)
+    for number in range(300):
+        fail(limits, claim=f"nobody {number}")
+    fail(limits, 1, OTHER)
+    assert wait(limits, OTHER) == 2
+
+
+def test_no_name_is_free_to_guess_at_while_all_that_can_be_remembered_waits(
+    limits: Limits, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failures, "MOST_CLAIMS", 3)
     for claim in ("a", "b", "c"):
-        fail(limits, 4, claim=claim)
-    assert [wait(limits, CALLER, claim) for claim in ("a", "b", "c")] == [0, 2, 2]
+        fail(limits, 6, claim=claim)
+        clock.now += 1
+    assert wait(limits, claim="d") == 597  # as "a", whose wait ends first
+    fail(limits, 6, claim="d")  # of streams that were open before
+    assert (limits.locked(), wait(limits, claim="a"), wait(limits, claim="c")) == (3, 597, 599)
+    assert wait(limits, Caller("meet-1", "rival"), "d") == 0
+    limits.open(CALLER, "")
+    clock.now += 597
+    assert wait(limits, claim="d") == 0
+    fail(limits, 6, claim="d")
+    assert (limits.locked(), wait(limits, claim="b"), wait(limits, claim="d")) == (3, 1, 600)
+
+
+def test_it_remembers_a_bounded_number_of_claims(limits: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest that does not wait gives way."""
+    monkeypatch.setattr(failures, "MOST_CLAIMS", 2)
+    for claim in ("a", "b", "c"):
+        fail(limits, FREE, claim=claim)
+    for claim in ("c", "b"):
+        fail(limits, claim=claim)
+    assert [wait(limits, claim=claim) for claim in ("b", "c")] == [2, 2]
+    assert limits.locked() == 2
 
 
 def test_a_bad_network_counts_against_nobody(limits: Limits) -> None:

@@ -36,9 +36,27 @@ def test_a_log_that_holds(guard: CommandLine, log: Path) -> None:
     result = guard.run(*with_heads(log))
     assert (result.exit_code, result.stdout) == (
         0,
-        "5 lines follow from each other; 1 heads hold, the last for line 5\n",
+        "5 lines follow from each other; 1 head holds, the last for line 5\n",
     )
     assert guard.objects(*with_heads(log)) == [{"lines": 5, "heads": 1, "problem": None}]
+
+
+def test_heads_beside_the_log_are_looked_at_and_said_to_lie_there(guard: CommandLine, log: Path) -> None:
+    assert guard.objects("audit", "verify", "--log", log) == [{"lines": 5, "heads": 1, "problem": None}]
+    said = "1 head holds beside the log, where whoever can cut it can cut them too, the last for line 5\n"
+    assert guard.run("audit", "verify", "--log", log).stdout == f"5 lines follow from each other; {said}"
+    log.with_name("audit.jsonl.heads").unlink()
+    assert "there is no head, so that a tail which was cut" in guard.run("audit", "verify", "--log", log).stdout
+
+
+def test_log_and_key_are_those_of_the_services_file(guard: CommandLine, log: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "keys" / "signing"
+    (tmp_path / "guard.toml").write_text(f'[audit]\nlog = "{log}"\nkey = "{elsewhere}"\n')
+    config = ("--config", tmp_path / "guard.toml")
+    log.with_name("audit.jsonl.heads").write_text(guard.run("audit", "head", *config).stdout)
+    assert elsewhere.is_file()
+    assert guard.objects("audit", "verify", *config) == [{"lines": 5, "heads": 1, "problem": None}]
+    assert len(guard.run("audit", "show", *config).stdout.splitlines()) == 5
 
 
 def test_a_changed_line_is_named(guard: CommandLine, log: Path) -> None:
@@ -51,6 +69,7 @@ def test_a_head_kept_elsewhere_shows_a_cut_tail(guard: CommandLine, log: Path, t
     kept = tmp_path / "elsewhere"
     kept.write_text(guard.run("audit", "head", "--log", log).stdout)
     log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:3]))
+    log.with_name("audit.jsonl.heads").unlink()
     assert guard.run("audit", "verify", "--log", log).exit_code == 0
     line = guard.refusal(*with_heads(log, kept), code=1)
     assert line.startswith("guard: audit log: the log ends with line 3, but had line 5 at 20")

@@ -12,8 +12,8 @@ import pytest
 from guard.bundle import Bundle
 from guard.cli import calls
 from guard.recorded import line
+from guard.reopening import Reopened
 from guard.updates import Event, Link, Update
-from guard.watching import Reopened
 from tests.cli.conftest import CommandLine
 from tests.test_redeciding import call
 

@@ -36,5 +36,9 @@ def test_a_check_tells_all_that_would_keep_the_service_from_starting(guard: Comm
     line = guard.refusal("config", "check", "--config", config)
     assert "bundle: nothing.zip" in line
     assert "grpc_port: 50051 is http_port too" in line
+    config.write_text('http_port = "many"\nbundle = "nothing.zip"\n[audit]\nlog = "/dev/null/a"\nlogg = "a"\n')
+    line = guard.refusal("config", "check", "--config", config)
+    for part in ("http_port: ", "bundle: nothing.zip", "audit.log: /dev/null/a", "audit.logg is not a setting"):
+        assert part in line
     config.write_text("")
     assert "can work" in guard.run("config", "check", "--config", config).stdout

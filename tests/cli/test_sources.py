@@ -4,32 +4,36 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from guard.client_sync import SyncGuardClient
 from guard.demo.stage import free_ports
 from guard.log import configure
+from guard.reopening import Reopened
 from guard.sources.states import SourceEvent, SourceUpdate
-from guard.watching import Reopened
+from tests.access.authority import Authority
 from tests.cli.conftest import CommandLine
 from tests.films import film
 from tests.service_fakes import Serving, serving
 
 NOWHERE = "http://127.0.0.1:1/whep"
+NEEDED = "--certificate and --key"
 
 
-@pytest.fixture
-def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guard: CommandLine) -> Iterator[Serving]:
-    """A service that the commands reach without being told where."""
+@contextmanager
+def running(**settings: Any) -> Iterator[Serving]:
+    """A service on a loop of another thread."""
     configure("warning")  # what the service logs is not what a command prints
     ready, over = threading.Event(), threading.Event()
     found: list[Serving] = []
 
     async def serve() -> None:
-        async with serving(attach={"folders": (tmp_path,)}) as made:
+        async with serving(**settings) as made:
             found.append(made)
             ready.set()
             await asyncio.to_thread(over.wait)
@@ -37,10 +41,17 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guard: CommandLine)
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
     assert ready.wait(30)
-    monkeypatch.setenv("AVATAR_GUARD_SERVICE", found[0].addresses.grpc)
     yield found[0]
     over.set()
     thread.join()
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guard: CommandLine) -> Iterator[Serving]:
+    """A service that the commands reach without being told where."""
+    with running(attach={"folders": (tmp_path,)}) as made:
+        monkeypatch.setenv("AVATAR_GUARD_SERVICE", made.addresses.grpc)
+        yield made
 
 
 @pytest.mark.usefixtures("service")
@@ -94,3 +105,41 @@ def test_refusals_are_one_line_and_say_whose_fault_it_is(guard: CommandLine) -> 
 def test_no_service_is_said_so(guard: CommandLine) -> None:
     (port,) = free_ports(1)
     assert "guard serve" in guard.refusal("sources", "--service", f"127.0.0.1:{port}", code=1)
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+@contextmanager
+def secured(authority: Authority) -> Iterator[str]:
+    """The address of a service that asks for certificates."""
+    certificate, key = authority.signed("server", "guard")
+    tls = {"certificate": certificate, "key": key, "client_ca": authority.path}
+    with running(tls=tls) as made:
+        yield made.addresses.grpc
+
+
+def test_a_service_that_asks_for_certificates_is_reached_with_one(guard: CommandLine, authority: Authority) -> None:
+    certificate, key = authority.signed("console", "console", "default", "viewer")
+    other = Authority(authority.path.parent, "other")
+    with secured(authority) as address:
+        ours = ("--ca", authority.path, "--certificate", certificate, "--key", key)
+        assert guard.objects("sources", "--service", address, *ours) == []
+        said = guard.refusal("sources", "--service", address, code=1)
+        assert said == f"guard: {address} closes the connection; a service with TLS needs --ca, and perhaps {NEEDED}"
+        assert NEEDED in guard.refusal("sources", "--service", address, "--ca", authority.path, code=1)
+        said = guard.refusal("sources", "--service", address, "--ca", other.path, *ours[2:], code=1)
+        assert "do not agree on TLS (CERTIFICATE_VERIFY_FAILED); look at --ca" in said
+        assert "--key go together" in guard.refusal("sources", "--certificate", certificate)
+        assert "--ca: there is no file" in guard.refusal("sources", "--ca", "absent.pem")
+
+
+def test_a_service_without_tls_is_told_from_one_that_is_not_there(
+    guard: CommandLine, service: Serving, authority: Authority
+) -> None:
+    said = guard.refusal("sources", "--service", service.addresses.grpc, "--ca", authority.path, code=1)
+    assert "do not agree on TLS (WRONG_VERSION_NUMBER)" in said
+    said = guard.refusal("sources", "--service", "127.0.0.1:1", "--ca", authority.path, code=1)
+    assert "no service answers at 127.0.0.1:1; is `guard serve` running?" in said

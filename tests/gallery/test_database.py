@@ -38,8 +38,17 @@ def test_server_needs_keys_to_be_named() -> None:
         Gallery("postgresql+psycopg://guard@localhost/gallery")
 
 
-def test_server_that_is_not_there_is_told_without_the_password() -> None:
+@pytest.mark.parametrize("address", ["guard:hun/ter2@127.0.0.1:1/db", "guard@127.0.0.1:1/db?password=hun/ter2"])
+def test_server_that_is_not_there_is_told_without_the_password(address: str) -> None:
     with pytest.raises(GalleryError, match="cannot read") as caught:
-        Gallery("postgresql+psycopg://guard:hunter2@127.0.0.1:1/gallery", "env:KEYS")
-    assert "hunter2" not in str(caught.value)
+        Gallery(f"postgresql+psycopg://{address}", "env:KEYS")
+    assert "127.0.0.1" in str(caught.value)
+    assert "ter2" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["guard:a@hunter2@127.0.0.1/gallery", "guard:hunter2@127.0.0.1:many/gallery"])
+def test_address_that_can_be_misread_is_refused_without_the_password(address: str) -> None:
+    with pytest.raises(SettingsError, match="gallery: ") as caught:
+        Gallery(f"postgresql+psycopg://{address}", "env:KEYS")
+    assert "hunter2" not in str(caught.value)

@@ -16,9 +16,9 @@ from tests.gallery.writer import Expected, Step, write
 CHILDREN = multiprocessing.get_context("forkserver")
 CHILDREN.set_forkserver_preload(["tests.gallery.writer"])
 
-ORPHANS = """SELECT id FROM data_keys WHERE id NOT IN (SELECT id FROM people UNION SELECT id FROM templates)"""
-LONELY = """SELECT id FROM (SELECT id FROM people UNION SELECT id FROM templates)
-            WHERE id NOT IN (SELECT id FROM data_keys)"""
+OWNERS = " UNION ".join(f"SELECT id FROM {table}" for table in ("people", "templates", "crops", "motions", "incidents"))
+ORPHANS = f"SELECT id FROM data_keys WHERE id NOT IN ({OWNERS})"
+LONELY = f"SELECT id FROM ({OWNERS}) WHERE id NOT IN (SELECT id FROM data_keys)"
 
 
 def killed(where: str, keys: str | None, seed: int) -> list[Step | None]:

@@ -1,14 +1,19 @@
 """The names of guard.v1 follow Buf's STANDARD rules (buf.build/docs/lint/rules)."""
 
+import importlib
+import pkgutil
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FileDescriptor
 
-from guard.v1 import calls_pb2, enrollment_pb2, types_pb2, verification_pb2
+import guard.v1
 
-FILES = [module.DESCRIPTOR for module in (calls_pb2, enrollment_pb2, types_pb2, verification_pb2)]
+NAMES = [module.name for module in pkgutil.iter_modules(guard.v1.__path__) if module.name.endswith("_pb2")]
+FILES = [importlib.import_module(f"guard.v1.{name}").DESCRIPTOR for name in NAMES]
+PROTO = Path(__file__).parents[2] / "proto"
 PASCAL, SNAKE, UPPER = r"([A-Z][a-z0-9]*)+", r"[a-z][a-z0-9]*(_[a-z0-9]+)*", r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*"
 
 
@@ -26,6 +31,10 @@ def enums(file: FileDescriptor) -> Iterator[EnumDescriptor]:
 
 def upper(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper()
+
+
+def test_every_file_is_looked_at() -> None:
+    assert {file.name for file in FILES} == {str(path.relative_to(PROTO)) for path in PROTO.rglob("*.proto")}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -12,7 +12,7 @@ from guard.client import FileSpec, GuardClient, JanusSpec, LumaFrame, SourceEven
 from guard.client_sync import SyncGuardClient
 from guard.core.errors import SourceError
 from guard.core.items import Decision
-from guard.rpc.sources import shown, source_item, source_message, spec_item, spec_message
+from guard.rpc.sources import source_item, source_message, spec_item, spec_message
 from guard.sources.specs import AnySpec, revealed
 from guard.sources.states import Seating, SourceReason, SourceState, Standing
 from guard.updates import Event
@@ -53,9 +53,9 @@ def test_no_secret_is_answered(spec: AnySpec) -> None:
     assert {told.get(name, "") for name in ("pin", "token", "api_secret")} == {""}
 
 
-def test_an_address_is_shown_without_password_and_query() -> None:
-    assert shown("rtsp://ada:pw@there/door") == "rtsp://ada:***@there/door"
-    assert shown("https://there/whep?token=secret") == "https://there/whep?***"
+def test_an_address_is_answered_without_password_and_query() -> None:
+    told = spec_message(FileSpec(url="rtsp://ada:s3/cret@there/door?token=s3cret"))
+    assert told.file.url == "rtsp://ada:***@there/door?***"
 
 
 def test_where_a_source_stands_survives_its_way_to_a_caller() -> None:

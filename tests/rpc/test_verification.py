@@ -144,11 +144,13 @@ async def test_a_told_cut_and_a_new_format_end_the_run(guard: Serving) -> None:
         ("open", []),
         ("open", [opening(), opening()]),
         ("message", [opening(), StreamVerifyRequest()]),
-        ("participant", [opening(participant="")]),
-        ("claim", [opening(claim="a\nb")]),
+        ("open.participant", [opening(participant="")]),
+        ("open.claim", [opening(claim="a\nb")]),
         ("open.format.layout", [opening(picture=PictureFormat(width=128, height=128))]),
         ("open.format.width", [opening(picture=PictureFormat(layout=GRAY, width=0, height=0))]),
         ("open.format.height", [opening(picture=PictureFormat(layout=GRAY, width=1, height=2**31))]),
+        ("open.format", [opening(picture=PictureFormat(layout=GRAY, width=4096, height=4096))]),
+        ("open.format", [opening(picture=PictureFormat(layout="PIXEL_LAYOUT_I420", width=4095, height=2731))]),
         ("open.format.rotation", [opening(picture=PictureFormat(layout=GRAY, width=1, height=1, rotation=45))]),
         ("frame.data", [opening(), sent(0, b"")]),
         ("frame.data", [opening(), sent(0, bytes(128 * 128 - 1))]),
@@ -169,6 +171,13 @@ async def test_bad_input_is_refused_naming_the_field(
     assert field_of(error) == field
     assert "\n" not in error.details()
     await until(lambda: not guard.service.calls.participants())
+
+
+async def test_the_largest_picture_fits_into_a_message(stub: VerificationServiceStub) -> None:
+    picture = PictureFormat(layout=GRAY, width=4096, height=4095)
+    last = opening(picture=picture), sent(0, bytes(4096 * 4095)), sent(1, bytes(4096 * 4095))
+    answers = await collected(stub.StreamVerify(iter(last)))
+    assert answers[0].HasField("opened")
 
 
 async def test_a_faulty_stream_leaves_others_untouched(guard: Serving, stub: VerificationServiceStub) -> None:
