@@ -47,7 +47,7 @@ async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = 
     allow_loopback(always=is_loopback(settings.http_host))
     load = partial(load_model, settings.bundle, settings.engine_threads, settings.policy)
     gallery = Gallery(settings.gallery, settings.gallery_keys)
-    stores = GalleryStores.of(gallery, settings.incident_days, settings.motion_hours)
+    stores = GalleryStores.of(gallery, settings)
     service = Service(load(), gallery, stores, settings)
     with event_on(signal.SIGTERM, signal.SIGINT) as stop, event_on(signal.SIGHUP) as hang_up:
         changing = asyncio.create_task(change_model(service, hang_up, load))

@@ -21,6 +21,8 @@ from guard.usage import Usage, used
 
 SETTLE = 3.0
 """Seconds that streams get to begin before their frames are counted, beside the length of the longest window."""
+GROWN, SETTLED_FOR = 0.5, 2.0
+"""A service has come up once it takes no more than so many MiB in so many seconds."""
 REST = 3.0
 """Seconds after the last stream has left before memory is read again."""
 
@@ -140,6 +142,7 @@ async def observed(sending: Sending, running: Mapping[str, str], load: Load, win
     def reading() -> Reading:
         return Reading(monotonic(), scraped(running["http"]), used(int(running["pid"])))
 
+    await settled(int(running["pid"]))
     empty = reading()
     await sending.told("flowing")
     await asyncio.sleep(window + SETTLE)
@@ -153,6 +156,14 @@ async def observed(sending: Sending, running: Mapping[str, str], load: Load, win
     await sending.told("done")
     await asyncio.sleep(REST if load.cycles else 0)
     return Observed(empty, begun, ended, left, reading(), sent["streams_refused"])
+
+
+async def settled(pid: int) -> None:
+    """Wait until the service and its processes take no more memory: one that has not come up yet is no stream's."""
+    before, now = 0.0, used(pid).rss
+    while now - before > GROWN:
+        await asyncio.sleep(SETTLED_FOR)
+        before, now = now, used(pid).rss
 
 
 def summed(load: Load, seen: Observed, stride: int) -> dict[str, object]:

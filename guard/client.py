@@ -16,12 +16,15 @@ from typing import Self
 import grpc
 
 from guard.access.credentials import ClientTls, Token, channel
+from guard.client_incidents import IncidentsClient
 from guard.client_people import NextClip, PeopleClient
 from guard.client_sources import SourcesClient
 from guard.core.items import Crop, Cut, Decision, Verdict
 from guard.enrolment.progress import Progress
 from guard.gallery.items import Consent, Person
+from guard.incidents.items import Disposition, Incident
 from guard.patience import patient
+from guard.recalibration.items import Recalibration
 from guard.reopening import Reopened, is_broken, pauses
 from guard.rpc.errors import field_of, retry_after_of
 from guard.rpc.messages import participant_item, update_item, verdict_item
@@ -38,15 +41,18 @@ __all__ = [
     "ClientTls",
     "Consent",
     "Crop",
+    "Disposition",
     "Event",
     "FileSpec",
     "GuardClient",
+    "Incident",
     "JanusSpec",
     "LumaFrame",
     "NextClip",
     "Participant",
     "Person",
     "Progress",
+    "Recalibration",
     "Reopened",
     "SourceEvent",
     "SourceUpdate",
@@ -58,7 +64,7 @@ __all__ = [
 ]
 
 
-class GuardClient(PeopleClient, SourcesClient):
+class GuardClient(PeopleClient, SourcesClient, IncidentsClient):
     """One connection; use it as an asynchronous context manager.
 
     A service that asks who calls wants a `token`, or a function that returns the present one; `tls` says whom to trust.
@@ -68,6 +74,7 @@ class GuardClient(PeopleClient, SourcesClient):
         self._channel = channel(address, token, tls)
         PeopleClient.__init__(self, self._channel)
         SourcesClient.__init__(self, self._channel)
+        IncidentsClient.__init__(self, self._channel)
         self._verification = VerificationServiceStub(self._channel)
 
     async def __aenter__(self) -> Self:

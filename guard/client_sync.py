@@ -18,12 +18,15 @@ from typing import Any, Self, TypeVar
 from guard.access.credentials import ClientTls, Token
 from guard.client import (
     Consent,
+    Disposition,
     GuardClient,
+    Incident,
     LumaFrame,
     NextClip,
     Participant,
     Person,
     Progress,
+    Recalibration,
     Reopened,
     SourceUpdate,
     Standing,
@@ -156,6 +159,34 @@ class SyncGuardClient:
     def set_claim(self, participant: str, claim: str, *, call: str = "") -> Participant:
         """As GuardClient.set_claim."""
         return self._run(self._client.set_claim(participant, claim, call=call))
+
+    def incidents(self) -> list[Incident]:
+        """As GuardClient.incidents."""
+        return self._run(self._client.incidents())
+
+    def incident(self, name: str) -> Incident:
+        """As GuardClient.incident."""
+        return self._run(self._client.incident(name))
+
+    def report(self, name: str) -> str:
+        """As GuardClient.report."""
+        return self._run(self._client.report(name))
+
+    def dispose(self, name: str, found: Disposition) -> Incident:
+        """As GuardClient.dispose."""
+        return self._run(self._client.dispose(name, found))
+
+    def recalibration(self) -> Recalibration:
+        """As GuardClient.recalibration."""
+        return self._run(self._client.recalibration())
+
+    def recalibrate(self) -> Recalibration:
+        """As GuardClient.recalibrate."""
+        return self._run(self._client.recalibrate())
+
+    def reset_recalibration(self) -> Recalibration:
+        """As GuardClient.reset_recalibration."""
+        return self._run(self._client.reset_recalibration())
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """The result of `work`, done in the client's thread. RuntimeError when the client is closed."""

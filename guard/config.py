@@ -79,6 +79,9 @@ class Settings(BaseSettings):
         description="how long sketches of verified calls are kept, to recognise recordings; 0: not at all",
     )
     incident_days: float = Field(30.0, ge=0, le=3650, description="how long incidents are kept; 0: none is")
+    incident_picture_days: float = Field(
+        0.0, ge=0, le=3650, description="how long a few pictures of an accusation are kept with it; 0: none is taken"
+    )
     framing: Literal["auto", "off"] = Field(
         "auto", description="auto looks for the face in pictures that are not square; off keeps their centre square"
     )

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from guard.core.items import Floats, Frame, Verdict
+from guard.core.items import Floats, Frame, Gray, Verdict
 from guard.core.recollection import Rows
 from guard.core.stream import Stream
 from guard.core.verifier import Verifier
@@ -76,6 +76,12 @@ class Lane:
             moved(self.stream.sketch.rows)
         metrics.frames_dropped.labels("closed").inc(len(self.waiting))
         self.room.set()
+
+    def show(self, take: Callable[[Gray], None]) -> None:
+        """Hand on the pictures of the window, see Worker.show."""
+        history = self.stream.history
+        if not self.stream.opted_out and history.pushed:
+            take(history.pictures(history.pushed - history.first))
 
     def take(self, metrics: Metrics) -> Arrived | None:
         """The oldest frame that waits, behind the cut that lies before it; None when none waits."""

@@ -58,6 +58,9 @@ class Metrics:
             "guard_verdicts_dropped", "Ordinary verdicts that slow watchers missed.", registry=registry
         )
         self.incidents = _counter(registry, "guard_incidents", "Incidents, by what happened.", kind=INCIDENTS)
+        self.incidents_open = Gauge(
+            "guard_incidents_open", "Incidents that are kept and that nobody has looked at.", registry=registry
+        )
         self.engine_failures = Counter("guard_engine_failures", "Steps in which the model failed.", registry=registry)
         self.step_seconds = Histogram(
             "guard_step_seconds", "One batched step of the model.", buckets=STEP_BUCKETS, registry=registry

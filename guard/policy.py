@@ -65,11 +65,11 @@ def basis(bundle: Bundle, policy: PolicySettings) -> Basis:
     return Basis(thresholds, bundle.operating, session_model(bundle), policy.false_accusations)
 
 
-def governed(bundle: Bundle, policy: PolicySettings) -> Settings:
-    """The bundle's settings under a policy. Raises SettingsError for a policy that cannot be kept."""
+def governed(bundle: Bundle, policy: PolicySettings, strictness: float = 1.0) -> Settings:
+    """The bundle's settings under a policy, for a tenant of that strictness. SettingsError where it cannot be kept."""
     settings = bundle.settings()
     if policy.continuity and settings.continuity is None:
         problem = f"{bundle.model_id} does not say how alike one driver stays to themselves"
         raise SettingsError("policy.continuity", problem, "leave it out, or name another bundle")
-    thresholds = chosen(bundle, policy).thresholds
+    thresholds = basis(bundle, policy).stricter(strictness)
     return replace(settings, thresholds=thresholds, opening=policy.opening_seconds, observe=policy.observe)

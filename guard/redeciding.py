@@ -12,7 +12,7 @@ import numpy as np
 
 from guard.core.errors import InputError
 from guard.core.finding import Finding
-from guard.core.items import Reason, Verdict
+from guard.core.items import Cut, Reason, Verdict
 from guard.core.judge import Judge
 from guard.core.settings import Settings
 from guard.core.stream import Stream
@@ -85,6 +85,8 @@ def _follow(judge: Judge, known: _Seen, claim: str, verdict: Verdict) -> None:
         known.claim, known.unknown = claim, unknown
     if unknown is not None:
         judge.set_missing(known.stream, unknown)
+    if verdict.last_cut is Cut.MIRRORED and verdict.cuts != known.stream.cuts:
+        judge.begin_anew(known.stream)
 
 
 def _unknown(verdict: Verdict) -> Reason | None:

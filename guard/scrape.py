@@ -30,7 +30,7 @@ def cuts(before: Samples, after: Samples) -> dict[str, int]:
 def latency_ms(before: Samples, after: Samples) -> dict[str, float | None]:
     """Median and 99th percentile from a frame's arrival to its verdict, as the upper edge of their buckets in ms.
 
-    Of a service that a benchmark runs (guard.benchservice) that is .5 ms more than measured at most, 5 ms beyond 100.
+    Of a service that guard.cli.benchservice runs that is .5 ms more than measured at most, 5 ms beyond 100.
     None is beyond the last bucket, or nothing was measured.
     """
     edges = {float(re.findall(r'le="(.+?)"', series)[0]): series for series in after if series.startswith(LATENCY)}

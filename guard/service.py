@@ -87,8 +87,9 @@ class Service:
         look = settings.framing == "auto"
         verifier = Verifier(model.engine, model.settings)
         self.worker = Worker(verifier, model.capacity, self.metrics, settings.engine_threads)
+        show = self.worker.show if settings.incident_picture_days else None
         self.findings = Findings(
-            stores, self.metrics, self._ask, lambda: self.calls.claims.tenants, lambda: self._model
+            stores, self.metrics, self._ask, lambda: self.calls.claims.tenants, lambda: self._model, show
         )
         self.calls = Calls(
             self.worker,
@@ -236,9 +237,9 @@ class Service:
         await self.rpc.drain()
         await self.calls.drain(self._settings.drain_seconds - 3 * GRACE)
         self.feed.end()
-        await self.calls.motions.flush()
         await asyncio.gather(self.whip.close(), self.sources.close(), self.rpc.stop(GRACE))
         await self._web.cleanup()
+        await self.calls.motions.flush()  # last: the worker has closed the streams by now
 
 
 def described(model: Model) -> StreamOpened:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from guard.config import Settings
 from guard.gallery import Gallery
 from guard.incidents.items import Disposition, Incident
 from guard.incidents.store import Incidents
@@ -22,6 +23,9 @@ class Kept(Protocol):
 
     def listed(self, tenant: str) -> list[Incident]:
         """All of a tenant, the newest first."""
+
+    def open(self) -> int:
+        """How many of all tenants nobody has looked at."""
 
     def one(self, name: str, tenant: str) -> Incident:
         """The incident of this id."""
@@ -55,10 +59,11 @@ class GalleryStores(Stores):
     motions: MotionStore
 
     @classmethod
-    def of(cls, gallery: Gallery, incident_days: float, motion_hours: float) -> "GalleryStores":
+    def of(cls, gallery: Gallery, settings: Settings) -> "GalleryStores":
         """Those of a gallery, each for as long as that is set."""
-        tenants = Tenants(gallery, incident_days)
-        return cls(Incidents(gallery, incident_days), tenants, MotionStore(gallery, motion_hours))
+        days = settings.incident_days
+        incidents = Incidents(gallery, days, settings.incident_picture_days)
+        return cls(incidents, Tenants(gallery, days), MotionStore(gallery, settings.motion_hours))
 
     def sweep(self) -> None:
         """Erase what is too old, of all tenants. Raises GalleryError."""

@@ -44,7 +44,7 @@ from guard.v1.verification_pb2_grpc import VerificationServiceStub
 CLAIM = "bench"
 STARTS_WITHIN = 60.0
 """Seconds that the service may take to listen."""
-SERVE = (sys.executable, "-m", "guard.benchservice", "serve", "--http-port", "0", "--grpc-port", "0")
+SERVE = (sys.executable, "-m", "guard.cli.benchservice", "serve", "--http-port", "0", "--grpc-port", "0")
 FORMAT = PictureFormat(layout=PixelLayout.PIXEL_LAYOUT_GRAY8, width=SIZE, height=SIZE, full_range=True)
 
 

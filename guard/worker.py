@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from guard.aside import Aside
 from guard.core.capacity import Capacity
-from guard.core.items import Cut, Floats, Frame, Reason, Thresholds, Verdict
+from guard.core.items import Cut, Floats, Frame, Gray, Reason, Thresholds, Verdict
 from guard.core.recollection import Rows
 from guard.core.verifier import Verifier
 from guard.dutycycle import DutyCycle
@@ -117,13 +117,17 @@ class Worker:
         """The stream is judged by these from now on; None: by those of the model."""
         self._post(lambda: self._set_thresholds(key, thresholds))
 
+    def show(self, key: str, take: Callable[[Gray], None]) -> None:
+        """Hand on the pictures (N, 128, 128) of the stream's window, oldest first; not of who opted out."""
+        self._change(key, lambda lane: lane.show(take))
+
     def set_missing(self, key: str, reason: Reason) -> None:
         """Why there is no template, of a stream that has none."""
         self._change(key, lambda lane: lane.verifier.set_missing(lane.stream, reason))
 
     def set_opted_out(self, key: str, opted_out: bool) -> None:
         """The claimed person opted out while the stream ran, or took that back."""
-        self._post(lambda: self._set_opted_out(key, opted_out))
+        self._change(key, lambda lane: lane.verifier.set_opted_out(lane.stream, opted_out))
 
     def swap(
         self,
@@ -180,12 +184,9 @@ class Worker:
             lane.verifier.follow(lane.stream, continuity)
             lane.verifier.set_template(lane.stream, None)  # a stream that changes its model has no other one yet
         self._set_template(key, enrolled)
-        self._set_opted_out(key, opted_out)
-        done()
-
-    def _set_opted_out(self, key: str, opted_out: bool) -> None:
-        if lane := self._lanes.get(key):
+        if lane:
             lane.verifier.set_opted_out(lane.stream, opted_out)
+        done()
 
     def offer(self, key: str, frame: Frame, at: float) -> None:
         """Queue a frame that came at `at`. A full queue ends the run: what waited is dropped; this one begins anew."""

@@ -51,7 +51,7 @@ BASIS = Basis(
     THRESHOLDS,
     Operating(
         suspect=tuple(Point(-at, rate, 5.0, 9.0, 0.9, rate, 100.0) for at, rate in ((1.0, 8), (2.0, 2), (5.5, 0))),
-        change=tuple(Point(at, 96 / at, 5.0, 9.0, 0.9, int(96 / at), 100.0) for at in (6.0, 12.0, 24.0, 48.0)),
+        change=tuple(Point(at, 24 / at, 5.0, 9.0, 0.9, int(24 / at), 100.0) for at in (2.0, 4.0, 8.0, 16.0)),
     ),
     ASSUMED,
 )
@@ -232,6 +232,9 @@ class FakeIncidents:
     def listed(self, tenant: str) -> list[Incident]:
         found = [one for one in self.kept.values() if one.tenant == tenant]
         return sorted(found, key=lambda one: one.happened_at, reverse=True)
+
+    def open(self) -> int:
+        return sum(one.disposition is Disposition.OPEN for one in self.kept.values())
 
     def one(self, name: str, tenant: str) -> Incident:
         if name not in self.kept or self.kept[name].tenant != tenant:

@@ -185,7 +185,7 @@ async def test_a_port_in_use_is_one_line_and_exit_code_2(tmp_path: Path, option:
 
 def test_the_service_erases_nobody_without_a_record(tmp_path: Path) -> None:
     log, gallery = tmp_path / "audit.jsonl", Gallery(tmp_path / "gallery.sqlite")
-    stores = GalleryStores.of(gallery, 30, 24)
+    stores = GalleryStores.of(gallery, Settings())
     assert swept(gallery, Audit(AuditSettings(log=log)), stores) == 0
     assert [json.loads(line)["action"] for line in log.read_text().splitlines()] == ["people.sweep"]
     blocked = tmp_path / "blocked"

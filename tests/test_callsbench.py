@@ -9,9 +9,9 @@ import av
 import numpy as np
 import pytest
 
-from guard.benchservice import FINE
-from guard.callsbench import Load, Observed, Reading, divided, measure_calls, rise, summed
+from guard.callsbench import Load, Observed, Reading, divided, measure_calls, rise, settled, summed
 from guard.callsender import Encoded, encoded
+from guard.cli.benchservice import FINE
 from guard.cli.service import checked_size
 from guard.core.errors import SettingsError
 from guard.core.screens import is_screen
@@ -92,6 +92,14 @@ async def test_each_second_begins_with_a_keyframe_and_packets_come_in_time(codec
     stamps = [(await track.recv()).pts for _ in range(4)]
     assert (stamps, track.sent) == ([0, 1, 2, 3], 4)
     assert asyncio.get_running_loop().time() - began >= 3 / 25 - 0.01
+
+
+async def test_a_service_is_measured_once_its_processes_have_come_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = iter([100.0, 150.0, 220.0, 220.3, 500.0])
+    monkeypatch.setattr("guard.callsbench.used", lambda pid: Usage(0.0, 0.0, next(sizes)))
+    monkeypatch.setattr("guard.callsbench.SETTLED_FOR", 0.0)
+    await settled(1)
+    assert next(sizes) == 500.0
 
 
 async def test_what_children_use_is_counted_too() -> None:

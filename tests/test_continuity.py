@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from guard.core.errors import InputError
 from guard.core.items import Decision, Reason
@@ -89,11 +90,13 @@ async def test_who_only_observes_tells_backends_of_no_accusation_and_counts_what
         assert parts.value("guard_decisions_total", decision="IMPOSTOR_SUSPECTED") == 0
 
 
-@pytest.mark.parametrize(("text", "meant"), [(None, None), ("", None), ("0", False), ("1", True)])
-def test_a_query_says_yes_no_or_nothing(text: str | None, meant: bool | None) -> None:
-    assert yes_or_no(text) is meant
+@pytest.mark.parametrize(
+    ("query", "meant"), [("", None), ("?continuity=", None), ("?continuity=0", False), ("?continuity=1", True)]
+)
+def test_a_query_says_yes_no_or_nothing(query: str, meant: bool | None) -> None:
+    assert yes_or_no(make_mocked_request("POST", f"/whip{query}"), "continuity") is meant
 
 
 def test_any_other_query_is_refused() -> None:
-    with pytest.raises(InputError, match="must be 0 or 1, not 'yes'"):
-        yes_or_no("yes")
+    with pytest.raises(InputError, match="continuity: must be 0 or 1, not 'yes'"):
+        yes_or_no(make_mocked_request("POST", "/whip?continuity=yes"), "continuity")

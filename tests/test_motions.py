@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from guard.core.errors import GalleryError
 from guard.core.recollection import Rows
 from guard.motions import WAITING, Motions
-from tests.service_fakes import FakeMotions, Parts, at_once, until
+from tests.service_fakes import HORIZON, FakeMotions, Parts, at_once, frame, serving, until
 
 ADA = ("default", "Ada")
 
@@ -62,3 +62,15 @@ async def test_too_many_that_wait_and_those_that_the_end_cannot_keep_are_lost_an
     lost = [one for one in said if one["log_level"] == "error"]
     assert len(lost) == 3
     assert lost[-1]["calls"] == WAITING
+
+
+async def test_calls_that_run_while_the_service_stops_are_kept() -> None:
+    async with serving() as made:
+        joined = await made.service.calls.join(call="", participant="seat", claim="Dora", transport="whep")
+        for number in range(2 * HORIZON):
+            await made.service.calls.room(joined.key)
+            made.service.calls.offer(joined.key, frame(number), 0.0)
+        await made.service.worker.rest(joined.key)
+        assert made.motions.kept == {}
+    (kept,) = made.motions.kept["default", "Dora"]
+    assert len(kept) == HORIZON  # a break, and a row for each two frames but the first

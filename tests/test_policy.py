@@ -11,7 +11,7 @@ from guard.core.errors import SettingsError
 from guard.core.recalibration import measured_at
 from guard.explaining import explain, lines
 from guard.manifest import Manifest
-from guard.policy import PolicySettings, chosen, governed
+from guard.policy import PolicySettings, basis, chosen, governed
 
 SPREAD = {"mean": 1.4, "between": 0.5, "within": 1.8, "tau": 2.5}
 ROW = {"errors": 0.4, "delay_median": 8.0, "delay_p95": 21.0, "reached": 0.9, "events": 40, "hours": 10000.0}
@@ -105,3 +105,10 @@ def test_no_rate_of_the_shipped_bundle_is_told_as_a_power_of_ten() -> None:
     text = "\n".join(lines(Bundle.default(), PolicySettings()))
     assert text.count("per 100 participant-hours") == 4
     assert "e+" not in text
+
+
+def test_a_tenants_strictness_governs_as_its_thresholds_do(measured: Bundle) -> None:
+    policy = PolicySettings(false_accusations=8.0)
+    usual, strict = governed(measured, policy), governed(measured, policy, 3.0)
+    assert strict.thresholds == basis(measured, policy).stricter(3.0) != usual.thresholds
+    assert governed(measured, policy, 1.0).thresholds == usual.thresholds

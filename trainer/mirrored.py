@@ -9,17 +9,20 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guard.core.extractor import Engine
-from guard.core.judge import Judge
+from guard.core.items import Floats
+from guard.core.scoring import directions
 from guard.core.settings import Settings
+from guard.core.turning import NEARER
 from trainer.calls import filming
 from trainer.calls.bank import Person
 from trainer.calls.films import Film, Films
 from trainer.calls.looking import looked_at
 from trainer.calls.outcomes import outcome, summary
 from trainer.calls.scenes import Played, Scene, Simulator, genuine_calls, scenes
-from trainer.calls.scored import score_all
+from trainer.calls.scored import claim, score_all
 from trainer.data.world.world import World
 from trainer.measures import weighted_auc
 
@@ -71,6 +74,7 @@ def rows(people: Sequence[Both], settings: Settings, hours: float) -> Iterator[d
         some = [pair for pair in people if pair[0].kind == kind]
         plain, mirrored = ([pair[side] for pair in some] for side in (0, 1))
         yield {"what": f"{kind}, windows", **of_windows(plain, mirrored, settings)}
+        yield {"what": f"{kind}, turning", **of_turning(some, settings)}
         for way, shown in ways(plain, mirrored, settings).items():
             yield {"what": f"{kind}, {way}", **of_calls(shown, settings, hours)}
 
@@ -86,6 +90,37 @@ def of_windows(plain: Sequence[Person], mirrored: Sequence[Person], settings: Se
     return told
 
 
+def of_turning(people: Sequence[Both], settings: Settings) -> dict[str, float]:
+    """Shares of windows that guard.core.turning would turn if they accused, by what is shown; people count alike.
+
+    Of a genuine person's mirrored ones it should be all, of the others none.
+    """
+    longest, turned = max(settings.horizons), dict[str, list[float]]()
+    for plain, _ in people:
+        enrolled = claim(plain, len(plain.references), longest, settings.centre)
+        for other in people if enrolled is not None else ():
+            if enrolled is None or other[0].face != plain.face:
+                continue
+            nearer = _nearer(enrolled.template, other, longest, settings.centre)
+            if not len(nearer):
+                continue
+            who = "genuine" if other[0] is plain else "impostor"
+            turned.setdefault(who, []).append(float((nearer < -NEARER).mean()))
+            turned.setdefault(f"{who}_mirrored", []).append(float((nearer > NEARER).mean()))
+    return {f"{who}_turned": float(np.mean(shares)) for who, shares in turned.items()}
+
+
+def _nearer(template: Floats, other: Both, horizon: int, centre: Floats | None) -> NDArray[np.float64]:
+    """(n,) by how much more the windows of somebody's calls score as filmed than mirrored."""
+    found = []
+    for plain, mirrored in zip(other[0].calls, other[1].calls, strict=True):
+        there = plain.scored(horizon) & mirrored.scored(horizon)
+        sides = (one.embedding[there, one.column(horizon)] for one in (plain, mirrored))
+        as_filmed, turned = (directions(side, centre) @ template for side in sides)
+        found.append((as_filmed - turned).astype(float))
+    return np.concatenate(found)
+
+
 def ways(plain: Sequence[Person], mirrored: Sequence[Person], settings: Settings) -> dict[str, list[Scene]]:
     """Scenes by how their calls are shown."""
     filmed, turned = (scenes(some, max(settings.horizons), settings.centre) for some in (plain, mirrored))
@@ -96,7 +131,7 @@ def ways(plain: Sequence[Person], mirrored: Sequence[Person], settings: Settings
 def of_calls(shown: Sequence[Scene], settings: Settings, hours: float) -> dict[str, Any]:
     """What becomes of genuine calls of so many hours, and of half as many with an impostor from the start."""
     rng = np.random.default_rng(SEED)
-    simulator = Simulator(Judge(settings), settings.horizons, rng)
+    simulator = Simulator(settings, rng)
     calls: list[Played] = []
     for number in range(genuine_calls(hours)):
         scene = shown[number % len(shown)]
@@ -104,15 +139,9 @@ def of_calls(shown: Sequence[Scene], settings: Settings, hours: float) -> dict[s
         if scene.others and number % 2 == 0:
             calls.append(simulator.impostor(scene))
     found = summary([outcome(one) for one in calls])
-    genuine = [heard.verdict for one in calls if one.since is None for heard in one.call.heard]
+    genuine = [one.call.findings for one in calls if one.since is None]
     return {
         **{name: found[name] for name in TOLD},
-        "genuine_llr": mean([verdict.llr for verdict in genuine]),
-        "genuine_change_llr": mean([verdict.change_llr for verdict in genuine]),
+        "genuine_llr": float(np.nanmean(np.concatenate([one.llr for one in genuine]))),
+        "genuine_change_llr": float(np.nanmean(np.concatenate([one.change for one in genuine]))),
     }
-
-
-def mean(values: Sequence[float | None]) -> float | None:
-    """Of those that are there."""
-    there = [value for value in values if value is not None]
-    return float(np.mean(there)) if there else None

@@ -73,6 +73,9 @@ def replay(
     call: Annotated[Path, typer.Argument(metavar="CALL.jsonl", help="A record of `guard watch --record`.")],
     config: ConfigOption = None,
     bundle: BundleOption = None,
+    strictness: Annotated[
+        float, typer.Option(min=1.0, help="Of the tenant, as `guard policy explain --tenant` tells it.")
+    ] = 1.0,
     json_: JsonOption = False,
 ) -> None:
     """Decide a recorded call anew, by the policy of --config; the bundle has to be the one that measured it."""
@@ -91,7 +94,7 @@ def replay(
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("CALL.jsonl", f"{call} cannot be read: {error}") from None
     verdicts = different = missing = 0
-    for one in redecide(recorded.read(lines, str(call)), governed(model, settings.policy)):
+    for one in redecide(recorded.read(lines, str(call)), governed(model, settings.policy, strictness)):
         verdicts, missing = verdicts + 1, missing + one.missing
         different += one.verdict.decision is not one.recorded.decision
         if json_:

@@ -46,7 +46,7 @@ def recalibrate(
     settings = settings_of(config, bundle=bundle, gallery=gallery, log=audit)
     model = Bundle.load(settings.bundle) if settings.bundle is not None else Bundle.default()
     picked = basis(model, settings.policy)
-    stores = GalleryStores.of(open_gallery(settings), settings.incident_days, settings.motion_hours)
+    stores = GalleryStores.of(open_gallery(settings), settings)
     found = proposed(tenant, model.model_id, picked, stores.incidents, stores.tenants)
     if apply:
         check(found, picked)

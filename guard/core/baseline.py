@@ -76,13 +76,6 @@ class Baseline:
         return self.count >= self._most
 
     @property
-    def coherence(self) -> float | None:
-        """Mean cosine of two different windows that count; None while there are none."""
-        if self.count < 2:
-            return None
-        return float(self._sum @ self._sum - self.count) / (self.count * (self.count - 1))
-
-    @property
     def llr(self) -> float:
         """Mean LLR against the claimed person's template of the windows that count."""
         return self._llr / max(1, self.count)

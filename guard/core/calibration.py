@@ -18,9 +18,6 @@ class Quality(StrEnum):
     SMOOTHNESS = "smoothness"
     """How much more pictures differ over two frames than over one, 1 (they tremble) to 2 (they go on as they went)."""
 
-    COHERENCE = "coherence"
-    """Mean cosine of two windows behind the baseline: how alike the call's beginning is to itself."""
-
 
 Qualities = dict[Quality, float]
 """The qualities that are known of one measurement; one that is not known counts as typical."""
@@ -65,14 +62,11 @@ def log_likelihood_ratio(score: float, calibration: Calibration, qualities: Qual
 
 
 def qualities(
-    motion: float | None,
-    filler: float | None,
-    windows: int | None,
-    smoothness: float | None = None,
-    coherence: float | None = None,
+    motion: float | None, filler: float | None, windows: int | None, smoothness: float | None = None
 ) -> Qualities:
-    """What is known: `motion` in gray levels, `filler` 0..1, `smoothness` as in Measurement, and of what the window is
-    compared with the number of `windows` and their `coherence`.
+    """What is known: `motion` in gray levels, `filler` 0..1, `windows` behind what the window is compared with.
+
+    `smoothness` is as in Measurement.
     """
     known: Qualities = {}
     if motion is not None and motion > 0:
@@ -83,6 +77,4 @@ def qualities(
         known[Quality.WINDOWS] = math.log(windows)
     if smoothness is not None and math.isfinite(smoothness):
         known[Quality.SMOOTHNESS] = smoothness
-    if coherence is not None:
-        known[Quality.COHERENCE] = coherence
     return known

@@ -129,6 +129,11 @@ class Extractor:
         """Advance the stream by a frame without looking at its window. Raises EngineError."""
         self._encode({stream: frame})
 
+    def embed(self, stream: Stream, horizon: int) -> Floats:
+        """The embedding (256,) of the window of the newest `horizon` frames. Raises EngineError."""
+        embedding: Floats = self._embed([(stream, horizon)])[0]
+        return embedding
+
     def _follow_up(
         self, events: Iterable[tuple[Stream, GridFrame | Cut | None]]
     ) -> Iterable[tuple[Stream, Measurement]]:

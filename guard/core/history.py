@@ -10,7 +10,7 @@ class History:
     """Pictures, motion and filler of the newest `longest` grid frames of one run.
 
     The pictures stay in memory so that another bundle can take a running stream over, and the whole-clip graph can
-    check the incremental one. They are never written anywhere.
+    check the incremental one. They are written nowhere by default: docs/privacy.md.
     """
 
     def __init__(self, longest: int) -> None:

@@ -70,6 +70,7 @@ class Cut(StrEnum):
     TIME_JUMP = "TIME_JUMP"
     CAPACITY = "CAPACITY"
     CROP_CHANGED = "CROP_CHANGED"
+    MIRRORED = "MIRRORED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,11 @@ class Judge:
         stream.forget_findings()
         stream.standing = on_template(stream.standing, comparable=stream.comparable)
 
+    def begin_anew(self, stream: Stream) -> None:
+        """What was found of the stream was of mirrored pictures and does not count; template and opt-out stay."""
+        stream.forget_findings()
+        stream.standing = on_template(stream.standing, comparable=stream.comparable)
+
     def set_thresholds(self, stream: Stream, thresholds: Thresholds | None) -> None:
         """The stream is judged by these from now on, None: by those of the settings. What was found stays."""
         stream.thresholds = thresholds
@@ -172,7 +177,7 @@ class Judge:
         if baseline.template is None:
             return None
         value = score(baseline.template, embedding, self._settings.centre)
-        known = qualities(window.motion, window.filler, baseline.count, window.smoothness, baseline.coherence)
+        known = qualities(window.motion, window.filler, baseline.count, window.smoothness)
         return log_likelihood_ratio(value, change.line, known) + change.lean * (llr - baseline.llr)
 
     def _suspect(self, stream: Stream, finding: Finding) -> None:

@@ -22,7 +22,8 @@ class Point:
     """One threshold as it did in simulated calls. Rates are per 100 participant-hours, delays in seconds.
 
     `errors` are wrong decisions: a genuine person accused, or an impostor VERIFIED. `events` of them were seen, in
-    `hours`. Delays are the median and the 95th percentile of rightful decisions, `reached` the share that came to one.
+    `hours`; errors count one session more than had any, for the next one may. Delays are the median and the 95th
+    percentile of rightful decisions, `reached` the share that came to one.
     """
 
     threshold: float

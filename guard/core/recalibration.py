@@ -21,6 +21,7 @@ MOST = 10.0
 """Of the strictness: who marks everything false must not silence the guard altogether."""
 GAIN = 0.95
 """A stricter threshold tells later, so it has to err less by this much: in between, only the hours differ."""
+ONE_IN_TWENTY = 0.05
 HALVINGS = 60
 _ACCUSING = ("suspect", "change", "continuity")
 _HOURS = 100.0
@@ -84,7 +85,7 @@ class Basis:
         for point in points:
             if least <= allowed:
                 break
-            stricter = abs(point.threshold) > abs(picked) and self._reachable(point.threshold)
+            stricter = abs(point.threshold) > abs(picked) and self._reachable(point)
             if stricter and point.errors <= GAIN * least:
                 picked, least = point.threshold, point.errors
         return picked, least <= allowed
@@ -95,10 +96,13 @@ class Basis:
             return self.promised if name == "continuity" else self.promised / 2
         return present.errors
 
-    def _reachable(self, threshold: float) -> bool:
-        """Whether one in twenty impostors' calls comes to it: a threshold that none does would accuse nobody at all."""
+    def _reachable(self, point: Point) -> bool:
+        """Whether one in twenty impostors' calls comes to it, as was measured, and of the evidence by the model, too.
+
+        A threshold that none comes to would accuse nobody at all.
+        """
         low, _ = reach(self.thresholds.memory, self.model)
-        return threshold > 0 or threshold >= max(low, -self.thresholds.limit)
+        return point.reached >= ONE_IN_TWENTY and point.threshold >= max(low, -self.thresholds.limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,9 @@ class Stream:
         self.told = self.standing.decision
         # Number of the newest verdict; the first is 1.
         self.sequence = 0
+        # Whether pictures are turned, left to right, as they were found to be mirrored; how often that has changed.
+        self.turned = False
+        self.turns = 0
         # Verdict periods of stream time up to the newest frame that was skipped; None while none has been.
         self.skipped: int | None = None
 
@@ -121,5 +124,5 @@ class Stream:
         self.scored, self.evidence, self.standing = other.scored, other.evidence, other.standing
         self.told, self.sequence, self.skipped = other.told, other.sequence, other.skipped
         self.missing, self.continuity = other.missing, other.continuity
-        self.sketch = other.sketch
+        self.sketch, self.turned, self.turns = other.sketch, other.turned, other.turns
         self.learning = None if other.learning is None else Learning()

@@ -4,15 +4,18 @@ frame -> grid -> engine step -> window -> embedding      (Extractor.step: many s
                                           -> score -> evidence -> decision -> verdict      (Judge: one by one)
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from guard.core.decision import ACCUSATIONS
 from guard.core.extractor import Engine, Extractor, StepOutput
 from guard.core.finding import Finding
+from guard.core.frames import unmirrored
 from guard.core.items import Cut, Floats, Frame, GridFrame, Measurement, Reason, Verdict
 from guard.core.judge import Judge
 from guard.core.recollection import Rows
 from guard.core.settings import Settings
 from guard.core.stream import Stream
+from guard.core.turning import is_mirrored
 
 __all__ = ["Engine", "Extractor", "Measurement", "Settings", "StepOutput", "Stream", "Verifier"]
 
@@ -37,11 +40,31 @@ class Verifier(Judge):
         A verdict is due every `verdict_stride` grid frames, whether it can carry a score or not.
         Raises EngineError: no verdict of this batch is given, the runs that it advanced are cut, nothing else happened.
         """
-        measured = self._extractor.step(batch)
+        measured = self._extractor.step(
+            [(stream, unmirrored(frame) if stream.turned else frame) for stream, frame in batch]
+        )
         return [
-            [self.judge(stream, measurement) for measurement in measurements]
-            for (stream, _), measurements in zip(batch, measured, strict=True)
+            list(self._judged(stream, measurements)) for (stream, _), measurements in zip(batch, measured, strict=True)
         ]
+
+    def _judged(self, stream: Stream, measurements: Sequence[Measurement]) -> Iterator[Verdict]:
+        """The verdicts; a stream that turns out to be mirrored is turned instead of being accused."""
+        for measurement in measurements:
+            told, sequence = stream.told, stream.sequence
+            verdict = self.judge(stream, measurement)
+            accused = verdict.decision_changed and stream.standing.decision in ACCUSATIONS
+            if accused and is_mirrored(self._extractor, stream, measurement, self._settings.centre):
+                stream.told, stream.sequence = told, sequence
+                yield self._turn(stream, measurement.time)
+                return  # what else was measured is of the run that has ended
+            yield verdict
+
+    def _turn(self, stream: Stream, time: float) -> Verdict:
+        """Everything begins anew with pictures turned."""
+        stream.turned, stream.turns = not stream.turned, stream.turns + 1
+        stream.cut(Cut.MIRRORED)
+        self.begin_anew(stream)
+        return self.without_score(stream, Finding(time, stream.cuts, 0, None, None, None, Reason.TOO_FEW_FRAMES))
 
     def cut(self, stream: Stream, cut: Cut) -> None:
         """The shell knows that frames are missing or that the picture changed: the window starts anew."""

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -31,16 +31,18 @@ def document(connection: sa.Connection, vault: Vault, known: Known) -> bytes:
         "consent": known.consent and people.consent_facts(known.consent),
         "pictures": [_clip(clip) for clip in crops.kept(connection, vault, known.id)],
         "motions": [_motion(*one) for one in motions.of_person(connection, vault, known.id)],
-        "incidents": [_incident(*one) for one in incidents.of_person(connection, vault, known.id)],
+        "incidents": [_incident(connection, vault, *one) for one in incidents.of_person(connection, vault, known.id)],
         "templates": [_template(connection, vault, known, info) for info in templates.infos(connection, known.id)],
     }
     return json.dumps(facts, ensure_ascii=False, indent=1).encode()
 
 
-def _incident(packed: bytes, row: sa.Row[Any]) -> dict[str, Any]:
-    """What was suspected in a call under the person's name, and what it was found to be."""
+def _incident(connection: sa.Connection, vault: Vault, packed: bytes, row: sa.Row[Any]) -> dict[str, Any]:
+    """What was suspected in a call under the person's name, what it was found to be, and how many pictures are kept."""
     facts: dict[str, Any] = json.loads(zlib.decompress(packed))
-    return facts | {"disposition": row.disposition, "by": row.disposed_by}
+    kept = incidents.pictures(connection, vault, row.id, datetime.min)
+    pictures = 0 if kept is None else len(json.loads(kept.partition(b"\n")[0]))
+    return facts | {"disposition": row.disposition, "by": row.disposed_by, "pictures": pictures}
 
 
 def _motion(rows: Rows, row: sa.Row[Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from guard.gallery import takeover
 from guard.gallery.database import Database, hold_keys
 from guard.gallery.vaults import Vaults
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest file in migrations/versions; written here so that a database that is up to date needs no Alembic,
 which takes 0.4 s to import."""
 

@@ -99,6 +99,15 @@ INCIDENTS = sa.Table(
     sa.Column("disposed_at", sa.DateTime, nullable=True),
 )
 
+INCIDENT_PICTURES = sa.Table(
+    "incident_pictures",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("incident", sa.ForeignKey(INCIDENTS.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("expires_at", sa.DateTime, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # times and pictures
+)
+
 # No person's, only a tenant's, and kept no longer than incidents are.
 EXPOSURE = sa.Table(
     "exposure",

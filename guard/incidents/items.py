@@ -1,4 +1,4 @@
-"""One incident, with everything a report of it shows: no picture and no embedding."""
+"""One incident, with everything a report of it shows: no embedding, and no picture unless a setting allows it."""
 
 import json
 import zlib
@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from guard.core.decision import ACCUSATIONS
 from guard.core.items import SEEN_BEFORE, Cut, Decision, Reason, Verdict
+from guard.incidents.pictures import Picture
 
 KINDS = tuple(sorted({*map(str, ACCUSATIONS), *map(str, SEEN_BEFORE)}))
 """What an incident can be of: an accusation, or a recording that was shown."""
@@ -44,11 +45,13 @@ class Incident:
     disposition: Disposition = Disposition.OPEN
     by: str | None = None
     disposed_at: datetime | None = None
+    # About the accusation; none unless a setting lets them be kept, and their time is not over.
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def model_id(self) -> str:
-        """The bundle that measured."""
-        return self.trace[-1].model_id
+        """The bundle that measured; "" where verdicts were left out."""
+        return self.trace[-1].model_id if self.trace else ""
 
     def disposed(self, disposition: Disposition, by: str, now: datetime) -> "Incident":
         """The incident once somebody has looked at it."""
@@ -56,9 +59,9 @@ class Incident:
 
 
 def packed(incident: Incident) -> bytes:
-    """What is kept of it, but for what an analyst adds later."""
+    """What is kept of it, but for what an analyst adds later, and pictures, which go sooner."""
     facts = asdict(incident)
-    for name in ("disposition", "by", "disposed_at"):
+    for name in ("disposition", "by", "disposed_at", "pictures"):
         del facts[name]
     return zlib.compress(json.dumps(facts, default=datetime.isoformat).encode())
 

@@ -59,13 +59,14 @@ def plot(title: str, span: Span, lines: Sequence[Line], levels: Sequence[tuple[s
     drawn = [f'<rect x="{LEFT}" y="6" width="{WIDTH - LEFT - 8}" height="{HEIGHT - BELOW - 12}" class="frame"/>']
     for name, value in levels:
         drawn.append(f'<line x1="{LEFT}" x2="{WIDTH - 8}" y1="{y(value):.1f}" y2="{y(value):.1f}" class="level"/>')
-        drawn.append(f'<text x="{WIDTH - 12}" y="{max(17.0, y(value) - 3):.1f}" class="end">{escape(name)}</text>')
-    for value in (low + margin, high - margin):
-        drawn.append(f'<text x="{LEFT - 6}" y="{y(value) + 4:.1f}" class="end">{value:.3g}</text>')
+        beside = y(value) + (12 if y(value) < 22 else -3)  # above the line, unless that would be outside
+        drawn.append(f'<text x="{WIDTH - 12}" y="{beside:.1f}" class="end">{escape(name)}</text>')
+    for said, value in {f"{value:.3g}": value for value in (low + margin, high - margin)}.items():
+        drawn.append(f'<text x="{LEFT - 6}" y="{y(value) + 4:.1f}" class="end">{said}</text>')
     drawn += [_series(line, span, y) for line in lines]
-    legend = " ".join(f'<tspan fill="{line.colour}">{escape(line.name)}</tspan>' for line in lines)
-    drawn.append(f'<text x="{LEFT + 6}" y="20">{legend}</text>')
-    return _panel(title, HEIGHT, span, moment, drawn)
+    # Beside the title, where it covers nothing; what is alone needs none.
+    named = [f'<b style="color:{line.colour}">{escape(line.name)}</b>' for line in lines if len(lines) > 1]
+    return _panel(title, HEIGHT, span, moment, drawn, ", ".join(named))
 
 
 def band(title: str, span: Span, states: Sequence[tuple[float, str]], moment: float) -> str:
@@ -98,7 +99,7 @@ def _series(line: Line, span: Span, y: Callable[[float], float]) -> str:
     return f'<path d="{" ".join(path)}" stroke="{line.colour}" class="line"/>'
 
 
-def _panel(title: str, height: float, span: Span, moment: float, drawn: Sequence[str]) -> str:
+def _panel(title: str, height: float, span: Span, moment: float, drawn: Sequence[str], legend: str = "") -> str:
     ticks = [span.first + (span.last - span.first) * part / 4 for part in range(5)]
     ways = ("mid", "mid", "mid", "mid", "end")  # the last one would not fit behind the end
     below = [
@@ -107,5 +108,5 @@ def _panel(title: str, height: float, span: Span, moment: float, drawn: Sequence
     ]
     now = f'<line x1="{span.x(moment):.1f}" x2="{span.x(moment):.1f}" y1="2" y2="{height - BELOW}" class="now"/>'
     inside = "".join([*drawn, *below, now])
-    label = f"<figcaption>{escape(title)}</figcaption>"
+    label = f"<figcaption>{escape(title)}{': ' if legend else ''}{legend}</figcaption>"
     return f'<figure>{label}<svg viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img">{inside}</svg></figure>'

@@ -6,19 +6,23 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
 from guard.core.decision import ACCUSATIONS
 from guard.core.errors import GuardError
-from guard.core.items import SEEN_BEFORE, Verdict
+from guard.core.items import SEEN_BEFORE, Gray, Verdict
 from guard.feed import Feed
 from guard.incidents.items import Incident
+from guard.incidents.pictures import Look, Picture, chosen
 from guard.metrics import Metrics
 from guard.updates import Event, Participant, Update
 
 BEFORE, AFTER = 300, 100
 """Verdicts around what happened: a minute and 20 s at five a second."""
+LATER = 25
+"""Verdicts after an accusation at which pictures are taken once more, 5 s."""
 WAITING = 64
 """Incidents that wait for the gallery; a newer one is lost behind them, and the log says so."""
 QUIET = 60.0
@@ -38,6 +42,8 @@ class _Trail:
     moment: datetime | None = None
     # Verdicts that are still to come.
     left: int = 0
+    # Of an accusation, where they are kept.
+    pictures: list[Picture] = field(default_factory=list)
     # What happened last, and at which stream time.
     last: tuple[str, float] | None = None
 
@@ -46,11 +52,16 @@ class Recorder:
     """Holds the last minute of every stream; `keep` is given each incident once 20 s more have passed."""
 
     def __init__(
-        self, keep: Callable[[Incident], None], policy: Callable[[str], Mapping[str, float]], metrics: Metrics
+        self,
+        keep: Callable[[Incident], None],
+        policy: Callable[[str], Mapping[str, float]],
+        metrics: Metrics,
+        look: Look | None = None,
     ) -> None:
         self._keep = keep
         self._policy = policy
         self._metrics = metrics
+        self._look = look  # at the pictures of an accusation; None: they are nobody's to see
         self._trails: dict[str, _Trail] = {}
         self._waiting: asyncio.Queue[Incident] = asyncio.Queue(WAITING)
 
@@ -92,6 +103,9 @@ class Recorder:
         kind = happened(before, verdict)
         if trail.kind is None and kind is not None and not _again(trail, kind, verdict.time):
             trail.kind, trail.time, trail.moment, trail.left = kind, verdict.time, datetime.now(UTC), AFTER
+            trail.pictures = []
+        if self._look is not None and trail.kind in ACCUSATIONS and trail.left in (AFTER, AFTER - LATER):
+            self._look(one.key, partial(_add, trail.pictures, verdict.time))
         if trail.kind is None or trail.left > 0:
             return None
         return self._made(one, trail)
@@ -112,9 +126,14 @@ class Recorder:
             time=trail.time,
             policy=dict(self._policy(one.tenant)),
             trace=tuple(trail.verdicts),
+            pictures=tuple(trail.pictures),
         )
         trail.last, trail.kind = (trail.kind, trail.verdicts[-1].time), None
         return incident
+
+
+def _add(pictures: list[Picture], time: float, newest: Gray) -> None:
+    pictures += chosen(newest, time)
 
 
 def happened(before: Verdict | None, verdict: Verdict) -> str | None:

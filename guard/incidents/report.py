@@ -1,13 +1,15 @@
 """An incident as a page that can be filed: one HTML file with everything in it, or the same facts as JSON."""
 
 import json
+from base64 import b64encode
 from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
 from html import escape
 
-from guard.core.items import SEEN_BEFORE, Verdict
+from guard.core.items import SEEN_BEFORE, SIZE, Verdict
 from guard.incidents.items import Incident
+from guard.incidents.pictures import Picture, png
 from guard.incidents.plots import Line, Span, band, plot
 
 STYLE = """
@@ -17,6 +19,8 @@ th{text-align:left;font-weight:500;color:#64748b;padding:.15em 1.5em .15em 0;ver
 figure{margin:.6em 0}figcaption{font-size:12px;color:#64748b}svg{width:100%;height:auto;font:11px system-ui,sans-serif}
 .frame{fill:#f8fafc;stroke:#e2e8f0}.level{stroke:#94a3b8;stroke-dasharray:4 3}.line{fill:none;stroke-width:1.5}
 .now{stroke:#b91c1c;stroke-width:1.2}.end{text-anchor:end}.mid{text-anchor:middle}text{fill:#475569}
+.row{display:grid;grid-template-columns:repeat(4,max-content);gap:8px}
+.row figure{margin:0}.row figcaption{text-align:center}
 @media print{body{margin:0}}
 """
 WORDS = {
@@ -26,12 +30,16 @@ WORDS = {
     "REPLAYED": "A recording of an earlier call, or of an enrolled clip, was shown",
     "STILL_PICTURE": "A still picture was shown",
 }
-CAUTION = "A suspicion is a reason to check by other means, and no proof. The report has no picture, for none is kept."
+CAUTION = "A suspicion is a reason to check by other means, and no proof."
+WITHOUT = "The report has no picture, for none is kept."
+WITH = "The pictures are some of those that were scored, 128x128 gray."
 
 
 def document(incident: Incident) -> str:
     """All facts of the incident as JSON."""
-    return json.dumps({"format": 1, **asdict(incident)}, default=datetime.isoformat, ensure_ascii=False, indent=1)
+    pictures = [{"time": one.time, "png": _base64(one)} for one in incident.pictures]
+    facts = {"format": 1, **asdict(incident), "pictures": pictures}
+    return json.dumps(facts, default=datetime.isoformat, ensure_ascii=False, indent=1)
 
 
 def page(incident: Incident) -> str:
@@ -40,12 +48,27 @@ def page(incident: Incident) -> str:
     rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in _facts(incident))
     found = "".join(f"<tr><th>{escape(name)}</th><td>{count}</td></tr>" for name, count in _reasons(incident))
     sections = [
-        f"<h1>{escape(title)}</h1><p>{CAUTION}</p><table>{rows}</table>",
+        f"<h1>{escape(title)}</h1><p>{CAUTION} {WITH if incident.pictures else WITHOUT}</p><table>{rows}</table>",
+        _pictures(incident),
         f"<h2>The minute around it</h2>{''.join(_plots(incident))}",
         f"<h2>Verdicts without a score</h2><table>{found or '<tr><td>none</td></tr>'}</table>",
     ]
     head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(sections)}</body></html>\n'
+
+
+def _pictures(incident: Incident) -> str:
+    """The pictures with their times, where there are any."""
+    shown = [
+        f'<figure><img alt="" width="{SIZE}" height="{SIZE}" src="data:image/png;base64,{_base64(one)}">'
+        f"<figcaption>{one.time:.1f} s</figcaption></figure>"
+        for one in incident.pictures
+    ]
+    return f'<h2>What was shown</h2><div class="row">{"".join(shown)}</div>' if shown else ""
+
+
+def _base64(picture: Picture) -> str:
+    return b64encode(png(picture)).decode()
 
 
 def _facts(incident: Incident) -> list[tuple[str, str]]:

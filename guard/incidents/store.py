@@ -1,6 +1,7 @@
 """Incidents in the gallery's database: encrypted, for a stated time, gone with the person they are about."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from guard.core.errors import UnknownIncidentError
 from guard.gallery import Gallery, incidents, people
 from guard.gallery.people import stored
 from guard.gallery.tables import INCIDENTS
+from guard.incidents import pictures
 from guard.incidents.items import Disposition, Incident, packed, unpacked
 
 MOST = 1000
@@ -23,11 +25,14 @@ def utc_now() -> datetime:
 
 
 class Incidents:
-    """Of all tenants, for `days`; methods may block and raise GalleryError."""
+    """Of all tenants, for `days`, and pictures of them for `picture_days`. Methods may block and raise GalleryError."""
 
-    def __init__(self, gallery: Gallery, days: float, *, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, gallery: Gallery, days: float, picture_days: float = 0.0, *, clock: Callable[[], datetime] = utc_now
+    ) -> None:
         self._gallery = gallery
         self._days = days
+        self._picture_days = picture_days
         self._clock = clock
 
     def keep(self, incident: Incident) -> None:
@@ -37,25 +42,39 @@ class Incidents:
             known = people.find(connection, vault, incident.claim) if incident.claim else None
             person = known.id if known else None
             incidents.put(connection, vault, incident.id, person, stored(incident.happened_at), packed(incident))
+            if incident.pictures and self._picture_days:
+                until = stored(self._clock() + timedelta(days=self._picture_days))
+                incidents.put_pictures(connection, vault, incident.id, until, pictures.packed(incident.pictures))
             incidents.trim(connection, incident.tenant, MOST)
 
     def sweep(self) -> None:
-        """Erase those that are too old, of all tenants."""
+        """Erase those that are too old, of all tenants, and pictures sooner."""
         with self._gallery.database.writing() as connection:
+            incidents.expire_pictures(connection, stored(self._clock()))
             incidents.expire(connection, self._since())
         self._gallery.database.scrub()
 
     def listed(self, tenant: str = DEFAULT_TENANT) -> list[Incident]:
-        """All that are kept of a tenant, the newest first."""
+        """All that are kept of a tenant, the newest first, without pictures."""
         query = sa.select(INCIDENTS).where(INCIDENTS.c.tenant == tenant).order_by(INCIDENTS.c.happened_at.desc())
         with self._gallery.database.reading() as connection:
             rows = connection.execute(query.where(INCIDENTS.c.happened_at > self._since())).all()
             return [self._opened(connection, row) for row in rows]
 
+    def open(self) -> int:
+        """How many of all tenants nobody has looked at."""
+        query = sa.select(sa.func.count()).select_from(INCIDENTS).where(INCIDENTS.c.disposition == Disposition.OPEN)
+        with self._gallery.database.reading() as connection:
+            return connection.execute(query.where(INCIDENTS.c.happened_at > self._since())).scalar_one()
+
     def one(self, name: str, tenant: str = DEFAULT_TENANT) -> Incident:
         """The incident of this id. Raises UnknownIncidentError."""
         with self._gallery.database.reading() as connection:
-            return self._opened(connection, self._row(connection, name, tenant))
+            found = self._opened(connection, self._row(connection, name, tenant))
+            vault = self._gallery.vaults.find(connection, tenant)
+            assert vault is not None
+            kept = incidents.pictures(connection, vault, name, stored(self._clock()))
+        return found if kept is None else replace(found, pictures=pictures.unpacked(kept))
 
     def dispose(self, name: str, disposition: Disposition, by: str, tenant: str = DEFAULT_TENANT) -> Incident:
         """Note what somebody found it to be; the last word counts. Raises UnknownIncidentError."""

@@ -1,7 +1,6 @@
 """IncidentService: what was suspected of whom, for those who look at it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,15 +8,14 @@ import grpc
 
 from guard.access.caller import current
 from guard.audit.audit import Audit
-from guard.core.decision import ACCUSATIONS
-from guard.core.errors import DispositionError, RecalibrationError
+from guard.core.errors import RecalibrationError
 from guard.core.recalibration import Basis
-from guard.incidents.items import Disposition, Incident
+from guard.incidents.items import Incident
 from guard.model import Model
 from guard.recalibration.items import Recalibration
 from guard.recalibration.recalibrating import applied, check, proposed
 from guard.rpc.errors import answered
-from guard.rpc.messages import duration, verdict_message
+from guard.rpc.incidentmessages import disposition_item, incident_message, recalibration_message, short_message
 from guard.rpc.paging import LARGEST_PAGE, page
 from guard.stores import Stores
 from guard.v1 import incidents_pb2 as messages
@@ -126,64 +124,3 @@ def newest_first(incident: Incident) -> tuple[str, ...]:
     """A key by which incidents are in the order of a list."""
     before_the_last = (datetime.max.replace(tzinfo=UTC) - incident.happened_at) // timedelta(microseconds=1)
     return f"{before_the_last:020}", incident.id
-
-
-def recalibration_message(one: Recalibration) -> messages.Recalibration:
-    """A recalibration as it travels."""
-    message = messages.Recalibration(
-        model_id=one.model_id,
-        hours=one.found.hours,
-        expected=one.found.expected,
-        found_false=one.found.false,
-        found_confirmed=one.found.confirmed,
-        still_open=one.found.open,
-        missing=one.found.missing,
-        ratio=one.estimate.ratio,
-        ratio_low=one.estimate.low,
-        ratio_high=one.estimate.high,
-        strictness=one.estimate.strictness,
-        thresholds=asdict(one.thresholds),
-        keeps=one.keeps,
-    )
-    if one.applied is not None:
-        message.applied.strictness, message.applied.applied_by = one.applied.strictness, one.applied.by
-        message.applied.applied_at.FromDatetime(one.applied.at)
-    return message
-
-
-def disposition_item(number: messages.Disposition) -> Disposition:
-    """What an analyst can find. Raises DispositionError."""
-    known = {messages.DISPOSITION_CONFIRMED: Disposition.CONFIRMED, messages.DISPOSITION_FALSE: Disposition.FALSE}
-    if number not in known:
-        raise DispositionError("disposition", "must be DISPOSITION_CONFIRMED or DISPOSITION_FALSE")
-    return known[number]
-
-
-def short_message(incident: Incident) -> messages.Incident:
-    """An incident as it travels in a list."""
-    return incident_message(replace(incident, trace=incident.trace[-1:]), whole=False)
-
-
-def incident_message(incident: Incident, *, whole: bool = True) -> messages.Incident:
-    """An incident as it travels, with its verdicts or without."""
-    accused = incident.kind in ACCUSATIONS
-    message = messages.Incident(
-        id=incident.id,
-        accusation=f"DECISION_{incident.kind}" if accused else "DECISION_UNSPECIFIED",
-        recording="REASON_UNSPECIFIED" if accused else f"REASON_{incident.kind}",
-        call=incident.call,
-        participant=incident.participant,
-        claim=incident.claim,
-        transport=incident.transport,
-        time=duration(incident.time),
-        model_id=incident.model_id,
-        policy=incident.policy,
-        verdicts=map(verdict_message, incident.trace) if whole else (),
-        disposition=f"DISPOSITION_{incident.disposition}",
-        disposed_by=incident.by or "",
-    )
-    message.opened_at.FromDatetime(incident.opened_at)
-    message.happened_at.FromDatetime(incident.happened_at)
-    if incident.disposed_at is not None:
-        message.disposed_at.FromDatetime(incident.disposed_at)
-    return message

@@ -66,7 +66,7 @@ class DisposeIncidentResponse(_message.Message):
     def __init__(self, incident: _Optional[_Union[Incident, _Mapping]] = ...) -> None: ...
 
 class Incident(_message.Message):
-    __slots__ = ("id", "accusation", "recording", "call", "participant", "claim", "transport", "opened_at", "happened_at", "time", "model_id", "policy", "verdicts", "disposition", "disposed_by", "disposed_at")
+    __slots__ = ("id", "accusation", "recording", "call", "participant", "claim", "transport", "opened_at", "happened_at", "time", "model_id", "policy", "verdicts", "disposition", "disposed_by", "disposed_at", "pictures")
     class PolicyEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -90,6 +90,7 @@ class Incident(_message.Message):
     DISPOSITION_FIELD_NUMBER: _ClassVar[int]
     DISPOSED_BY_FIELD_NUMBER: _ClassVar[int]
     DISPOSED_AT_FIELD_NUMBER: _ClassVar[int]
+    PICTURES_FIELD_NUMBER: _ClassVar[int]
     id: str
     accusation: _types_pb2.Decision
     recording: _types_pb2.Reason
@@ -106,7 +107,16 @@ class Incident(_message.Message):
     disposition: Disposition
     disposed_by: str
     disposed_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., accusation: _Optional[_Union[_types_pb2.Decision, str]] = ..., recording: _Optional[_Union[_types_pb2.Reason, str]] = ..., call: _Optional[str] = ..., participant: _Optional[str] = ..., claim: _Optional[str] = ..., transport: _Optional[str] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., happened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., model_id: _Optional[str] = ..., policy: _Optional[_Mapping[str, float]] = ..., verdicts: _Optional[_Iterable[_Union[_types_pb2.Verdict, _Mapping]]] = ..., disposition: _Optional[_Union[Disposition, str]] = ..., disposed_by: _Optional[str] = ..., disposed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    pictures: _containers.RepeatedCompositeFieldContainer[IncidentPicture]
+    def __init__(self, id: _Optional[str] = ..., accusation: _Optional[_Union[_types_pb2.Decision, str]] = ..., recording: _Optional[_Union[_types_pb2.Reason, str]] = ..., call: _Optional[str] = ..., participant: _Optional[str] = ..., claim: _Optional[str] = ..., transport: _Optional[str] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., happened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., model_id: _Optional[str] = ..., policy: _Optional[_Mapping[str, float]] = ..., verdicts: _Optional[_Iterable[_Union[_types_pb2.Verdict, _Mapping]]] = ..., disposition: _Optional[_Union[Disposition, str]] = ..., disposed_by: _Optional[str] = ..., disposed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., pictures: _Optional[_Iterable[_Union[IncidentPicture, _Mapping]]] = ...) -> None: ...
+
+class IncidentPicture(_message.Message):
+    __slots__ = ("time", "png")
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    PNG_FIELD_NUMBER: _ClassVar[int]
+    time: _duration_pb2.Duration
+    png: bytes
+    def __init__(self, time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., png: _Optional[bytes] = ...) -> None: ...
 
 class GetRecalibrationRequest(_message.Message):
     __slots__ = ()

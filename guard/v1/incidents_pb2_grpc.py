@@ -79,7 +79,7 @@ class IncidentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetIncident(self, request, context):
-        """One of them with the verdicts around it. NOT_FOUND when it is not kept.
+        """One of them with the verdicts around it, and its pictures where they are kept. NOT_FOUND when it is not kept.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

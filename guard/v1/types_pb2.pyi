@@ -55,6 +55,7 @@ class Cut(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CUT_TIME_JUMP: _ClassVar[Cut]
     CUT_CAPACITY: _ClassVar[Cut]
     CUT_CROP_CHANGED: _ClassVar[Cut]
+    CUT_MIRRORED: _ClassVar[Cut]
 
 class Link(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -102,6 +103,7 @@ CUT_DECODER_FAULT: Cut
 CUT_TIME_JUMP: Cut
 CUT_CAPACITY: Cut
 CUT_CROP_CHANGED: Cut
+CUT_MIRRORED: Cut
 LINK_UNSPECIFIED: Link
 LINK_CONNECTING: Link
 LINK_CONNECTED: Link

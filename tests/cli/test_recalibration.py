@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from guard.bundle import Bundle
+from guard.config import Settings
 from guard.gallery import Gallery
 from guard.incidents.items import Disposition
 from guard.policy import PolicySettings, basis
@@ -28,7 +29,7 @@ def config(guard: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def accuse(gallery_path: Path, count: int) -> None:
-    stores, now = GalleryStores.of(Gallery(gallery_path), 30, 0), datetime.now(UTC)
+    stores, now = GalleryStores.of(Gallery(gallery_path), Settings()), datetime.now(UTC)
     stores.tenants.add([Exposure("default", BUNDLE.model_id, now.date(), 36_000.0, 8.0)])
     for number in range(count):
         one = incident(f"{number:032x}")

@@ -15,7 +15,9 @@ from tests.core.fakes import FakeEngine, whole_clip
 from tests.core.helpers import feed, grey, noise
 from tests.core.helpers import settings as bundle
 
-FILM = noise(300, seed=3)
+SIDE = noise(300, seed=3)[:, :, :64]
+FILM = np.concatenate([SIDE, SIDE[:, :, ::-1]], axis=2)
+"""The same on both sides: no stream of it is nearer to anything in a mirror."""
 TEMPLATE = make_template(whole_clip(FILM[:16])[None], None)
 WRAP = 2**32 / 90_000
 """Seconds after which a time stamp of RTP begins anew."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from guard.core.items import Thresholds
@@ -37,6 +37,7 @@ MEASURED = Operating(
     continuity=points((4.0, 4.0, 4), (6.0, 2.0, 2), (8.0, 0.0, 0)),
 )
 BASIS = Basis(OPERATORS, MEASURED, ALIKE)
+TRYING = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 counts = some.integers(0, 60)
 hours = some.floats(0.0, 2000.0)
 levels = some.lists(some.floats(0.1, 20.0), min_size=1, max_size=6, unique=True).map(sorted)
@@ -60,6 +61,7 @@ def strict(thresholds: Thresholds) -> tuple[float, float, float]:
     return -thresholds.suspect, thresholds.change, thresholds.continuity
 
 
+@TRYING
 @given(bases(), hours, some.floats(0.0, 50.0), counts, counts, counts, counts)
 def test_more_false_dispositions_never_give_a_laxer_threshold_nor_does_any_number_one_laxer_than_the_operators(
     basis: Basis, watched: float, expected: float, false: int, more: int, confirmed: int, left: int
@@ -74,6 +76,7 @@ def test_more_false_dispositions_never_give_a_laxer_threshold_nor_does_any_numbe
     )
 
 
+@TRYING
 @given(hours, some.floats(0.0, 50.0), counts, counts, counts)
 def test_confirmed_and_open_ones_move_nothing_by_themselves(
     watched: float, expected: float, false: int, confirmed: int, left: int
@@ -95,6 +98,7 @@ def test_the_posterior_is_that_of_slow_integration(false: int, expected: float) 
     assert said.high == pytest.approx(float(ratios[np.searchsorted(below, 0.975)]), rel=2e-3)
 
 
+@TRYING
 @given(some.floats(0.5, 500.0), some.floats(0.001, 0.999))
 def test_a_quantile_is_where_the_distribution_function_comes_to_its_share(shape: float, share: float) -> None:
     assert gamma_below(gamma_quantile(share, shape), shape) == pytest.approx(share, abs=1e-9)
@@ -131,6 +135,14 @@ def test_a_threshold_that_no_impostor_reaches_is_not_picked() -> None:
     measured = replace(MEASURED, suspect=points((-2.0, 4.0, 4), (low + 0.1, 1.0, 1), (low - 0.1, 0.0, 0)))
     assert Basis(OPERATORS, measured, ALIKE).stricter(9.0).suspect == low + 0.1
     assert Basis(replace(OPERATORS, limit=3.0), measured, ALIKE).stricter(9.0).suspect == -2.0
+
+
+def test_a_threshold_that_hardly_any_take_over_came_to_is_not_picked() -> None:
+    silent = replace(MEASURED.change[-1], threshold=20.0, errors=0.0, events=0, reached=0.04)
+    measured = replace(MEASURED, change=(*MEASURED.change, silent))
+    assert Basis(OPERATORS, measured, ALIKE).stricter(9.0).change == 8.0
+    heard = replace(measured, change=(*MEASURED.change, replace(silent, reached=0.06)))
+    assert Basis(OPERATORS, heard, ALIKE).stricter(9.0).change == 20.0
 
 
 def test_rates_are_those_of_the_strictest_point_that_is_not_stricter_and_never_nothing() -> None:

@@ -93,8 +93,8 @@ def test_an_export_counts_them(gallery: Gallery) -> None:
 def test_a_gallery_of_before_gets_the_table(gallery: Gallery, tmp_path: Path) -> None:
     put(gallery, "Ada", 1)
     with Database(str(tmp_path / "gallery.sqlite")).writing() as connection:
-        connection.execute(sa.text("DROP TABLE crops"))
-        connection.execute(sa.text("DROP TABLE incidents"))
+        for table in ("crops", "incident_pictures", "incidents", "motions", "exposure", "strictness"):
+            connection.execute(sa.text(f"DROP TABLE {table}"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
     opened = Gallery(tmp_path / "gallery.sqlite")
     assert opened.template("Ada", MODEL) is not None

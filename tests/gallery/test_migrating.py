@@ -19,7 +19,9 @@ from guard.core.items import Floats
 from guard.gallery import Gallery
 from guard.gallery.migrating import HEAD
 from guard.gallery.tables import METADATA
-from tests.gallery.people import put, template
+from guard.incidents.store import Incidents
+from tests.gallery.people import MODEL, put, template
+from tests.incidents.people import incident
 
 # As the code of version 1 made it.
 VERSION_1 = """CREATE TABLE templates (
@@ -83,6 +85,22 @@ def test_steps_lead_to_the_tables_that_the_code_uses(tmp_path: Path) -> None:
 def test_newest_step_is_the_one_that_the_code_asks_for() -> None:
     folder = Path(guard.gallery.__file__).with_name("migrations")
     assert ScriptDirectory(str(folder)).get_current_head() == HEAD
+
+
+def test_a_gallery_with_incidents_keeps_them_and_gets_what_came_later(tmp_path: Path) -> None:
+    path = tmp_path / "g.sqlite"
+    before = Gallery(path)
+    put(before, "Dora", 1)
+    Incidents(before, 3650).keep(incident())
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table in ("incident_pictures", "motions", "exposure", "strictness"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+    gallery = Gallery(path)
+    assert gallery.template("Dora", MODEL) is not None
+    assert Incidents(gallery, 3650).one("a" * 32) == incident()
+    with gallery.database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
 def test_a_gallery_of_a_later_version_is_left_alone(tmp_path: Path) -> None:

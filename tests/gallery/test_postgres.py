@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,9 +17,15 @@ from guard.gallery import Gallery
 from guard.gallery.protection import new_key
 from guard.gallery.rotation import rotate
 from guard.gallery.tables import METADATA
+from guard.incidents.pictures import Picture
+from guard.incidents.store import Incidents
+from guard.motionstore import MotionStore
+from guard.recalibration.items import Exposure
+from guard.recalibration.store import Tenants
 from tests.gallery.people import MODEL, consent, put, reference, template
 from tests.gallery.postgres import binaries, server
 from tests.gallery.test_kill import survive
+from tests.incidents.people import incident
 
 pytestmark = pytest.mark.slow
 
@@ -114,3 +121,28 @@ def test_error_of_the_server_holds_no_value(guards: tuple[Gallery, Gallery]) -> 
 def test_killed_guards_leave_nobody_by_half(guards: tuple[Gallery, Gallery], url: str, tmp_path: Path) -> None:
     # Of a file, not of the environment: processes are forked from one that may have begun before this test set it.
     survive(url, f"file:{tmp_path / 'keys'}", rounds=10)
+
+
+def test_guards_share_sketches_hours_and_pictures(guards: tuple[Gallery, Gallery]) -> None:
+    one, two = guards
+    put(one, "Ada")
+    rows = np.arange(800, dtype=np.int8).reshape(-1, 8)
+    MotionStore(one, 24).keep("default", "Ada", rows)
+    assert MotionStore(two, 24).known("default", "Ada", MODEL).tobytes() == rows.tobytes()
+    today = datetime.now(UTC).date()
+    Tenants(one, 30).add([Exposure("default", MODEL, today, 0.0, 0.0)])
+    with ThreadPoolExecutor(4) as pool:
+        each = [Tenants(guards[number % 2], 30) for number in range(8)]
+        list(pool.map(lambda tenants: tenants.add([Exposure("default", MODEL, today, 10.0, 0.5)]), each))
+    (hours,) = Tenants(two, 30).exposures("default", MODEL)
+    assert (hours.seconds, hours.expected) == (80.0, 4.0)
+    Tenants(one, 30).apply("default", MODEL, 2.0, "Grace")
+    assert Tenants(two, 30).applied(MODEL)["default"].strictness == 2.0
+    shown = replace(incident(claim="Ada"), happened_at=datetime.now(UTC), pictures=(Picture(1.0, bytes(128 * 128)),))
+    Incidents(one, 30, 3).keep(shown)
+    assert Incidents(two, 30, 3).one(shown.id).pictures == shown.pictures
+    two.remove("Ada")
+    assert Incidents(one, 30).listed() == []
+    with one.database.reading() as connection:
+        for table in ("motions", "incident_pictures", "data_keys"):
+            assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() == 0

@@ -42,6 +42,14 @@ def test_incidents_come_back_as_they_were_the_newest_first(gallery: Gallery) -> 
     assert incidents.one("a" * 32) == older
 
 
+def test_open_ones_are_counted_of_all_tenants_while_they_are_kept(gallery: Gallery) -> None:
+    incidents = kept(gallery)
+    for name, tenant, day in (("a" * 32, "default", 26), ("b" * 32, "other", 26), ("c" * 32, "default", 25)):
+        incidents.keep(incident(name, tenant=tenant, day=day))
+    incidents.dispose("c" * 32, Disposition.FALSE, "Grace")
+    assert (incidents.open(), kept(gallery, days=0).open()) == (2, 0)
+
+
 def test_a_disposition_says_who_and_when_and_the_last_word_counts(gallery: Gallery) -> None:
     incidents = kept(gallery)
     incidents.keep(incident())

@@ -21,16 +21,8 @@ def recording(label: Label, value: float = 0.0) -> Recording:
     """One moment of which the embeddings are `value`."""
     shape = (1, len(HORIZONS))
     embedding = np.full((*shape, 256), value, np.float32)
-    return Recording(
-        label,
-        np.zeros(1),
-        np.zeros(1, int),
-        np.zeros(1, int),
-        np.ones(shape),
-        np.zeros(shape),
-        np.full(shape, ""),
-        embedding,
-    )
+    ones, numbers = np.ones(shape), np.zeros(1, int)
+    return Recording(label, np.zeros(1), numbers, numbers, ones, 0 * ones, ones, np.full(shape, ""), embedding)
 
 
 def test_a_flipped_film_shows_the_left_on_the_right() -> None:

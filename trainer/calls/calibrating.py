@@ -14,7 +14,7 @@ from guard.core.session import SessionModel
 from trainer.calibrate import cllr
 from trainer.calls.bank import Person
 from trainer.calls.changes import Compared, change_llrs, compare_all, fit_change
-from trainer.calls.filming import FACES, REFERENCES
+from trainer.calls.filming import REFERENCES, for_testing
 from trainer.calls.fitting import applied, decision_cost, fit_line, least_cllr
 from trainer.calls.scored import Scored, score_all
 from trainer.calls.sessions import by_series, fit_sessions
@@ -38,8 +38,8 @@ class Fitted:
 
 def halves(people: Sequence[Person]) -> tuple[list[Person], list[Person]]:
     """Procedural people to fit on, and others, before other faces, to test on."""
-    fitting = [person for person in people if person.kind == "procedural" and person.face < FACES // 2]
-    testing = [person for person in people if person.kind == "procedural" and FACES // 2 <= person.face < FACES]
+    fitting = [person for person in people if person.kind == "procedural" and not for_testing(person.face)]
+    testing = [person for person in people if person.kind == "procedural" and for_testing(person.face)]
     return fitting, testing
 
 

@@ -56,7 +56,7 @@ def compare_all(
     for number, piece in enumerate(pieces):
         piece["series"] = np.full(len(piece["score"]), number)
     columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
-    return Compared(qualities={one: columns.pop(one) for one in Quality if one in columns}, **columns)
+    return Compared(qualities={quality: columns.pop(quality) for quality in Quality}, **columns)
 
 
 def _of(
@@ -94,8 +94,7 @@ def _pairs(
     for size in {min(size, len(apart)) for size in SIZES}:
         if size < LEAST or not len(kept):
             continue
-        begun = opening.embedding[apart[:size], column]
-        baseline = make_template(begun, centre)
+        baseline = make_template(opening.embedding[apart[:size], column], centre)
         yield {
             "score": (window @ baseline).astype(float),
             "drivers": np.tile(drivers, (len(kept), 1)),
@@ -106,14 +105,7 @@ def _pairs(
             Quality.FILLER: recording.filler[kept, column],
             Quality.WINDOWS: np.full(len(kept), np.log(size)),
             Quality.SMOOTHNESS: recording.smoothness[kept, column],
-            Quality.COHERENCE: np.full(len(kept), _coherence(directions(begun, centre))),
         }
-
-
-def _coherence(windows: Floats) -> float:
-    """guard.core.baseline.Baseline.coherence of these directions (n, 256)."""
-    total, count = windows.astype(float).sum(axis=0), len(windows)
-    return float(total @ total - count) / (count * (count - 1))
 
 
 def _llrs(

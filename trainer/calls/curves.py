@@ -30,11 +30,12 @@ def open_ended(thresholds: Thresholds) -> Thresholds:
 class Reached:
     """Of one call: seconds from its start (of genuine people) or from when the impostor came to each threshold.
 
-    `exposed` is for how many seconds that could have happened; `spoilt` (K,) tells the thresholds for which the call
-    was no longer taken for the right person's when the impostor came.
+    `scene` is whose session and which opening it was of, `exposed` for how many seconds that could have happened;
+    `spoilt` (K,) tells the thresholds for which the call was no longer taken for the right person's when the impostor
+    came.
     """
 
-    driver: int
+    scene: int
     exposed: float
     seconds: Floats
     spoilt: NDArray[np.bool_]
@@ -46,7 +47,7 @@ def reached(played: Played, values: Floats, time: Floats, thresholds: Floats, dw
     before, after = time < since, time >= since
     spoilt = np.isfinite(passages(values[before], time[before], thresholds, dwell))
     seconds = passages(values[after], time[after], thresholds, dwell) - since
-    return Reached(played.driver, played.call.seconds - since, seconds, spoilt)
+    return Reached(played.scene.number, played.call.seconds - since, seconds, spoilt)
 
 
 def of_evidence(played: Played, thresholds: Floats, dwell: float, sign: float) -> Reached:
@@ -63,15 +64,19 @@ def of_suspicion(played: Played, thresholds: Floats) -> Reached:
 def curve(thresholds: Floats, wrong: Sequence[Reached], right: Sequence[Reached]) -> tuple[Point, ...]:
     """A point for each threshold, from the laxest to the first that never erred in calls that were `wrong` to decide.
 
-    A call counts up to its first decision. Delays are those of calls that were `right` to decide.
+    A call counts up to its first decision. Of n scenes that never erred the next one does with a probability of about
+    1 / (n + 1), and a threshold is chosen because these did so seldom: so one scene's calls count as errors beside
+    those that were. Delays are those of calls that were `right` to decide.
     """
-    points = []
+    points, one_more = [], len(wrong) / max(1, len({call.scene for call in wrong}))
     for place, threshold in enumerate(thresholds.tolist()):
         seconds = np.array([call.seconds[place] for call in wrong])
         exposed = np.minimum(seconds, [call.exposed for call in wrong]).sum() / 3600
         events = int(np.isfinite(seconds).sum())
         median, late, share = delays([call.seconds[place] for call in right if not call.spoilt[place]])
-        points.append(Point(threshold, 100 * events / exposed, median, late, share, events, float(exposed)))
+        points.append(
+            Point(threshold, 100 * (events + one_more) / exposed, median, late, share, events, float(exposed))
+        )
         if not events:
             break
     return tuple(points)

@@ -26,7 +26,7 @@ from trainer.data.world.world import AS_RECORDED, World
 
 SEED = 23
 FACES = 20
-"""Faces of procedural drivers, four of each family: the first half of them is for fitting, the other for testing."""
+"""Faces of procedural drivers, four of each family: one half of them is for fitting, the other for testing."""
 REFERENCES, SESSIONS, PERFORMANCES = 3, 3, 2
 """Of each procedural driver: sessions that enrol, sessions of calls, and performances in each of the latter."""
 REFERENCE_FRAMES, CALL_FRAMES = 300, 750
@@ -88,13 +88,18 @@ def spoilage_of(face: int, session: int, performance: int) -> Spoilage:
         return UNSPOILT
     rng = np.random.default_rng([SEED, 6, face])
     way = face + face // len(FAMILIES)  # another one for each face of a family
-    return Spoilage.drawn(rng, way, testing=face >= FACES // 2)
+    return Spoilage.drawn(rng, way, testing=for_testing(face))
+
+
+def for_testing(face: int) -> bool:
+    """Whether who drives the face is to be tested on; nothing is fitted on them."""
+    return face < FACES // 2
 
 
 def _of_reference(rng: np.random.Generator, face: int) -> Spoilage:
     if rng.random() >= SPOILT_REFERENCES:
         return UNSPOILT
-    return Spoilage.drawn(rng, int(rng.integers(len(STRENGTHS))), testing=face >= FACES // 2)
+    return Spoilage.drawn(rng, int(rng.integers(len(STRENGTHS))), testing=for_testing(face))
 
 
 def real(number: int, world: World) -> Films:

@@ -78,11 +78,11 @@ def findings_of(recording: Recording, stream: Stream, settings: Settings) -> Kno
         if stream.template is not None:
             score = _cosines(recording, horizon, stream.template, settings)
             assert stream.windows, "whoever is enrolled in the bank is so by windows"
-            llr = _llrs(recording, horizon, score, settings.calibration[horizon], stream.windows, 0.0)
+            llr = _llrs(recording, horizon, score, settings.calibration[horizon], stream.windows)
         if change is not None and baseline is not None and horizon >= change.horizon:
             assert baseline.template is not None, "a settled baseline has one"
             score = _cosines(recording, change.horizon, baseline.template, settings)
-            against = _llrs(recording, horizon, score, change.line, baseline.count, baseline.coherence or 0.0)
+            against = _llrs(recording, horizon, score, change.line, baseline.count)
             against = against + change.lean * (llr - baseline.llr) if claimed else against
         elif not claimed:
             measured = np.zeros(len(measured), bool)  # too few frames to compare
@@ -99,9 +99,7 @@ def _cosines(recording: Recording, horizon: int, template: NDArray[np.float32], 
     return np.asarray(np.clip((centred @ template) / np.where(norms > 0, norms, 1.0), -1, 1), float)
 
 
-def _llrs(
-    recording: Recording, horizon: int, score: Floats, line: Calibration, windows: int, coherence: float
-) -> Floats:
+def _llrs(recording: Recording, horizon: int, score: Floats, line: Calibration, windows: int) -> Floats:
     column = recording.column(horizon)
     with np.errstate(divide="ignore"):
         motion = np.log(recording.motion[:, column])
@@ -110,6 +108,5 @@ def _llrs(
         Quality.FILLER: recording.filler[:, column],
         Quality.WINDOWS: np.full(len(score), np.log(windows)),
         Quality.SMOOTHNESS: recording.smoothness[:, column],
-        Quality.COHERENCE: np.full(len(score), coherence),
     }
     return applied(line, score, known)

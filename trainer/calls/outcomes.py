@@ -51,7 +51,7 @@ def outcome(one: Played) -> Outcome:
         accusations=len(starts),
         trusted=trusted(one),
         verified=verified,
-        spoilt=one.spoilt,
+        spoilt=one.scene.spoilt,
     )
 
 

@@ -31,6 +31,7 @@ def genuine_calls(hours: float) -> int:
 class Scene:
     """A person's session: material of the call's opening and of the rest, and of each who could take it over."""
 
+    number: int
     driver: int
     session: int
     template: Floats
@@ -63,9 +64,7 @@ def scenes(people: Sequence[Person], horizon: int, centre: Floats | None) -> lis
             }
             for number, opening in enumerate(performances):
                 rest = [one for place, one in enumerate(performances) if place != number] or [opening]
-                found.append(
-                    Scene(identity(person), session, enrolled.template, enrolled.windows, [opening], rest, others)
-                )
+                found.append(Scene(len(found), identity(person), session, *enrolled[1:], [opening], rest, others))
     return found
 
 
@@ -77,7 +76,7 @@ class Played:
     impostor: int | None
     since: float | None
     call: Call
-    spoilt: bool
+    scene: Scene
 
 
 TRUSTED = (Decision.VERIFIED, Decision.CONSISTENT)
@@ -104,13 +103,13 @@ class Simulator:
         """The claimed person drives for GENUINE seconds."""
         call = self._opened(scene)
         call.play(scene.rest, lambda call: call.seconds >= GENUINE)
-        return Played(scene.driver, None, None, call, scene.spoilt)
+        return Played(scene.driver, None, None, call, scene)
 
     def impostor(self, scene: Scene) -> Played:
         """Somebody else drives from the start, for IMPOSTOR seconds."""
         call, other = self._call(scene), self._other(scene)
         call.play(scene.others[other], lambda call: call.seconds >= IMPOSTOR)
-        return Played(scene.driver, other, 0.0, call, scene.spoilt)
+        return Played(scene.driver, other, 0.0, call, scene)
 
     def takeover(self, scene: Scene) -> Played:
         """Somebody else takes a genuine call over and drives for IMPOSTOR seconds."""
@@ -119,7 +118,7 @@ class Simulator:
         call.play(scene.rest, lambda call: call.seconds >= end)
         since = call.seconds
         call.play(scene.others[other], lambda call: call.seconds >= since + IMPOSTOR)
-        return Played(scene.driver, other, since, call, scene.spoilt)
+        return Played(scene.driver, other, since, call, scene)
 
     def _opened(self, scene: Scene) -> Call:
         call = self._call(scene)

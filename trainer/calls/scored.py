@@ -92,7 +92,7 @@ def score_all(
     if not pieces:
         raise ValueError("no window can be scored")
     columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
-    qualities = {quality: columns.pop(quality) for quality in Quality if quality in columns}
+    qualities = {quality: columns.pop(quality) for quality in Quality}
     return Scored(weight=1.0 / np.bincount(columns["series"])[columns["series"]], qualities=qualities, **columns)
 
 

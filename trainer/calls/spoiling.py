@@ -13,11 +13,11 @@ from trainer.data.world.timing import astray, read_at
 from trainer.data.world.wobble import wobble
 
 STRENGTHS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
-    "noise": ((0.002, 0.006, 0.015), (0.003, 0.01)),
-    "smoothing": ((1.5, 3.0), (2.0, 4.0)),
-    "unevenness": ((0.7, 1.5), (1.0, 2.0)),
-    "fps": ((15, 20), (16, 18)),
-    "bit_rate": ((60_000, 120_000), (40_000, 90_000)),
+    "noise": ((0.003, 0.01), (0.002, 0.006, 0.015)),
+    "smoothing": ((2.0, 4.0), (1.5, 3.0)),
+    "unevenness": ((1.0, 2.0), (0.7, 1.5)),
+    "fps": ((16, 18), (15, 20)),
+    "bit_rate": ((40_000, 90_000), (60_000, 120_000)),
 }
 """Of each way, as in Spoilage: those to fit on, and those to test on."""
 SECOND = 1 / 3

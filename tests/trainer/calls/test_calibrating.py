@@ -3,7 +3,7 @@
 import pytest
 
 from tests.trainer.calls.synthetic import bank
-from trainer.calls import calibrating
+from trainer.calls import filming
 from trainer.calls.calibrating import fit, halves, measure
 
 PEOPLE = bank(20, 10) + bank(2, 1, kind="real")
@@ -11,7 +11,7 @@ PEOPLE = bank(20, 10) + bank(2, 1, kind="real")
 
 @pytest.fixture(autouse=True)
 def few_faces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calibrating, "FACES", 10)
+    monkeypatch.setattr(filming, "FACES", 10)
 
 
 def test_who_is_fitted_on_shares_neither_driver_nor_face_with_who_is_measured() -> None:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from guard.bundle import Bundle
 from tests.trainer.calls.synthetic import bank
-from trainer.calls import calibrating, scenes
+from trainer.calls import filming, scenes
 from trainer.calls.bank import save
 from trainer.calls.filling import folder_of
 from trainer.cli import app
@@ -20,7 +20,7 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(scenes, "GENUINE", 300.0)
     monkeypatch.setattr(scenes, "IMPOSTOR", 40.0)
     monkeypatch.setattr(commands, "HORIZONS", (64,))
-    monkeypatch.setattr(calibrating, "FACES", 10)
+    monkeypatch.setattr(filming, "FACES", 10)
     folder = folder_of(tmp_path, Bundle.default())
     folder.mkdir()
     for one in bank(20, 10):

@@ -21,6 +21,7 @@ class FakePlayed:
     driver: int = 0
     decision: Decision = Decision.VERIFIED
     call: Any = field(init=False)
+    scene: Any = field(init=False)
 
     def __post_init__(self) -> None:
         values, count = np.array(self.values, float), len(self.values)
@@ -31,6 +32,7 @@ class FakePlayed:
             decisions=[self.decision] * count,
             seconds=float(count),
         )
+        self.scene = SimpleNamespace(number=self.driver)
 
 
 def test_a_genuine_call_tells_when_it_reached_each_threshold() -> None:
@@ -54,15 +56,24 @@ def test_evidence_against_the_driver_counts_downwards_and_has_to_last() -> None:
     assert np.isinf(of_evidence(played, np.array([2.0]), 2.0, 1.0).seconds).all()
 
 
-def call(*seconds: float, exposed: float = 3600.0, spoilt: tuple[bool, ...] = (False, False)) -> Reached:
-    return Reached(0, exposed, np.array(seconds), np.array(spoilt))
+def call(
+    *seconds: float, exposed: float = 3600.0, spoilt: tuple[bool, ...] = (False, False), scene: int = 0
+) -> Reached:
+    return Reached(scene, exposed, np.array(seconds), np.array(spoilt))
 
 
 def test_a_call_counts_up_to_its_first_mistake_and_the_curve_ends_where_there_is_none() -> None:
     wrong = [call(1800, np.inf, np.inf, spoilt=(False,) * 3), call(np.inf, np.inf, np.inf, spoilt=(False,) * 3)]
     points = curve(np.array([1.0, 2.0, 3.0]), wrong, [])
     assert [(point.threshold, point.events, point.hours) for point in points] == [(1.0, 1, 1.5), (2.0, 0, 2.0)]
-    assert points[0].errors == pytest.approx(100 / 1.5)
+
+
+def test_one_scene_more_than_erred_counts_as_one_that_does() -> None:
+    never = [call(np.inf, np.inf, scene=scene) for scene in (2, 3, 4) for _ in range(5)]
+    first, second = curve(np.array([1.0, 2.0]), [*[call(9.0, np.inf, scene=1)] * 5, *never], [])
+    assert (first.events, second.events) == (5, 0)
+    assert first.errors == pytest.approx(100 * 10 / first.hours)
+    assert second.errors == pytest.approx(100 * 5 / 20), "of four scenes none erred: as if one of four did"
 
 
 def test_delays_leave_out_spoilt_calls_and_count_what_never_came_as_the_longest() -> None:

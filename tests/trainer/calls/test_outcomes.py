@@ -17,7 +17,9 @@ def played(decisions: list[Decision], since: float | None = None) -> SimpleNames
     call = SimpleNamespace(
         time=np.arange(len(decisions), dtype=float), decisions=decisions, seconds=float(len(decisions))
     )
-    return SimpleNamespace(driver=1, impostor=None if since is None else 9, since=since, call=call, spoilt=True)
+    return SimpleNamespace(
+        driver=1, impostor=None if since is None else 9, since=since, call=call, scene=SimpleNamespace(spoilt=True)
+    )
 
 
 def test_each_change_into_an_accusation_counts_and_the_first_tells_when() -> None:

@@ -10,7 +10,7 @@ from guard.core.policy import Operating, Point
 from guard.core.session import SessionModel, Spread
 from tests.trainer.calls.synthetic import bank
 from tests.trainer.calls.test_playing import SETTINGS
-from trainer.calls import calibrating, scenes
+from trainer.calls import filming, scenes
 from trainer.calls.simulating import Simulated, chosen_for, played, simulate
 
 SESSIONS = {64: SessionModel(Spread(3.0, 1.0, 1.0, 2.0), Spread(-4.0, 1.0, 1.0, 2.0))}
@@ -49,7 +49,7 @@ def test_thresholds_are_those_that_err_as_seldom_as_was_promised_half_of_it_each
 
 @pytest.mark.slow
 def test_what_is_promised_holds_for_others_where_people_are_easily_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calibrating, "FACES", 10)
+    monkeypatch.setattr(filming, "FACES", 10)
     monkeypatch.setattr(scenes, "GENUINE", 300.0)
     monkeypatch.setattr(scenes, "IMPOSTOR", 40.0)
     settings = replace(SETTINGS, sessions=SESSIONS)

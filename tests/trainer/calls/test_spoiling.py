@@ -5,7 +5,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from trainer.calls.filming import BROKEN, FACES, PERFORMANCES, SESSIONS, WHOLE, spoilage_of
+from trainer.calls.filming import BROKEN, FACES, PERFORMANCES, SESSIONS, WHOLE, for_testing, spoilage_of
 from trainer.calls.spoiling import STRENGTHS, UNSPOILT, Spoilage
 from trainer.data.world.channel import Channel
 from trainer.data.world.warp import FAMILIES
@@ -56,7 +56,7 @@ def test_one_session_in_three_is_spoilt_in_every_way_and_by_other_strengths_for_
         assert len({spoilt[place] for place in whole}) == 1
         for field in fields(Spoilage):
             if strength := getattr(spoilt[whole[0]], field.name):
-                found[face >= FACES // 2].add((field.name, strength))
+                found[for_testing(face)].add((field.name, strength))
                 ways.setdefault(field.name, set()).add(FAMILIES[face % len(FAMILIES)])
     assert not found[True] & found[False]
     assert {name for name, _ in found[True]} == {name for name, _ in found[False]} == set(STRENGTHS)
