@@ -10,7 +10,7 @@ from functools import partial
 
 import structlog
 
-from guard.access.caller import DEFAULT_TENANT, Caller, current
+from guard.access.caller import DEFAULT_TENANT, current
 from guard.access.limits import Limits
 from guard.access.settings import LimitSettings
 from guard.claims import Claims
@@ -22,10 +22,10 @@ from guard.core.errors import (
     ReplacedError,
     UnknownSourceError,
 )
-from guard.core.items import Cut, Floats, Frame, Reason, Verdict
+from guard.core.items import Cut, Floats, Frame, Verdict
 from guard.feed import Feed
 from guard.lookups import Templates, TemplateSource
-from guard.members import Member, usable
+from guard.members import ASKING, Member, usable
 from guard.metrics import Metrics
 from guard.motions import Motions
 from guard.recalibration.thresholds import TenantThresholds
@@ -33,9 +33,6 @@ from guard.updates import Event, Link, Participant, Update
 from guard.worker import Worker
 
 DEFAULT_CALL = "default"
-ASKING = frozenset({"grpc", "whip"})
-"""Transports whose callers make the claim, and are slowed down and locked when it fails. Who is found by a source
-did not ask to be verified, and must not escape it by failing often."""
 SILENCE = 1.0
 """Seconds without a frame after which the stream is told that time passes."""
 FLUSH = 2.0
@@ -113,14 +110,14 @@ class Calls:
         key = secrets.token_hex(8)
         names = (call, participant, claim)
         joined = Participant(key, *names, transport, datetime.now(UTC), tenant=tenant, subject=caller.subject)
-        failed = claim and known.enrolled is None and known.missing is Reason.NOT_ENROLLED and not known.opted_out
-        if failed and transport in ASKING:
-            self._limits.failed(caller, claim, key)
         alone, thresholds = followed and not claim, self.claims.tenants.of(tenant)
         self._worker.open(key, known.enrolled, opted_out=known.opted_out, continuity=alone, thresholds=thresholds)
         self._worker.set_missing(key, known.missing)
         self._worker.remember(key, known.earlier)
-        self._members[key] = Member(joined, known.enrolled, known.opted_out, thresholds, known.missing, followed)
+        member = Member(joined, known.enrolled, known.opted_out, thresholds, known.missing, followed)
+        self._members[key] = member
+        if claim and known.nobody and member.asks:
+            self._limits.failed(member.caller, claim, member.attempt)
         self._metrics.streams_open.labels(transport).inc()
         self._tell(Update(Event.JOINED, joined))
         log.info("stream opened", stream=key, transport=transport, enrolled=known.enrolled is not None)
@@ -245,9 +242,8 @@ class Calls:
         member = self._members.get(key)
         if member is not None and not member.reclaims:  # else it is of the person who was claimed before
             member.see(verdict)
-            if verdict.decision_changed and member.participant.transport in ASKING:
-                caller = Caller(member.participant.subject, member.participant.tenant)
-                self._limits.decided(caller, member.participant.claim, key, verdict.decision)
+            if verdict.decision_changed and member.asks:
+                self._limits.decided(member.caller, member.participant.claim, member.attempt, verdict.decision)
             self._tell(Update(Event.VERDICT, member.participant))
 
     def _tell(self, update: Update) -> None:
@@ -259,17 +255,21 @@ class Calls:
     async def set_claim(self, key: str, claim: str) -> Participant:
         """The participant claims this from now on: what is known of the person claimed before does not count.
 
-        Raises ClaimError, GalleryError; UnknownSourceError when it has left.
+        Raises ClaimError, GalleryError, RateError, LockedError; UnknownSourceError when it has left.
         """
         claim = usable("claim", claim) if claim else ""
         tenant = self._members[key].participant.tenant if self.present(key) else ""
+        if claim and self.present(key) and self._members[key].asks:
+            self._limits.open(self._members[key].caller, claim)
         known = await self.claims.known(claim, tenant)
         if (member := self._members.get(key)) is None:
             raise UnknownSourceError("participant", "has left")
         member.participant = replace(member.participant, claim=claim, verdict=None)
         member.enrolled, member.opted_out, member.missing = known.enrolled, known.opted_out, known.missing
         member.asked = False
-        member.reclaims += 1
+        member.reclaims, member.claims = member.reclaims + 1, member.claims + 1
+        if claim and known.nobody and member.asks:
+            self._limits.failed(member.caller, claim, member.attempt)
         member.proven = False  # what this call shows is of more than one claim
         self._worker.set_missing(key, known.missing)
         alone, done = member.continuity and not claim, member.reclaimed

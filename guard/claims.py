@@ -32,6 +32,11 @@ class Claimed:
     missing: Reason
     earlier: Rows
 
+    @property
+    def nobody(self) -> bool:
+        """Whether a name is not enrolled at all, of somebody who has not opted out either."""
+        return self.enrolled is None and self.missing is Reason.NOT_ENROLLED and not self.opted_out
+
 
 class Claims:
     """Looks after the members of all calls, which Calls adds and removes."""

@@ -4,12 +4,17 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from guard.access.caller import Caller
 from guard.core.decision import ACCUSATIONS
 from guard.core.errors import ClaimError
 from guard.core.items import SEEN_BEFORE, Decision, Reason, Thresholds, Verdict
 from guard.gallery import checked_name
 from guard.gallery.items import Enrolled
 from guard.updates import Link, Participant
+
+ASKING = frozenset({"grpc", "whip"})
+"""Transports whose callers make the claim, and are slowed down and locked when it fails. Who is found by a source
+did not ask to be verified, and must not escape it by failing often."""
 
 log = structlog.get_logger()
 
@@ -32,10 +37,27 @@ class Member:
     asked: bool = False
     # Changes of the claim that the worker has not carried out yet.
     reclaims: int = 0
+    # Claims that this stream has made, each of which fails once at most.
+    claims: int = 1
     # Whether the call was VERIFIED, which one doubt of any kind denies for good; None while it was neither.
     proven: bool | None = None
     # Presentation time of the newest frame and when it came; None before the first.
     newest: tuple[float, float] | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """Who opened the stream."""
+        return Caller(self.participant.subject, self.participant.tenant)
+
+    @property
+    def asks(self) -> bool:
+        """Whether that caller makes the claims, and answers for those that fail."""
+        return self.participant.transport in ASKING
+
+    @property
+    def attempt(self) -> str:
+        """Names the present claim of this stream."""
+        return f"{self.participant.key} {self.claims}"
 
     @property
     def decision(self) -> Decision:

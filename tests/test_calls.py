@@ -300,6 +300,31 @@ async def test_who_is_found_by_a_source_does_not_escape_by_failing_often(
         await parts.calls.join(call="", participant="seat", claim="Unknown", transport="grpc")
 
 
+async def test_a_claim_that_is_locked_cannot_be_made_by_a_stream_that_is_open(parts: Parts) -> None:
+    joined = await join(parts, claim="")
+    for _ in range(8):
+        parts.clock.now += 600.0
+        await parts.calls.set_claim(joined.key, "Unknown")
+        await parts.calls.set_claim(joined.key, "")
+    with pytest.raises(LockedError):
+        await parts.calls.set_claim(joined.key, "Unknown")
+    with pytest.raises(LockedError):
+        await join(parts, "another seat", "Unknown")
+    assert (await parts.calls.set_claim(joined.key, "Dora")).claim == "Dora"
+
+
+async def test_each_claim_of_a_stream_fails_by_itself(parts: Parts) -> None:
+    joined = await join(parts, claim="Berta")
+    for number in range(8):
+        await send(parts, joined.key, 4 * HORIZON, start=number * 4 * HORIZON)
+        assert parts.calls.participants()[0].verdict.decision is Decision.IMPOSTOR_SUSPECTED
+        parts.clock.now += 60.0
+        if number < 7:
+            await parts.calls.set_claim(joined.key, "Berta")
+    with pytest.raises(LockedError):
+        await parts.calls.set_claim(joined.key, "Berta")
+
+
 async def test_what_was_measured_for_one_claim_is_not_said_of_the_next() -> None:
     """A verdict that is on its way when a backend sets another claim would accuse, or verify, the wrong person."""
     parts = Parts(max_streams=2)

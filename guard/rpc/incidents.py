@@ -1,6 +1,7 @@
 """IncidentService: what was suspected of whom, for those who look at it."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import grpc
@@ -15,6 +16,7 @@ from guard.recalibration.items import Recalibration
 from guard.recalibration.recalibrating import applied, check, proposed
 from guard.rpc.errors import answered
 from guard.rpc.incidentmessages import disposition_item, incident_message, recalibration_message, short_message
+from guard.rpc.paging import LARGEST_PAGE, page
 from guard.stores import Stores
 from guard.v1 import incidents_pb2 as messages
 from guard.v1.incidents_pb2_grpc import IncidentServiceServicer
@@ -41,11 +43,12 @@ class IncidentService(IncidentServiceServicer):
     async def ListIncidents(
         self, request: messages.ListIncidentsRequest, context: Context
     ) -> messages.ListIncidentsResponse:
-        """All that are kept of the tenant."""
+        """What is kept of the tenant, page by page; no size is all, as it was before there were pages."""
         async with answered(context):
             tenant = current.get().tenant
             found = await self._ask(lambda: self._kept.listed(tenant))
-        return messages.ListIncidentsResponse(incidents=map(short_message, found))
+            incidents, following = page(found, newest_first, request.page_size or LARGEST_PAGE, request.page_token)
+        return messages.ListIncidentsResponse(incidents=map(short_message, incidents), next_page_token=following)
 
     async def GetIncident(self, request: messages.GetIncidentRequest, context: Context) -> messages.GetIncidentResponse:
         """One of them, whole."""
@@ -115,3 +118,9 @@ class IncidentService(IncidentServiceServicer):
             raise RecalibrationError("bundle", f"{model.settings.model_id} has nothing to pick thresholds from")
         stores, model_id = self._stores, model.settings.model_id
         return proposed(tenant, model_id, model.basis, stores.incidents, stores.tenants), model.basis
+
+
+def newest_first(incident: Incident) -> tuple[str, ...]:
+    """A key by which incidents are in the order of a list."""
+    before_the_last = (datetime.max.replace(tzinfo=UTC) - incident.happened_at) // timedelta(microseconds=1)
+    return f"{before_the_last:020}", incident.id

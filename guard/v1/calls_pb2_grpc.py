@@ -115,7 +115,7 @@ class CallServiceServicer:
 
     def SetClaim(self, request, context):
         """A participant claims to be somebody else from now on, however its stream arrives: nothing that is known counts for the new claim.
-        It holds until the participant leaves. NOT_FOUND when it is not there.
+        It holds until the participant leaves. NOT_FOUND when it is not there; RESOURCE_EXHAUSTED, with RetryInfo, for a claim of a sent stream that failed too often.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from guard.v1 import types_pb2 as guard_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18guard/v1/incidents.proto\x12\x08guard.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14guard/v1/types.proto\"\x16\n\x14ListIncidentsRequest\">\n\x15ListIncidentsResponse\x12%\n\tincidents\x18\x01 \x03(\x0b\x32\x12.guard.v1.Incident\" \n\x12GetIncidentRequest\x12\n\n\x02id\x18\x01 \x01(\t\";\n\x13GetIncidentResponse\x12$\n\x08incident\x18\x01 \x01(\x0b\x32\x12.guard.v1.Incident\"P\n\x16\x44isposeIncidentRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12*\n\x0b\x64isposition\x18\x02 \x01(\x0e\x32\x15.guard.v1.Disposition\"?\n\x17\x44isposeIncidentResponse\x12$\n\x08incident\x18\x01 \x01(\x0b\x32\x12.guard.v1.Incident\"\xe6\x04\n\x08Incident\x12\n\n\x02id\x18\x01 \x01(\t\x12&\n\naccusation\x18\x02 \x01(\x0e\x32\x12.guard.v1.Decision\x12#\n\trecording\x18\x03 \x01(\x0e\x32\x10.guard.v1.Reason\x12\x0c\n\x04\x63\x61ll\x18\x04 \x01(\t\x12\x13\n\x0bparticipant\x18\x05 \x01(\t\x12\r\n\x05\x63laim\x18\x06 \x01(\t\x12\x11\n\ttransport\x18\x07 \x01(\t\x12-\n\topened_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bhappened_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04time\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08model_id\x18\x0b \x01(\t\x12.\n\x06policy\x18\x0c \x03(\x0b\x32\x1e.guard.v1.Incident.PolicyEntry\x12#\n\x08verdicts\x18\r \x03(\x0b\x32\x11.guard.v1.Verdict\x12*\n\x0b\x64isposition\x18\x0e \x01(\x0e\x32\x15.guard.v1.Disposition\x12\x13\n\x0b\x64isposed_by\x18\x0f \x01(\t\x12/\n\x0b\x64isposed_at\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08pictures\x18\x11 \x03(\x0b\x32\x19.guard.v1.IncidentPicture\x1a-\n\x0bPolicyEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"G\n\x0fIncidentPicture\x12\'\n\x04time\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0b\n\x03png\x18\x02 \x01(\x0c\"\x19\n\x17GetRecalibrationRequest\"J\n\x18GetRecalibrationResponse\x12.\n\rrecalibration\x18\x01 \x01(\x0b\x32\x17.guard.v1.Recalibration\"\x1b\n\x19\x41pplyRecalibrationRequest\"L\n\x1a\x41pplyRecalibrationResponse\x12.\n\rrecalibration\x18\x01 \x01(\x0b\x32\x17.guard.v1.Recalibration\"\x1b\n\x19ResetRecalibrationRequest\"L\n\x1aResetRecalibrationResponse\x12.\n\rrecalibration\x18\x01 \x01(\x0b\x32\x17.guard.v1.Recalibration\"\x8c\x03\n\rRecalibration\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\r\n\x05hours\x18\x02 \x01(\x01\x12\x10\n\x08\x65xpected\x18\x03 \x01(\x01\x12\x13\n\x0b\x66ound_false\x18\x04 \x01(\r\x12\x17\n\x0f\x66ound_confirmed\x18\x05 \x01(\r\x12\x12\n\nstill_open\x18\x06 \x01(\r\x12\x0f\n\x07missing\x18\x07 \x01(\r\x12\r\n\x05ratio\x18\x08 \x01(\x01\x12\x11\n\tratio_low\x18\t \x01(\x01\x12\x12\n\nratio_high\x18\n \x01(\x01\x12\x12\n\nstrictness\x18\x0b \x01(\x01\x12;\n\nthresholds\x18\x0c \x03(\x0b\x32\'.guard.v1.Recalibration.ThresholdsEntry\x12\r\n\x05keeps\x18\r \x01(\x08\x12,\n\x07\x61pplied\x18\x0e \x01(\x0b\x32\x1b.guard.v1.AppliedStrictness\x1a\x31\n\x0fThresholdsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"k\n\x11\x41ppliedStrictness\x12\x12\n\nstrictness\x18\x01 \x01(\x01\x12\x12\n\napplied_by\x18\x02 \x01(\t\x12.\n\napplied_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*r\n\x0b\x44isposition\x12\x1b\n\x17\x44ISPOSITION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x44ISPOSITION_OPEN\x10\x01\x12\x19\n\x15\x44ISPOSITION_CONFIRMED\x10\x02\x12\x15\n\x11\x44ISPOSITION_FALSE\x10\x03\x32\xa4\x04\n\x0fIncidentService\x12P\n\rListIncidents\x12\x1e.guard.v1.ListIncidentsRequest\x1a\x1f.guard.v1.ListIncidentsResponse\x12J\n\x0bGetIncident\x12\x1c.guard.v1.GetIncidentRequest\x1a\x1d.guard.v1.GetIncidentResponse\x12V\n\x0f\x44isposeIncident\x12 .guard.v1.DisposeIncidentRequest\x1a!.guard.v1.DisposeIncidentResponse\x12Y\n\x10GetRecalibration\x12!.guard.v1.GetRecalibrationRequest\x1a\".guard.v1.GetRecalibrationResponse\x12_\n\x12\x41pplyRecalibration\x12#.guard.v1.ApplyRecalibrationRequest\x1a$.guard.v1.ApplyRecalibrationResponse\x12_\n\x12ResetRecalibration\x12#.guard.v1.ResetRecalibrationRequest\x1a$.guard.v1.ResetRecalibrationResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18guard/v1/incidents.proto\x12\x08guard.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14guard/v1/types.proto\"=\n\x14ListIncidentsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"W\n\x15ListIncidentsResponse\x12%\n\tincidents\x18\x01 \x03(\x0b\x32\x12.guard.v1.Incident\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\" \n\x12GetIncidentRequest\x12\n\n\x02id\x18\x01 \x01(\t\";\n\x13GetIncidentResponse\x12$\n\x08incident\x18\x01 \x01(\x0b\x32\x12.guard.v1.Incident\"P\n\x16\x44isposeIncidentRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12*\n\x0b\x64isposition\x18\x02 \x01(\x0e\x32\x15.guard.v1.Disposition\"?\n\x17\x44isposeIncidentResponse\x12$\n\x08incident\x18\x01 \x01(\x0b\x32\x12.guard.v1.Incident\"\xe6\x04\n\x08Incident\x12\n\n\x02id\x18\x01 \x01(\t\x12&\n\naccusation\x18\x02 \x01(\x0e\x32\x12.guard.v1.Decision\x12#\n\trecording\x18\x03 \x01(\x0e\x32\x10.guard.v1.Reason\x12\x0c\n\x04\x63\x61ll\x18\x04 \x01(\t\x12\x13\n\x0bparticipant\x18\x05 \x01(\t\x12\r\n\x05\x63laim\x18\x06 \x01(\t\x12\x11\n\ttransport\x18\x07 \x01(\t\x12-\n\topened_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bhappened_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04time\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08model_id\x18\x0b \x01(\t\x12.\n\x06policy\x18\x0c \x03(\x0b\x32\x1e.guard.v1.Incident.PolicyEntry\x12#\n\x08verdicts\x18\r \x03(\x0b\x32\x11.guard.v1.Verdict\x12*\n\x0b\x64isposition\x18\x0e \x01(\x0e\x32\x15.guard.v1.Disposition\x12\x13\n\x0b\x64isposed_by\x18\x0f \x01(\t\x12/\n\x0b\x64isposed_at\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08pictures\x18\x11 \x03(\x0b\x32\x19.guard.v1.IncidentPicture\x1a-\n\x0bPolicyEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"G\n\x0fIncidentPicture\x12\'\n\x04time\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0b\n\x03png\x18\x02 \x01(\x0c\"\x19\n\x17GetRecalibrationRequest\"J\n\x18GetRecalibrationResponse\x12.\n\rrecalibration\x18\x01 \x01(\x0b\x32\x17.guard.v1.Recalibration\"\x1b\n\x19\x41pplyRecalibrationRequest\"L\n\x1a\x41pplyRecalibrationResponse\x12.\n\rrecalibration\x18\x01 \x01(\x0b\x32\x17.guard.v1.Recalibration\"\x1b\n\x19ResetRecalibrationRequest\"L\n\x1aResetRecalibrationResponse\x12.\n\rrecalibration\x18\x01 \x01(\x0b\x32\x17.guard.v1.Recalibration\"\x8c\x03\n\rRecalibration\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\r\n\x05hours\x18\x02 \x01(\x01\x12\x10\n\x08\x65xpected\x18\x03 \x01(\x01\x12\x13\n\x0b\x66ound_false\x18\x04 \x01(\r\x12\x17\n\x0f\x66ound_confirmed\x18\x05 \x01(\r\x12\x12\n\nstill_open\x18\x06 \x01(\r\x12\x0f\n\x07missing\x18\x07 \x01(\r\x12\r\n\x05ratio\x18\x08 \x01(\x01\x12\x11\n\tratio_low\x18\t \x01(\x01\x12\x12\n\nratio_high\x18\n \x01(\x01\x12\x12\n\nstrictness\x18\x0b \x01(\x01\x12;\n\nthresholds\x18\x0c \x03(\x0b\x32\'.guard.v1.Recalibration.ThresholdsEntry\x12\r\n\x05keeps\x18\r \x01(\x08\x12,\n\x07\x61pplied\x18\x0e \x01(\x0b\x32\x1b.guard.v1.AppliedStrictness\x1a\x31\n\x0fThresholdsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"k\n\x11\x41ppliedStrictness\x12\x12\n\nstrictness\x18\x01 \x01(\x01\x12\x12\n\napplied_by\x18\x02 \x01(\t\x12.\n\napplied_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*r\n\x0b\x44isposition\x12\x1b\n\x17\x44ISPOSITION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x44ISPOSITION_OPEN\x10\x01\x12\x19\n\x15\x44ISPOSITION_CONFIRMED\x10\x02\x12\x15\n\x11\x44ISPOSITION_FALSE\x10\x03\x32\xa4\x04\n\x0fIncidentService\x12P\n\rListIncidents\x12\x1e.guard.v1.ListIncidentsRequest\x1a\x1f.guard.v1.ListIncidentsResponse\x12J\n\x0bGetIncident\x12\x1c.guard.v1.GetIncidentRequest\x1a\x1d.guard.v1.GetIncidentResponse\x12V\n\x0f\x44isposeIncident\x12 .guard.v1.DisposeIncidentRequest\x1a!.guard.v1.DisposeIncidentResponse\x12Y\n\x10GetRecalibration\x12!.guard.v1.GetRecalibrationRequest\x1a\".guard.v1.GetRecalibrationResponse\x12_\n\x12\x41pplyRecalibration\x12#.guard.v1.ApplyRecalibrationRequest\x1a$.guard.v1.ApplyRecalibrationResponse\x12_\n\x12ResetRecalibration\x12#.guard.v1.ResetRecalibrationRequest\x1a$.guard.v1.ResetRecalibrationResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,44 +38,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INCIDENT_POLICYENTRY']._serialized_options = b'8\001'
   _globals['_RECALIBRATION_THRESHOLDSENTRY']._loaded_options = None
   _globals['_RECALIBRATION_THRESHOLDSENTRY']._serialized_options = b'8\001'
-  _globals['_DISPOSITION']._serialized_start=1970
-  _globals['_DISPOSITION']._serialized_end=2084
+  _globals['_DISPOSITION']._serialized_start=2034
+  _globals['_DISPOSITION']._serialized_end=2148
   _globals['_LISTINCIDENTSREQUEST']._serialized_start=125
-  _globals['_LISTINCIDENTSREQUEST']._serialized_end=147
-  _globals['_LISTINCIDENTSRESPONSE']._serialized_start=149
-  _globals['_LISTINCIDENTSRESPONSE']._serialized_end=211
-  _globals['_GETINCIDENTREQUEST']._serialized_start=213
-  _globals['_GETINCIDENTREQUEST']._serialized_end=245
-  _globals['_GETINCIDENTRESPONSE']._serialized_start=247
-  _globals['_GETINCIDENTRESPONSE']._serialized_end=306
-  _globals['_DISPOSEINCIDENTREQUEST']._serialized_start=308
-  _globals['_DISPOSEINCIDENTREQUEST']._serialized_end=388
-  _globals['_DISPOSEINCIDENTRESPONSE']._serialized_start=390
-  _globals['_DISPOSEINCIDENTRESPONSE']._serialized_end=453
-  _globals['_INCIDENT']._serialized_start=456
-  _globals['_INCIDENT']._serialized_end=1070
-  _globals['_INCIDENT_POLICYENTRY']._serialized_start=1025
-  _globals['_INCIDENT_POLICYENTRY']._serialized_end=1070
-  _globals['_INCIDENTPICTURE']._serialized_start=1072
-  _globals['_INCIDENTPICTURE']._serialized_end=1143
-  _globals['_GETRECALIBRATIONREQUEST']._serialized_start=1145
-  _globals['_GETRECALIBRATIONREQUEST']._serialized_end=1170
-  _globals['_GETRECALIBRATIONRESPONSE']._serialized_start=1172
-  _globals['_GETRECALIBRATIONRESPONSE']._serialized_end=1246
-  _globals['_APPLYRECALIBRATIONREQUEST']._serialized_start=1248
-  _globals['_APPLYRECALIBRATIONREQUEST']._serialized_end=1275
-  _globals['_APPLYRECALIBRATIONRESPONSE']._serialized_start=1277
-  _globals['_APPLYRECALIBRATIONRESPONSE']._serialized_end=1353
-  _globals['_RESETRECALIBRATIONREQUEST']._serialized_start=1355
-  _globals['_RESETRECALIBRATIONREQUEST']._serialized_end=1382
-  _globals['_RESETRECALIBRATIONRESPONSE']._serialized_start=1384
-  _globals['_RESETRECALIBRATIONRESPONSE']._serialized_end=1460
-  _globals['_RECALIBRATION']._serialized_start=1463
-  _globals['_RECALIBRATION']._serialized_end=1859
-  _globals['_RECALIBRATION_THRESHOLDSENTRY']._serialized_start=1810
-  _globals['_RECALIBRATION_THRESHOLDSENTRY']._serialized_end=1859
-  _globals['_APPLIEDSTRICTNESS']._serialized_start=1861
-  _globals['_APPLIEDSTRICTNESS']._serialized_end=1968
-  _globals['_INCIDENTSERVICE']._serialized_start=2087
-  _globals['_INCIDENTSERVICE']._serialized_end=2635
+  _globals['_LISTINCIDENTSREQUEST']._serialized_end=186
+  _globals['_LISTINCIDENTSRESPONSE']._serialized_start=188
+  _globals['_LISTINCIDENTSRESPONSE']._serialized_end=275
+  _globals['_GETINCIDENTREQUEST']._serialized_start=277
+  _globals['_GETINCIDENTREQUEST']._serialized_end=309
+  _globals['_GETINCIDENTRESPONSE']._serialized_start=311
+  _globals['_GETINCIDENTRESPONSE']._serialized_end=370
+  _globals['_DISPOSEINCIDENTREQUEST']._serialized_start=372
+  _globals['_DISPOSEINCIDENTREQUEST']._serialized_end=452
+  _globals['_DISPOSEINCIDENTRESPONSE']._serialized_start=454
+  _globals['_DISPOSEINCIDENTRESPONSE']._serialized_end=517
+  _globals['_INCIDENT']._serialized_start=520
+  _globals['_INCIDENT']._serialized_end=1134
+  _globals['_INCIDENT_POLICYENTRY']._serialized_start=1089
+  _globals['_INCIDENT_POLICYENTRY']._serialized_end=1134
+  _globals['_INCIDENTPICTURE']._serialized_start=1136
+  _globals['_INCIDENTPICTURE']._serialized_end=1207
+  _globals['_GETRECALIBRATIONREQUEST']._serialized_start=1209
+  _globals['_GETRECALIBRATIONREQUEST']._serialized_end=1234
+  _globals['_GETRECALIBRATIONRESPONSE']._serialized_start=1236
+  _globals['_GETRECALIBRATIONRESPONSE']._serialized_end=1310
+  _globals['_APPLYRECALIBRATIONREQUEST']._serialized_start=1312
+  _globals['_APPLYRECALIBRATIONREQUEST']._serialized_end=1339
+  _globals['_APPLYRECALIBRATIONRESPONSE']._serialized_start=1341
+  _globals['_APPLYRECALIBRATIONRESPONSE']._serialized_end=1417
+  _globals['_RESETRECALIBRATIONREQUEST']._serialized_start=1419
+  _globals['_RESETRECALIBRATIONREQUEST']._serialized_end=1446
+  _globals['_RESETRECALIBRATIONRESPONSE']._serialized_start=1448
+  _globals['_RESETRECALIBRATIONRESPONSE']._serialized_end=1524
+  _globals['_RECALIBRATION']._serialized_start=1527
+  _globals['_RECALIBRATION']._serialized_end=1923
+  _globals['_RECALIBRATION_THRESHOLDSENTRY']._serialized_start=1874
+  _globals['_RECALIBRATION_THRESHOLDSENTRY']._serialized_end=1923
+  _globals['_APPLIEDSTRICTNESS']._serialized_start=1925
+  _globals['_APPLIEDSTRICTNESS']._serialized_end=2032
+  _globals['_INCIDENTSERVICE']._serialized_start=2151
+  _globals['_INCIDENTSERVICE']._serialized_end=2699
 # @@protoc_insertion_point(module_scope)

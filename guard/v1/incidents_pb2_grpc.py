@@ -72,7 +72,7 @@ class IncidentServiceServicer:
     """
 
     def ListIncidents(self, request, context):
-        """All that are kept of the tenant, the newest first, without their verdicts; 1,000 at most.
+        """What is kept of the tenant, the newest first, without verdicts. No more than 1,000 are kept.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import grpc
 import pytest
 
+from guard.rpc.errors import field_of
 from guard.rpc.messages import verdict_item
 from guard.v1 import incidents_pb2 as messages
 from guard.v1.incidents_pb2_grpc import IncidentServiceStub
@@ -37,6 +39,29 @@ async def test_an_incident_is_listed_without_and_given_with_its_verdicts(stub: I
     whole = (await stub.GetIncident(messages.GetIncidentRequest(id=ID))).incident
     assert [verdict_item(one).decision for one in whole.verdicts] == [one.decision for one in incident().trace]
     assert (whole.model_id, dict(whole.policy), whole.time.seconds) == ("fake", {"verify": 4.0, "suspect": -4.0}, 20)
+
+
+async def test_pages_together_are_the_list_the_newest_first(served: Serving, stub: IncidentServiceStub) -> None:
+    for number in range(7):
+        happened = incident().happened_at + timedelta(microseconds=number // 2)  # some at the same moment
+        served.incidents.keep(replace(incident(f"{number:032x}"), happened_at=happened))
+    told = await stub.ListIncidents(messages.ListIncidentsRequest())
+    assert (len(told.incidents), told.next_page_token) == (8, "")
+    moments = [one.happened_at.ToMicroseconds() for one in told.incidents]
+    assert moments == sorted(moments, reverse=True)
+    pages: list[messages.Incident] = []
+    request = messages.ListIncidentsRequest(page_size=3)
+    while True:
+        answer = await stub.ListIncidents(request)
+        pages += answer.incidents
+        if not answer.next_page_token:
+            break
+        assert len(answer.incidents) == 3
+        request.page_token = answer.next_page_token
+    assert pages == list(told.incidents)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await stub.ListIncidents(messages.ListIncidentsRequest(page_token="nonsense"))
+    assert field_of(caught.value) == "page_token"
 
 
 async def test_a_recording_is_told_as_such(served: Serving, stub: IncidentServiceStub) -> None:
