@@ -23,6 +23,7 @@ def measured() -> Bundle:
     """The shipped bundle as it would be with a table of two rows for each threshold."""
     bundle = Bundle.default()
     more = {
+        "thresholds": {**bundle.manifest["thresholds"], "suspect": -3.0},
         "sessions": {"64": {"genuine": SPREAD, "impostor": {**SPREAD, "mean": -1.4}}},
         "change": LINE,
         "continuity": LINE,

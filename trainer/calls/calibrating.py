@@ -13,7 +13,7 @@ from guard.core.items import Floats
 from guard.core.session import SessionModel
 from trainer.calibrate import cllr
 from trainer.calls.bank import Person
-from trainer.calls.changes import Compared, change_llrs, compare_all, fit_change
+from trainer.calls.changes import Compared, change_llrs, compare_all, fit_changes
 from trainer.calls.filming import REFERENCES, for_testing
 from trainer.calls.fitting import applied, decision_cost, fit_line, least_cllr
 from trainer.calls.scored import Scored, score_all
@@ -55,8 +55,7 @@ def fit(people: Sequence[Person], horizons: Sequence[int], longest: int, centre:
         series = by_series(whole.series, llr, whole.time, whole.genuine, whole.recording)
         sessions[horizon] = fit_sessions(*series)
     compared = compare_all(people, longest, longest, calibration[longest], centre)
-    changes = [fit_change(compared, longest, claimed=claimed) for claimed in (True, False)]
-    return Fitted(calibration, sessions, *changes)
+    return Fitted(calibration, sessions, *fit_changes(compared, longest))
 
 
 def measure(people: Sequence[Person], fitted: Fitted, longest: int, centre: Floats | None) -> Iterator[dict[str, Any]]:
@@ -81,9 +80,10 @@ def outcome_of(
 
 
 def _conditions(scored: Scored, llr: NDArray[np.float64]) -> Iterator[dict[str, Any]]:
-    """A row for each generator and codec that genuine people and impostors are seen by, and for spoilt motion."""
-    spoilt = np.where(scored.spoilt == "", "as enrolled", "spoilt")
-    for name, column in (("generator", scored.family), ("codec", scored.codec), ("motion", spoilt)):
+    """A row for each generator and codec that genuine people and impostors are seen by, and for spoilt sessions."""
+    session = np.where(scored.spoilt == "", "ordinary", "spoilt")
+    told = (("generator", scored.family), ("codec", scored.codec), ("session", session))
+    for name, column in told if (scored.spoilt != "").any() else told[:2]:
         for value in np.unique(column).tolist():
             kept = column == value
             if len(np.unique(scored.genuine[kept])) < 2:

@@ -125,20 +125,24 @@ def _llrs(
     return applied(line, directions(recording.embedding[moments, column], centre) @ enrolled.template, qualities)
 
 
-def fit_change(compared: Compared, horizon: int, *, claimed: bool) -> Change:
-    """The line of baseline scores and, where somebody is `claimed`, what the LLR by template adds, of least Cllr.
+def fit_changes(compared: Compared, horizon: int) -> tuple[Change, Change]:
+    """Of calls of who is claimed, and of who claims nobody: the line of least Cllr, and how its LLRs lie.
 
-    And how the LLRs of such windows lie, between performances and within.
+    The first also has what the LLR by template adds.
     """
-    change = _fit_line(compared, horizon, claimed=claimed)
+    alone = Change(horizon, fit_line(compared.score, compared.genuine, compared.weight, compared.qualities))
+    return _spread(compared, _leaning(compared, alone)), _spread(compared, alone)
+
+
+def _spread(compared: Compared, change: Change) -> Change:
+    """With the spread of its LLRs between performances and within."""
     llr = change_llrs(compared, change)
     return replace(change, spread=fit_sessions(*by_series(compared.series, llr, compared.time, compared.genuine)))
 
 
-def _fit_line(compared: Compared, horizon: int, *, claimed: bool) -> Change:
-    line = fit_line(compared.score, compared.genuine, compared.weight, compared.qualities)
-    if not claimed:
-        return Change(horizon, line)
+def _leaning(compared: Compared, change: Change) -> Change:
+    """With the weight of the LLR by template that makes Cllr least, and the line made to go with it."""
+    horizon, line = change.horizon, change.line
     llr, genuine, weight = applied(line, compared.score, compared.qualities), compared.genuine, compared.weight
     found = minimize(
         lambda at: cllr(at[0] * llr + max(0.0, at[1]) * compared.beside + at[2], genuine, weight),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression, minimize
+from scipy.special import expit
 
 from guard.core.calibration import Calibration, Quality, Term
 from trainer.calibrate import cllr
@@ -33,27 +34,34 @@ def fit_line(score: Floats, genuine: Bools, weight: Floats, qualities: Mapping[Q
     """
     ranges = {quality: _range(values, weight) for quality, values in qualities.items()}
     used = [quality for quality, span in ranges.items() if span.high - span.low > 1e-6]
-    above = np.stack([_above(qualities[quality], ranges[quality]) for quality in used], axis=1) if used else None
-    spread = np.empty(0) if above is None else above.std(axis=0)
-    count = len(used)
+    columns = [_above(qualities[quality], ranges[quality]) for quality in used]
+    above = np.stack(columns, axis=1) if columns else np.empty((len(score), 0))
+    scale, count = np.tile(above.std(axis=0), 2), len(used)
 
-    def llr(values: Floats) -> Floats:
-        slope, offset = values[0], values[1]
-        if above is None:
-            return slope * score + offset
-        return np.maximum(0.0, slope + above @ values[2 : 2 + count]) * score + offset + above @ values[2 + count :]
-
-    def cost(values: Floats) -> float:
-        moved = values[2:] * np.tile(spread, 2)
-        return cllr(llr(values), genuine, weight) + RESTRAINT * float(moved @ moved)
+    def cost(values: Floats) -> tuple[float, Floats]:
+        """And how it rises with each of the values: to find that out by trying takes a cost for each of them."""
+        slope = values[0] + above @ values[2 : 2 + count]
+        llr = np.maximum(0.0, slope) * score + values[1] + above @ values[2 + count :]
+        rises = _rises(llr, genuine, weight)
+        sloping, moved = rises * score * (slope > 0), values[2:] * scale
+        terms = np.concatenate([sloping @ above, rises @ above]) + 2 * RESTRAINT * moved * scale
+        return cllr(llr, genuine, weight) + RESTRAINT * float(moved @ moved), np.append(
+            [sloping.sum(), rises.sum()], terms
+        )
 
     start = np.array([1.0, 0.0] + [0.0] * (2 * count))
-    found = minimize(cost, start, method="BFGS").x.tolist()
+    found = minimize(cost, start, jac=True, method="BFGS").x.tolist()
     terms = [
         Term(quality, ranges[quality].low, ranges[quality].typical, ranges[quality].high, slope, offset)
         for quality, slope, offset in zip(used, found[2 : 2 + count], found[2 + count :], strict=True)
     ]
     return Calibration(found[0], found[1], tuple(terms))
+
+
+def _rises(llr: Floats, genuine: Bools, weight: Floats) -> Floats:
+    """(W,) by how much Cllr rises with each of the LLRs."""
+    even = np.where(genuine, weight / weight[genuine].sum(), weight / weight[~genuine].sum())
+    return np.where(genuine, -expit(-llr), expit(llr)) * even / (2 * np.log(2))
 
 
 def _range(values: Floats, weight: Floats) -> _Range:

@@ -27,9 +27,13 @@ class Series:
 
 @dataclass(frozen=True, eq=False)
 class _Alike:
-    """Series that were measured at the same moments: `llr` (k, n), so that one matrix serves all of them."""
+    """`count` series that were measured at the same n moments: one matrix, and sums over them, serve all of them."""
 
-    llr: Floats
+    count: int
+    total: Floats
+    """(n,) sum of the series."""
+    products: Floats
+    """(n, n) sum over the series of the products of what they say at two moments."""
     apart: Floats
     """(n, n) seconds between moments; infinite between clips."""
 
@@ -80,7 +84,8 @@ def _grouped(series: Sequence[Series]) -> list[_Alike]:
     for alike in found.values():
         time, clip = alike[0].time, alike[0].clip
         apart = np.where(clip[:, None] == clip[None], np.abs(time[:, None] - time[None]), np.inf)
-        groups.append(_Alike(np.stack([one.llr for one in alike]), apart))
+        llr = np.stack([one.llr for one in alike])
+        groups.append(_Alike(len(llr), llr.sum(axis=0), llr.T @ llr, apart))
     return groups
 
 
@@ -97,16 +102,17 @@ def _cost(parts: Floats, groups: Sequence[_Alike]) -> float:
     factors = _factors(groups, *(float(part) for part in parts))
     mean, total = _mean(groups, factors), 0.0
     for group, factor in zip(groups, factors, strict=True):
-        off = group.llr - mean
-        total += 2.0 * len(off) * float(np.log(np.diag(factor[0])).sum())
-        total += float((off.T * cho_solve(factor, off.T)).sum())
-    return total / sum(len(group.llr) for group in groups)
+        moved = mean * group.total
+        off = group.products - moved[:, None] - moved[None] + group.count * mean**2
+        total += 2.0 * group.count * float(np.log(np.diag(factor[0])).sum())
+        total += float(np.trace(cho_solve(factor, off)))
+    return total / sum(group.count for group in groups)
 
 
 def _mean(groups: Sequence[_Alike], factors: Sequence[tuple[Floats, bool]]) -> float:
     above, below = 0.0, 0.0
     for group, factor in zip(groups, factors, strict=True):
         weights = cho_solve(factor, np.ones(len(group.apart)))
-        above += float((group.llr @ weights).sum())
-        below += float(weights.sum()) * len(group.llr)
+        above += float(group.total @ weights)
+        below += float(weights.sum()) * group.count
     return above / below

@@ -8,7 +8,7 @@ from guard.core.calibration import Calibration, Quality
 from tests.trainer.calls.synthetic import bank
 from trainer.calibrate import cllr
 from trainer.calls.bank import Person
-from trainer.calls.changes import change_llrs, compare_all, fit_change
+from trainer.calls.changes import change_llrs, compare_all, fit_changes
 
 LINE = Calibration(12.0, -6.0)
 
@@ -27,8 +27,10 @@ def test_a_baseline_is_compared_with_another_performance_of_the_session_and_with
 
 def test_a_template_that_says_something_of_its_own_is_leant_on_only_where_somebody_is_claimed() -> None:
     compared = compare_all(bank(6, 2, between=0.4, within=1.2), 64, 64, LINE, None)
-    change, continuity = (fit_change(compared, 64, claimed=claimed) for claimed in (True, False))
+    change, continuity = fit_changes(compared, 64)
     assert (change.horizon, continuity.lean) == (64, 0.0)
+    for one in (change, continuity):
+        assert one.spread.genuine.mean > 0 > one.spread.impostor.mean
     assert change.lean > 0
     costs = [cllr(change_llrs(compared, one), compared.genuine, compared.weight) for one in (change, continuity)]
     assert costs[0] < costs[1] < 0.9

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 
 from guard.core.calibration import Quality, log_likelihood_ratio
 from trainer.calibrate import cllr
-from trainer.calls.fitting import applied, decision_cost, fit_line, least_cllr
+from trainer.calls.fitting import RESTRAINT, applied, decision_cost, fit_line, least_cllr
 
 
 def normal_scores(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -21,6 +22,25 @@ def test_the_slope_gives_way_where_quality_is_poor() -> None:
     slopes = [log_likelihood_ratio(1, line, {Quality.MOTION: at}) - line.offset for at in (-1.0, 0.0, 1.0)]
     assert slopes == pytest.approx([0.6 * np.exp(0.4 * at) for at in (-1.0, 0.0, 1.0)], abs=0.06)
     assert line.offset == pytest.approx(0, abs=0.05)
+
+
+def test_the_line_is_that_of_least_cost_as_a_search_without_derivatives_finds_it() -> None:
+    score, genuine, motion = normal_scores(500)
+    weight, qualities = np.random.default_rng(2).uniform(0.5, 2.0, 500), {Quality.MOTION: motion}
+    line = fit_line(score, genuine, weight, qualities)
+    (term,) = line.terms
+    above = np.clip(motion, term.low, term.high) - term.typical
+
+    def cost(at: np.ndarray) -> float:
+        llr = np.maximum(0.0, at[0] + at[2] * above) * score + at[1] + at[3] * above
+        return cllr(llr, genuine, weight) + RESTRAINT * float(((at[2:] * above.std()) ** 2).sum())
+
+    found = np.array([line.slope, line.offset, term.slope, term.offset])
+    searched = minimize(
+        cost, np.zeros(4), method="Nelder-Mead", options={"maxiter": 4000, "xatol": 1e-6, "fatol": 1e-10}
+    )
+    assert found == pytest.approx(searched.x, abs=2e-3)
+    assert cost(found) <= searched.fun + 1e-8
 
 
 def test_a_quality_that_hardly_differs_gets_no_term_and_extremes_say_no_more_than_the_fitted_range() -> None:

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal
 
 from guard.core.session import Spread
-from trainer.calls.sessions import LEAST_TAU, Series, fit_sessions, fit_spread
+from trainer.calls.sessions import LEAST_TAU, Series, _cost, _factors, _grouped, _mean, fit_sessions, fit_spread
 
 
 def drawn(spread: Spread, count: int, seed: int = 0, length: int = 60) -> list[Series]:
@@ -40,6 +41,19 @@ def test_series_of_other_moments_count_too_and_one_alone_says_nothing_of_session
     assert fit_spread(mixed).mean == pytest.approx(2.0, abs=0.15)
     with pytest.raises(ValueError, match="two series"):
         fit_spread(mixed[:1])
+
+
+def test_the_cost_is_the_density_of_every_series_by_itself() -> None:
+    spread = Spread(0.4, 0.7, 1.3, 2.0)
+    series = [*drawn(spread, 4, length=6), *drawn(spread, 3, seed=1, length=4)]
+    groups, parts = _grouped(series), np.array([spread.between, spread.within, spread.tau])
+    mean, slow = _mean(groups, _factors(groups, *parts.tolist())), 0.0
+    for one in series:
+        near = np.exp(-np.abs(one.time[:, None] - one.time[None]) / spread.tau) * (one.clip[:, None] == one.clip[None])
+        wide = spread.between + spread.within * (near + 1e-6 * np.eye(len(near)))
+        slow -= 2 * multivariate_normal(np.full(len(near), mean), wide).logpdf(one.llr)
+        slow -= len(near) * np.log(2 * np.pi)
+    assert _cost(parts, groups) == pytest.approx(slow / len(series), rel=1e-6)
 
 
 def test_both_kinds_are_fitted_apart() -> None:
