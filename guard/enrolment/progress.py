@@ -64,7 +64,7 @@ class Needs:
     likeness: float
 
 
-NEEDS = Needs(seconds=5.0, windows=10, motion=0.15, variety=0.15, agreement=-2.5, lead=2.5, likeness=1.3)
+NEEDS = Needs(seconds=5.0, windows=10, motion=0.15, variety=0.015, agreement=-2.5, lead=2.5, likeness=1.3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def test_what_is_promised_holds_for_others_where_people_are_easily_told(monkeypa
     monkeypatch.setattr(scenes, "GENUINE", 300.0)
     monkeypatch.setattr(scenes, "IMPOSTOR", 40.0)
     settings = replace(SETTINGS, sessions=SESSIONS)
-    simulated = simulate([*bank(20, 10), *bank(3, 1, kind="real")], settings, 2, 50.0)
+    simulated = simulate([*bank(20, 10), *bank(3, 1, kind="real")], settings, 2, 200.0)
     found = simulated.figures()
     assert list(found) == ["procedural", "real", "procedural, nobody claimed"]
     assert found["procedural"]["hours"] == pytest.approx(2, rel=0.1)
@@ -61,7 +61,7 @@ def test_what_is_promised_holds_for_others_where_people_are_easily_told(monkeypa
     assert found["procedural"]["delay_median_s"] < 15
     assert found["real"]["hours"] == pytest.approx(0.4, rel=0.2)
     first, *rest = simulated.rows()
-    assert first["promised_per_100h"] == 50.0
+    assert first["promised_per_100h"] == 200.0
     assert {row["what"] for row in rest} == set(found)
 
 
