@@ -7,6 +7,7 @@ import numpy as np
 
 from guard.core.items import Decision, Floats
 from guard.core.judge import Judge
+from guard.core.policy import WATCHED
 from guard.core.settings import Settings
 from trainer.calls.bank import Person, Recording
 from trainer.calls.playing import Call
@@ -14,7 +15,7 @@ from trainer.calls.scored import claim, identity
 
 GENUINE = 1800.0
 """Seconds of a genuine call."""
-IMPOSTOR = 300.0
+IMPOSTOR = WATCHED
 """Seconds for which an impostor drives: a decision that took longer does not count as one."""
 OPENING = 240.0
 """Seconds after which a call goes on to other material even if its own baseline is not there yet."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from guard.core.errors import SettingsError
 from guard.core.items import Thresholds
-from guard.core.policy import LEAST, Operating, Point, Policy, choose
+from guard.core.policy import LEAST, Operating, Point, Policy, choose, least_rate
 from guard.core.settings import Settings
 from trainer.calls.bank import Person
 from trainer.calls.calibrating import halves
@@ -133,17 +133,14 @@ _PARTS = (("ordinary", False), ("spoilt", True))
 def chosen_for(rate: float, settings: Settings, curves: Operating) -> tuple[float, Thresholds]:
     """The bundle's thresholds, those that accuse made to err `rate` times in 100 participant-hours.
 
-    A session that is unlike itself brings any suspicion in the end, and of few people one is too many: a rate that is
-    out of reach is doubled until it is not. Returns that rate, too. Raises SettingsError beyond HOURLY.
+    Of few people one session more than erred is much: where `rate` is out of reach, the least that can be had takes
+    its place. Returns that rate, too. Raises SettingsError where it is beyond HOURLY.
     """
     lax = replace(settings.thresholds, suspect=-LEAST, limit=OFF)
     model = settings.sessions[max(settings.horizons)]
-    while True:
-        try:
-            found = choose(Policy(false_accusations=rate), lax, curves, model).thresholds
-        except SettingsError:
-            if rate >= HOURLY:
-                raise
-            rate *= 2
-        else:
-            return rate, replace(found, limit=max(settings.thresholds.limit, found.verify + 1.0, 1.0 - found.suspect))
+    least = least_rate(lax, curves, model, continuity=False)
+    if least > max(rate, HOURLY):
+        raise SettingsError("--rate", f"{rate:g} is out of reach, and so is {HOURLY:g}", "film more drivers: --drivers")
+    rate = max(rate, least)
+    found = choose(Policy(false_accusations=rate), lax, curves, model).thresholds
+    return rate, replace(found, limit=max(settings.thresholds.limit, found.verify + 1.0, 1.0 - found.suspect))

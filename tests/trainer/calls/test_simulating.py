@@ -43,7 +43,7 @@ def test_thresholds_are_those_that_err_as_seldom_as_was_promised_half_of_it_each
     rate, found = chosen_for(0.1, replace(SETTINGS, sessions=SESSIONS), curves)
     assert (rate, found.change) == (0.4, 5.0)
     hopeless = replace(curves, change=(point(40.0, 90.0),))
-    with pytest.raises(SettingsError, match="out of reach of change"):
+    with pytest.raises(SettingsError, match="--rate: 1 is out of reach, and so is 100"):
         chosen_for(1.0, replace(SETTINGS, sessions=SESSIONS), hopeless)
 
 
