@@ -11,7 +11,7 @@ from guard.core.policy import WATCHED
 from guard.core.settings import Settings
 from trainer.calls.bank import Person, Recording
 from trainer.calls.playing import Call
-from trainer.calls.scored import claim, identity
+from trainer.calls.scored import claim, identity, lot
 
 GENUINE = 1800.0
 """Seconds of a genuine call."""
@@ -34,6 +34,8 @@ class Scene:
 
     number: int
     driver: int
+    lot: int
+    """See trainer.calls.scored.lot."""
     session: int
     template: Floats
     windows: int
@@ -65,7 +67,8 @@ def scenes(people: Sequence[Person], horizon: int, centre: Floats | None) -> lis
             }
             for number, opening in enumerate(performances):
                 rest = [one for place, one in enumerate(performances) if place != number] or [opening]
-                found.append(Scene(len(found), identity(person), session, *enrolled[1:], [opening], rest, others))
+                who = (len(found), identity(person), lot(person), session)
+                found.append(Scene(*who, *enrolled[1:], [opening], rest, others))
     return found
 
 

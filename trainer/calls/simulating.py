@@ -80,6 +80,8 @@ class Simulated:
     thresholds: Thresholds
     found: dict[str, dict[str, Any]]
     """Figures by kind of driver, of others than the thresholds were chosen by; also where nobody is claimed."""
+    chosen_by: int
+    """How many drivers the thresholds were chosen by, whose calls the curves are of."""
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The thresholds, and all figures."""
@@ -87,18 +89,18 @@ class Simulated:
         for what, figures in self.found.items():
             yield {"what": what, **figures}
 
-    def delays(self) -> dict[str, tuple[Point, ...]]:
-        """The curves of thresholds that accuse."""
-        curves = self.operating
+    def delays(self) -> dict[str, tuple[tuple[Point, ...], float]]:
+        """The curves of thresholds that accuse, each with the threshold that was chosen on it."""
+        curves, chosen = self.operating, self.thresholds
         return {
-            "impostor from the start": curves.suspect,
-            "take-over": curves.change,
-            "take-over, nobody claimed": curves.continuity,
+            "impostor from the start": (curves.suspect, chosen.suspect),
+            "take-over": (curves.change, chosen.change),
+            "take-over, nobody claimed": (curves.continuity, chosen.continuity),
         }
 
     def figures(self) -> dict[str, Any]:
         """Those that count most, by kind of driver."""
-        names = ("delay_median_s", "delay_p95_s", "false_accusations_per_100h", "hours", "events")
+        names = ("delay_median_s", "delay_p95_s", "false_accusations_per_100h", "hours", "events", "people", "pairs")
         return {kind: {name: self.found[kind][name] for name in names} for kind in self.found}
 
 
@@ -115,7 +117,7 @@ def simulate(people: Sequence[Person], settings: Settings, hours: float, rate: f
     if settings.continuity is not None:
         calls = played(testing, decided, hours / 2, seed=4, continuity=True)
         found |= _figures("procedural, nobody claimed", [outcome(one) for one in calls])
-    return Simulated(rate, curves, chosen, found)
+    return Simulated(rate, curves, chosen, found, len(fitting))
 
 
 def _figures(kind: str, outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:

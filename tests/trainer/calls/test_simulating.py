@@ -73,7 +73,9 @@ def test_the_last_line_has_the_figures_that_count() -> None:
         "false_accusations_per_100h": 1.0,
         "hours": 5,
         "events": 2,
+        "people": 4,
+        "pairs": 2,
         "x": 1,
     }
-    figures = Simulated(1.0, Operating(), thresholds, {"real": row}).figures()
+    figures = Simulated(1.0, Operating(), thresholds, {"real": row}, 20).figures()
     assert figures == {"real": {name: value for name, value in row.items() if name != "x"}}
