@@ -116,7 +116,7 @@ async def test_other_video_of_a_publisher_is_another_connection_to_the_same_plac
     assert await scene.present() == {}
 
 
-async def test_a_camera_off_with_the_sound_on_keeps_the_place_of_that_publisher_and_for_a_while_only(scene: Scene) -> None:
+async def test_a_camera_off_with_the_sound_on_keeps_that_publishers_place_for_a_while(scene: Scene) -> None:
     told = {"id": 1, "display": "Dora", "streams": [{"type": "audio", "mid": "1", "codec": "opus"}]}
     scene.publishes(1, "Dora")
     before = await scene.present("Dora")
