@@ -152,6 +152,11 @@ class Seats:
         seat = self._by_handle.get(handle)
         return seat.side if seat is not None else None
 
+    def silence(self, handle: str) -> float:
+        """Seconds for which the participant's present connection has brought no frame; 0 where there is none."""
+        seat = self._by_handle.get(handle)
+        return seat.silence(self._clock()) if seat is not None and seat.state in CONNECTED else 0.0
+
     def connected(self, key: str) -> None:
         """The connection has come about; it is `appear` that opens the stream."""
 
