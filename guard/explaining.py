@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from math import exp
 
 from guard.bundle import Bundle
-from guard.core.items import Thresholds
-from guard.core.policy import Point
+from guard.core.change import STRETCHES
+from guard.core.items import FPS, Thresholds
+from guard.core.policy import WATCHED, Point
 from guard.core.recalibration import measured_at
 from guard.core.session import SessionModel, share_beyond
 from guard.policy import PolicySettings, basis, chosen, session_model
@@ -45,8 +46,9 @@ def _sentences(bundle: Bundle, policy: PolicySettings, thresholds: Thresholds) -
     settings = bundle.settings()
     yield from _of_the_claim(thresholds, session_model(bundle))
     if settings.change is not None:
-        moved = f"has moved unlike before, by {thresholds.change:g} natural-log units in all."
-        yield "change", f"IMPOSTOR_SUSPECTED as well once somebody who is VERIFIED {moved}"
+        back = STRETCHES * settings.change.horizon / FPS
+        spoken = f"a stretch of the last {back:.0f} s speaks for another driver by {thresholds.change:g}"
+        yield "change", f"IMPOSTOR_SUSPECTED as well once, after VERIFIED, {spoken} natural-log units."
     if settings.continuity is not None:
         wanted = "" if policy.continuity else " Off unless a caller asks for it."
         differs = f"differs from its first {policy.opening_seconds:g} s by {thresholds.continuity:g} natural-log units"
@@ -86,6 +88,10 @@ def lines(bundle: Bundle, policy: PolicySettings, strictness: float = 1.0) -> It
         )
     if policy.observe:
         yield "The service only observes: nobody is accused; what would have been said is in `withheld` and in metrics."
+    yield (
+        "Simulated hours are of the people that the bundle's thresholds were chosen by: with others "
+        "mistakes may be more, and decisions later."
+    )
     for one in explain(bundle, policy, strictness):
         yield f"{one.name} = {one.value:.2f} ({one.origin}): {one.sentence}"
         yield f"    {_expectation(one)}"
@@ -98,9 +104,20 @@ def _expectation(one: Explained) -> str:
     wrong = "impostors VERIFIED" if one.name == "verify" else "false accusations"
     return (
         f"In {point.hours:,.0f} simulated hours: {_rate(point.errors)} {wrong} per 100 participant-hours "
-        f"({point.events} seen); rightly reached by {point.reached:.0%}, after {point.delay_median:.0f} s, 95 % within "
-        f"{point.delay_p95:.0f} s."
+        f"({point.events} seen); {_delay(point)}."
     )
+
+
+def _delay(point: Point) -> str:
+    """How soon rightful decisions came, and how many never did: a number of seconds never stands for that."""
+    told = []
+    if point.reached > 0.5:
+        told.append(f"half within {point.delay_median:.0f} s")
+    if point.reached > 0.95:
+        told.append(f"95 % within {point.delay_p95:.0f} s")
+    if point.reached < 1:
+        told.append(f"{1 - point.reached:.1%} not within {WATCHED:.0f} s")
+    return "rightful decisions: " + ", ".join(told)
 
 
 def _rate(errors: float) -> str:

@@ -1,8 +1,10 @@
 """The operator's policy over a bundle: what it changes, what it refuses, and what is said of it."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -16,6 +18,15 @@ from guard.policy import PolicySettings, basis, chosen, governed
 SPREAD = {"mean": 1.4, "between": 0.5, "within": 1.8, "tau": 2.5}
 ROW = {"errors": 0.4, "delay_median": 8.0, "delay_p95": 21.0, "reached": 0.9, "events": 40, "hours": 10000.0}
 LINE = {"horizon": 64, "line": {"slope": 10.0, "offset": -6.0}}
+
+
+ROOT = Path(__file__).parents[1]
+
+
+def toml_blocks(page: str) -> list[str]:
+    """What a page prints of guard.toml: fenced as such, or indented and begun by a table's name."""
+    indented = re.findall(r"^    \[+[a-z._]+\]+\n(?:(?:    .*)?\n)*", page, re.MULTILINE)
+    return [*re.findall(r"```toml\n(.*?)```", page, re.DOTALL), *map(dedent, indented)]
 
 
 @pytest.fixture
@@ -60,7 +71,9 @@ def test_continuity_takes_a_bundle_that_knows_how_alike_one_driver_stays() -> No
 
 
 def test_a_policy_out_of_reach_is_refused(measured: Bundle) -> None:
-    with pytest.raises(SettingsError, match=r"0.05 per 100 participant-hours is out of reach"):
+    with pytest.raises(
+        SettingsError, match=r"0.1 in 100 participant-hours is out of reach: .* 0.8; ask for 0.8 or more"
+    ):
         chosen(measured, PolicySettings(false_accusations=0.1))
 
 
@@ -72,9 +85,24 @@ def test_each_threshold_is_told_with_what_was_measured_of_it(measured: Bundle) -
     assert (told["change"].value, told["change"].point.threshold) == (8.0, 8.0)
     text = "\n".join(lines(measured, PolicySettings(false_accusations=1.0)))
     assert "0.4 false accusations per 100 participant-hours (40 seen)" in text
-    assert "after 8 s, 95 % within 21 s" in text
+    assert "rightful decisions: half within 8 s, 10.0% not within 300 s." in text
+    assert "the people that the bundle's thresholds were chosen by" in text
     assert "observes" not in text
     assert "only observes" in "\n".join(lines(measured, PolicySettings(observe=True)))
+
+
+def test_a_delay_that_stands_for_never_is_told_as_never(measured: Bundle) -> None:
+    def told(**figures: float) -> str:
+        point = replace(measured.operating.change[0], **figures)
+        operating = replace(measured.operating, change=(point,))
+        bundle = replace(measured, _parsed=measured._parsed.model_copy(update={"operating": operating}))
+        text = "\n".join(lines(bundle, PolicySettings()))
+        return next(line for line in text.partition("change = ")[2].splitlines() if "simulated hours" in line)
+
+    assert told(reached=1.0).endswith("half within 8 s, 95 % within 21 s.")
+    assert told(reached=0.9, delay_p95=300.0).endswith("half within 8 s, 10.0% not within 300 s.")
+    never = told(reached=0.26, delay_median=300.0, delay_p95=300.0)
+    assert never.endswith("rightful decisions: 74.0% not within 300 s.")
 
 
 def test_what_was_not_measured_is_said_so(measured: Bundle) -> None:
@@ -100,6 +128,18 @@ def test_a_policy_comes_from_the_file(tmp_path: Path) -> None:
     file.write_text("[policy]\nfalse_accusation_cost = 1.0\n")
     with pytest.raises(SettingsError, match=r"policy.false_accusation_cost"):
         load(file)
+
+
+def test_the_shipped_bundle_takes_every_policy_that_the_documentation_prints(tmp_path: Path) -> None:
+    from guard.config import load
+
+    pages = (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md"))
+    printed = [block for page in pages for block in toml_blocks(page.read_text())]
+    assert any("[policy]" in block for block in printed)
+    assert any("[[sources]]" in block for block in printed)
+    for block in printed:
+        (tmp_path / "guard.toml").write_text(block)
+        governed(Bundle.default(), load(tmp_path / "guard.toml").policy)
 
 
 def test_no_rate_of_the_shipped_bundle_is_told_as_a_power_of_ten() -> None:

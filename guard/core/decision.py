@@ -7,7 +7,7 @@ they lie says what they ask for:
     IMPOSTOR                                           NEITHER           GENUINE
 
 A claim of the evidence, either way, is made only after it has been asked for for `dwell` seconds without a scored
-window in between that did not; suspicion, which is a sum over time, needs no dwell. A claim once made is held until
+window in between that did not; suspicion, which weighs whole stretches, needs no dwell. A claim once made is held until
 what it rests on falls back past half of its threshold, so that a score that hovers at a threshold does not make the
 decision flutter. Giving a claim up needs no dwell.
 

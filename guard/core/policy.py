@@ -13,6 +13,8 @@ from guard.core.items import Thresholds
 from guard.core.session import SessionModel, reach
 
 FALSE_ACCUSATIONS = "policy.false_accusations"
+WATCHED = 300.0
+"""Seconds within which a simulated call has to come to its decision: a delay of so many stands for never."""
 LEAST = 0.1
 """Of the evidence that a claim takes, either way, however cheap a mistake is: without any, nothing is claimed."""
 
@@ -23,7 +25,7 @@ class Point:
 
     `errors` are wrong decisions: a genuine person accused, or an impostor VERIFIED. `events` of them were seen, in
     `hours`; errors count one session more than had any, for the next one may. Delays are the median and the 95th
-    percentile of rightful decisions, `reached` the share that came to one.
+    percentile of rightful decisions, WATCHED where that is never, `reached` the share that came to one.
     """
 
     threshold: float
@@ -98,18 +100,21 @@ def choose(policy: Policy, bundle: Thresholds, operating: Operating, model: Sess
     """
     verify, suspect = _bayes(policy, bundle)
     thresholds = replace(bundle, verify=verify, suspect=suspect)
+    _check_reach(thresholds, model)
     points: dict[str, Point] = {}
     if policy.false_accusations is not None:
-        points["suspect"] = _pick("suspect", operating.suspect, policy.false_accusations / 2)
-        points["change"] = _pick("change", operating.change, policy.false_accusations / 2)
+        least = least_rate(thresholds, operating, model, continuity=policy.continuity)
+        if policy.false_accusations < least:
+            raise _out_of_reach(policy.false_accusations, least)
+        points["suspect"] = _pick(_reachable(operating.suspect, thresholds, model), policy.false_accusations / 2)
+        points["change"] = _pick(operating.change, policy.false_accusations / 2)
         suspect, change = min(suspect, points["suspect"].threshold), points["change"].threshold
         thresholds = replace(thresholds, suspect=suspect, change=change)
         if operating.continuity:
-            least = 0.0 if policy.continuity else min(point.errors for point in operating.continuity)
-            allowed = max(policy.false_accusations, least)  # a caller may ask for it where the policy does not
-            points["continuity"] = _pick("continuity", operating.continuity, allowed)
+            # A caller may ask for it where the policy does not: then what errs least has to do.
+            allowed = max(policy.false_accusations, _least(operating.continuity))
+            points["continuity"] = _pick(operating.continuity, allowed)
             thresholds = replace(thresholds, continuity=points["continuity"].threshold)
-    _check_reach(thresholds, model)
     return Chosen(thresholds, points)
 
 
@@ -122,28 +127,64 @@ def _bayes(policy: Policy, bundle: Thresholds) -> tuple[float, float]:
     return verify, suspect
 
 
-def _pick(name: str, points: Sequence[Point], errors: float) -> Point:
-    """The first point, from the laxest on, with no more errors than that."""
-    if not points:
-        problem = f"cannot be promised: the bundle does not say how often its threshold {name} errs"
-        raise SettingsError(FALSE_ACCUSATIONS, problem, "leave the setting out, or run trainer simulate-calls for it")
-    for point in points:
-        if point.errors <= errors:
-            return point
-    least = min(point.errors for point in points)
+def least_rate(thresholds: Thresholds, operating: Operating, model: SessionModel, *, continuity: bool) -> float:
+    """The fewest false accusations in 100 participant-hours that a policy can ask for: any more can be had, too.
+
+    With `continuity` those of calls that claim nobody are among them. Raises SettingsError where nothing was measured.
+    """
+    accusing = {
+        "suspect": 2 * _least(_reachable(operating.suspect, thresholds, model)),
+        "change": 2 * _least(operating.change),
+    }
+    if continuity and operating.continuity:
+        accusing["continuity"] = _least(operating.continuity)
+    for name, least in accusing.items():
+        if least == math.inf:
+            problem = f"cannot be promised: the bundle does not say how often its threshold {name} errs"
+            raise SettingsError(
+                FALSE_ACCUSATIONS, problem, "leave the setting out, or run trainer simulate-calls for it"
+            )
+    return max(accusing.values())
+
+
+def _out_of_reach(asked: float, least: float) -> SettingsError:
     problem = (
-        f"{errors:g} per 100 participant-hours is out of reach of {name}: the least that was measured is {least:g}"
+        f"{asked:g} in 100 participant-hours is out of reach: the least that measured thresholds keep is {least:.3g}"
     )
-    raise SettingsError(FALSE_ACCUSATIONS, problem, f"ask for {2 * least:g} or more")
+    return SettingsError(FALSE_ACCUSATIONS, problem, f"ask for {rounded_up(least):g} or more")
+
+
+def rounded_up(rate: float) -> float:
+    """To three digits, and never below: what is told can be asked for."""
+    step = 10.0 ** (math.floor(math.log10(rate)) - 2)
+    steps = math.ceil(rate / step)
+    return next(told for told in (float(f"{(steps + more) * step:.3g}") for more in (0, 1, 2)) if told >= rate)
+
+
+def _least(points: Sequence[Point]) -> float:
+    return min((point.errors for point in points), default=math.inf)
+
+
+def _reachable(points: Sequence[Point], thresholds: Thresholds, model: SessionModel) -> list[Point]:
+    """Those of the evidence against the driver that one in twenty impostors' calls comes to."""
+    low, _ = reach(thresholds.memory, model)
+    return [point for point in points if point.threshold >= max(low, -thresholds.limit)]
+
+
+def _pick(points: Sequence[Point], errors: float) -> Point:
+    """The first point, from the laxest on, with no more errors than that; one there must be."""
+    return next(point for point in points if point.errors <= errors)
 
 
 def _check_reach(thresholds: Thresholds, model: SessionModel) -> None:
     """Raise SettingsError for a threshold that not one in twenty calls comes to, however long it lasts."""
     low, high = reach(thresholds.memory, model)
-    if thresholds.verify > min(high, thresholds.limit):
+    low, high = max(low, -thresholds.limit), min(high, thresholds.limit)
+    if thresholds.verify > high:
         problem = f"asks for an evidence of {thresholds.verify:.2f}, and 19 of 20 genuine calls never pass {high:.2f}"
         raise SettingsError("policy.missed_impostor_cost", problem, "lower it: no amount of video says more")
-    if thresholds.suspect < max(low, -thresholds.limit):
-        problem = f"{thresholds.suspect:.2f} is asked for, and 19 of 20 impostors' calls never come down to {low:.2f}"
-        remedy = "lower false_accusation_cost or allow more false_accusations: no amount of video says more"
-        raise SettingsError("policy: the evidence that accuses", problem, remedy)
+    if thresholds.suspect < low:
+        problem = (
+            f"asks for an evidence of {thresholds.suspect:.2f}, and 19 of 20 impostors' calls stay above {low:.2f}"
+        )
+        raise SettingsError("policy.false_accusation_cost", problem, "lower it: no amount of video says more")

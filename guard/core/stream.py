@@ -69,9 +69,10 @@ class Stream:
         self.told = self.standing.decision
         # Number of the newest verdict; the first is 1.
         self.sequence = 0
-        # Whether pictures are turned, left to right, as they were found to be mirrored; how often that has changed.
+        # Whether pictures are turned, left to right, as they were found to be mirrored.
         self.turned = False
-        self.turns = 0
+        # Whether the claimed person was VERIFIED in this stream; then no mirror explains who is not like them.
+        self.recognised = False
         # Verdict periods of stream time up to the newest frame that was skipped; None while none has been.
         self.skipped: int | None = None
 
@@ -114,6 +115,7 @@ class Stream:
     def forget_findings(self) -> None:
         """What was found counts for nothing any more: somebody else is claimed, or another template."""
         self.scored, self.evidence, self.baseline, self.suspicion = None, Evidence(), None, Suspicion()
+        self.recognised = False
 
     def continue_from(self, other: "Stream") -> None:
         """Go on as the same participant's stream as `other`, which ends; its template and window are not taken.
@@ -124,5 +126,5 @@ class Stream:
         self.scored, self.evidence, self.standing = other.scored, other.evidence, other.standing
         self.told, self.sequence, self.skipped = other.told, other.sequence, other.skipped
         self.missing, self.continuity = other.missing, other.continuity
-        self.sketch, self.turned, self.turns = other.sketch, other.turned, other.turns
+        self.sketch, self.turned, self.recognised = other.sketch, other.turned, other.recognised
         self.learning = None if other.learning is None else Learning()

@@ -3,6 +3,8 @@ make a genuine person look like another one.
 
 No picture tells that it is mirrored, and people move otherwise mirrored. What tells is the window once more, turned:
 of a genuine person whose picture is mirrored it is nearer to the template by far, of an impostor hardly ever.
+Only who was never known as they are is looked at: nobody's camera becomes a mirror in mid-call, but somebody may take
+over, and would be judged anew for it.
 """
 
 import numpy as np
@@ -15,20 +17,15 @@ from guard.core.stream import Stream
 
 NEARER = 0.06
 """By how much more a window has to score turned for the stream to be turned: `trainer mirrored` says what that errs."""
-MOST_TURNS = 2
-"""Times that a stream is turned: there, and back when somebody switches the mirror off. Then accusations stand."""
 
 
 def is_mirrored(extractor: Extractor, stream: Stream, window: Measurement, centre: Floats | None) -> bool:
-    """Whether the window that has just been scored is nearer to what it was compared with when it is turned.
+    """Whether the window that has just been scored is nearer to the template when it is turned.
 
     Takes as many steps of the engine as the window has frames.
     """
-    known = stream.template
-    if known is None and stream.baseline is not None:
-        known = stream.baseline.template
-    seen = window.embedding
-    if known is None or seen is None or stream.turns >= MOST_TURNS:
+    known, seen = stream.template, window.embedding
+    if known is None or seen is None or stream.turned or stream.recognised:
         return False
     try:
         turned = embedded(extractor, stream, window.horizon)

@@ -10,7 +10,7 @@ from guard.core.decision import ACCUSATIONS
 from guard.core.extractor import Engine, Extractor, StepOutput
 from guard.core.finding import Finding
 from guard.core.frames import unmirrored
-from guard.core.items import Cut, Floats, Frame, GridFrame, Measurement, Reason, Verdict
+from guard.core.items import Cut, Decision, Floats, Frame, GridFrame, Measurement, Reason, Verdict
 from guard.core.judge import Judge
 from guard.core.recollection import Rows
 from guard.core.settings import Settings
@@ -52,6 +52,7 @@ class Verifier(Judge):
         for measurement in measurements:
             told, sequence = stream.told, stream.sequence
             verdict = self.judge(stream, measurement)
+            stream.recognised |= stream.standing.decision is Decision.VERIFIED
             accused = verdict.decision_changed and stream.standing.decision in ACCUSATIONS
             if accused and is_mirrored(self._extractor, stream, measurement, self._settings.centre):
                 stream.told, stream.sequence = told, sequence
@@ -61,7 +62,7 @@ class Verifier(Judge):
 
     def _turn(self, stream: Stream, time: float) -> Verdict:
         """Everything begins anew with pictures turned."""
-        stream.turned, stream.turns = not stream.turned, stream.turns + 1
+        stream.turned = True
         stream.cut(Cut.MIRRORED)
         self.begin_anew(stream)
         return self.without_score(stream, Finding(time, stream.cuts, 0, None, None, None, Reason.TOO_FEW_FRAMES))

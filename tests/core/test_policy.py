@@ -85,13 +85,44 @@ def test_a_stricter_policy_never_gives_a_laxer_threshold(
     ("policy", "says"),
     [
         (Policy(missed_impostor_cost=1e6), "evidence of 11.62, and 19 of 20 genuine calls never pass"),
-        (Policy(false_accusation_cost=1e5), "never come down to"),
-        (Policy(false_accusations=0.1), "out of reach of suspect: the least that was measured is 0.2"),
+        (Policy(false_accusation_cost=1e5), "asks for an evidence of -13.71, and 19 of 20 impostors' calls stay above"),
+        (Policy(false_accusations=0.1), "0.1 in 100 participant-hours is out of reach: .* is 0.4; ask for 0.4 or more"),
     ],
 )
 def test_what_no_amount_of_evidence_can_reach_is_refused_with_what_can(policy: Policy, says: str) -> None:
     with pytest.raises(SettingsError, match=says):
         choose(policy, BUNDLE, MEASURED, ASSUMED)
+
+
+errors = some.lists(some.floats(1e-4, 1e4), min_size=1, max_size=5)
+
+
+@settings(deadline=None, max_examples=200)
+@given(errors, errors, errors, some.floats(0.01, 1e5), some.booleans(), some.sampled_from((ALIKE, ASSUMED)))
+def test_what_a_refusal_advises_is_accepted_and_nothing_less_is(
+    evidence: list[float],
+    changes: list[float],
+    followed: list[float],
+    rate: float,
+    continuity: bool,
+    model: SessionModel,
+) -> None:
+    measured = Operating(
+        suspect=points(*((-1.0 - 2.0 * place, error) for place, error in enumerate(evidence))),
+        change=points(*((1.0 + place, error) for place, error in enumerate(changes))),
+        continuity=points(*((1.0 + place, error) for place, error in enumerate(followed))),
+    )
+    policy = Policy(false_accusations=rate, continuity=continuity)
+    try:
+        choose(policy, BUNDLE, measured, model)
+        return
+    except SettingsError as error:
+        refused = error
+    assert refused.problem.startswith(f"{rate:g} in 100"), "the operator's own figure"
+    advised = float(refused.remedy.removeprefix("ask for ").removesuffix(" or more"))
+    choose(replace(policy, false_accusations=advised), BUNDLE, measured, model)
+    with pytest.raises(SettingsError):
+        choose(replace(policy, false_accusations=advised * 0.98), BUNDLE, measured, model)
 
 
 def test_no_rate_is_promised_that_was_not_measured() -> None:
@@ -102,7 +133,7 @@ def test_no_rate_is_promised_that_was_not_measured() -> None:
 def test_a_rate_that_continuity_cannot_keep_is_refused_only_where_it_is_wanted() -> None:
     policy = Policy(false_accusations=0.6)
     assert choose(policy, BUNDLE, MEASURED, ALIKE).points["continuity"].errors == 0.9
-    with pytest.raises(SettingsError, match="out of reach of continuity"):
+    with pytest.raises(SettingsError, match=r"0.6 in 100 participant-hours is out of reach: .* is 0.9; ask for 0.9"):
         choose(replace(policy, continuity=True), BUNDLE, MEASURED, ALIKE)
 
 

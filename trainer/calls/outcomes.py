@@ -9,7 +9,7 @@ import numpy as np
 from guard.core.decision import ACCUSATIONS
 from guard.core.items import Decision
 from trainer.calls.curves import delays
-from trainer.calls.scenes import IMPOSTOR, Played, trusted
+from trainer.calls.scenes import Played, trusted
 
 SEED = 43
 
@@ -19,6 +19,9 @@ class Outcome:
     """What became of one call: seconds from its start, or from when the impostor came, to the first accusation."""
 
     driver: int
+    impostor: int | None
+    lot: int
+    """What stays together when people are drawn again, see trainer.calls.scored.lot."""
     kind: str
     """"genuine", "impostor" or "takeover"."""
     exposed: float
@@ -45,6 +48,8 @@ def outcome(one: Played) -> Outcome:
     verified = next((time for time, decision in told if decision is Decision.VERIFIED), np.inf)
     return Outcome(
         driver=one.driver,
+        impostor=one.impostor,
+        lot=one.scene.lot,
         kind="genuine" if one.since is None else "takeover" if one.since else "impostor",
         exposed=one.call.seconds - since,
         accused=(after[0] if after else np.inf) - since,
@@ -56,7 +61,10 @@ def outcome(one: Played) -> Outcome:
 
 
 def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """The figures of one kind of driver; an event is a genuine call in which somebody is accused, counted once."""
+    """The figures of one kind of driver; an event is a genuine call in which somebody is accused, counted once.
+
+    `pairs` are how many of those people were an impostor of whom, either way round. What nothing was seen of is None.
+    """
     genuine = [one for one in outcomes if one.kind == "genuine"]
     takeover = [one for one in outcomes if one.kind == "takeover" and one.trusted]
     impostor = [one for one in outcomes if one.kind == "impostor"]
@@ -64,9 +72,9 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     events = sum(np.isfinite(one.accused) for one in genuine)
     low, high = interval(genuine)
     delay_low, delay_high = delay_interval(takeover)
-    median, late, share = delays([one.accused for one in takeover])
-    start_median, start_late, start_share = delays([one.accused for one in impostor])
-    verified_median, verified_late, verified_share = delays([one.verified for one in genuine])
+    median, late, share = _delays([one.accused for one in takeover])
+    start_median, start_late, start_share = _delays([one.accused for one in impostor])
+    verified_median, verified_late, verified_share = _delays([one.verified for one in genuine])
     wrongly = [one.verified for one in impostor]
     return {
         "delay_median_s": median,
@@ -82,6 +90,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "events": int(events),
         "accusations": sum(one.accusations for one in genuine),
         "people": len({one.driver for one in genuine}),
+        "pairs": len({frozenset((one.driver, one.impostor)) for one in [*takeover, *impostor]}),
         "impostor_delay_median_s": start_median,
         "impostor_delay_p95_s": start_late,
         "impostors_accused": start_share,
@@ -92,29 +101,33 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
+def _delays(seconds: Sequence[float]) -> tuple[float | None, float | None, float | None]:
+    return delays(seconds) if seconds else (None, None, None)
+
+
 def interval(genuine: Sequence[Outcome], rounds: int = 400) -> tuple[float, float]:
-    """95 % interval of accusations per 100 hours when drivers are drawn again with replacement."""
-    drivers = sorted({one.driver for one in genuine})
-    events, hours = np.zeros(len(drivers)), np.zeros(len(drivers))
+    """95 % interval of accusations per 100 hours when lots of drivers are drawn again with replacement."""
+    lots = sorted({one.lot for one in genuine})
+    events, hours = np.zeros(len(lots)), np.zeros(len(lots))
     for one in genuine:
-        events[drivers.index(one.driver)] += np.isfinite(one.accused)
-        hours[drivers.index(one.driver)] += min(one.accused, one.exposed) / 3600
-    drawn = np.random.default_rng(SEED).integers(len(drivers), size=(rounds, len(drivers)))
+        events[lots.index(one.lot)] += np.isfinite(one.accused)
+        hours[lots.index(one.lot)] += min(one.accused, one.exposed) / 3600
+    drawn = np.random.default_rng(SEED).integers(len(lots), size=(rounds, len(lots)))
     low, high = np.percentile(100 * events[drawn].sum(axis=1) / hours[drawn].sum(axis=1), (2.5, 97.5))
     return float(low), float(high)
 
 
-def delay_interval(takeover: Sequence[Outcome], rounds: int = 200) -> tuple[float, float]:
-    """95 % interval of the median delay when drivers are drawn again with replacement."""
+def delay_interval(takeover: Sequence[Outcome], rounds: int = 200) -> tuple[float, float] | tuple[None, None]:
+    """95 % interval of the median delay when lots of drivers are drawn again with replacement."""
     if not takeover:
-        return IMPOSTOR, IMPOSTOR
+        return None, None
     rng = np.random.default_rng(SEED)
-    by_driver: dict[int, list[float]] = {}
+    by_lot: dict[int, list[float]] = {}
     for one in takeover:
-        by_driver.setdefault(one.driver, []).append(one.accused)
-    drivers = [*by_driver.values()]
+        by_lot.setdefault(one.lot, []).append(one.accused)
+    lots = [*by_lot.values()]
     medians = []
-    for drawn in rng.integers(len(drivers), size=(rounds, len(drivers))):
-        medians.append(delays([delay for number in drawn for delay in drivers[number]])[0])
+    for drawn in rng.integers(len(lots), size=(rounds, len(lots))):
+        medians.append(delays([delay for number in drawn for delay in lots[number]])[0])
     low, high = np.percentile(medians, (2.5, 97.5))
     return float(low), float(high)

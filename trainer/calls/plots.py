@@ -8,9 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
-from guard.core.policy import Point
+from guard.core.policy import WATCHED, Point
 
 BINS = np.arange(-6.0, 6.1, 1.0)
 """Ends of the LLRs that are looked at together."""
@@ -51,21 +52,32 @@ def plot_evidence(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     canvas.savefig(path)
 
 
-def plot_delays(path: Path, curves: Mapping[str, Sequence[Point]]) -> None:
-    """Delay against false accusations per 100 participant-hours: the median, and dashed the 95th percentile."""
+def plot_delays(path: Path, curves: Mapping[str, tuple[Sequence[Point], float]], drivers: int) -> None:
+    """Delay against false accusations per 100 participant-hours: the median, and dashed the 95th percentile.
+
+    `curves` are points with the threshold that was chosen of them, which a dot marks; they are of calls of the
+    `drivers` that it was chosen by. A delay of WATCHED stands for never, and is drawn as that.
+    """
     canvas, axes = _canvas()
-    for number, (name, points) in enumerate(curves.items()):
-        shown = [point for point in points if point.events]
-        for what, style in (("delay_median", "-"), ("delay_p95", "--")):
-            values = [getattr(point, what) for point in shown]
-            label = name if style == "-" else None
-            axes.plot([point.errors for point in shown], values, style, color=f"C{number}", label=label)
-    if any(point.events for points in curves.values() for point in points):
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-    axes.set_xlabel("false accusations per 100 participant-hours")
+    axes.axhline(WATCHED, color="0.6", lw=0.8, ls=":")
+    for number, (name, (points, chosen)) in enumerate(curves.items()):
+        errors, colour = [point.errors for point in points], f"C{number}"
+        axes.plot(errors, [point.delay_median for point in points], color=colour, label=name)
+        axes.plot(errors, [point.delay_p95 for point in points], "--", color=colour)
+        for point in points:
+            if point.threshold == chosen:
+                axes.plot(point.errors, point.delay_median, "o", color=colour)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_yticks([3, 10, 30, 100, WATCHED], ["3", "10", "30", "100", "never"])
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("false accusations per 100 participant-hours, one session more than erred")
     axes.set_ylabel("seconds to the accusation")
-    axes.legend(fontsize=8)
+    axes.set_title(f"calls of the {drivers} drivers that thresholds were chosen by; dots: as chosen", fontsize=9)
+    axes.legend(fontsize=8, title="median; dashed: 95th percentile", title_fontsize=8)
     canvas.savefig(path)
 
 

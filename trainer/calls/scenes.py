@@ -7,14 +7,15 @@ import numpy as np
 
 from guard.core.items import Decision, Floats
 from guard.core.judge import Judge
+from guard.core.policy import WATCHED
 from guard.core.settings import Settings
 from trainer.calls.bank import Person, Recording
 from trainer.calls.playing import Call
-from trainer.calls.scored import claim, identity
+from trainer.calls.scored import claim, identity, lot
 
 GENUINE = 1800.0
 """Seconds of a genuine call."""
-IMPOSTOR = 300.0
+IMPOSTOR = WATCHED
 """Seconds for which an impostor drives: a decision that took longer does not count as one."""
 OPENING = 240.0
 """Seconds after which a call goes on to other material even if its own baseline is not there yet."""
@@ -33,6 +34,8 @@ class Scene:
 
     number: int
     driver: int
+    lot: int
+    """See trainer.calls.scored.lot."""
     session: int
     template: Floats
     windows: int
@@ -64,7 +67,8 @@ def scenes(people: Sequence[Person], horizon: int, centre: Floats | None) -> lis
             }
             for number, opening in enumerate(performances):
                 rest = [one for place, one in enumerate(performances) if place != number] or [opening]
-                found.append(Scene(len(found), identity(person), session, *enrolled[1:], [opening], rest, others))
+                who = (len(found), identity(person), lot(person), session)
+                found.append(Scene(*who, *enrolled[1:], [opening], rest, others))
     return found
 
 

@@ -101,6 +101,15 @@ def identity(person: Person) -> int:
     return person.number if person.kind == "procedural" else 1_000_000 + person.number
 
 
+def lot(person: Person) -> int:
+    """What stays together when people are drawn again for an interval, by a number.
+
+    Procedural drivers of one face are each other's only impostors, so that they are found, or not, together: the face.
+    Real ones drive every face, among all others: the driver.
+    """
+    return person.face if person.kind == "procedural" else identity(person)
+
+
 def _claims(
     people: Sequence[Person], horizon: int, centre: Floats | None, references: Sequence[int]
 ) -> Iterator[tuple[Claim, Person, list[Recording]]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from guard.bundle import Bundle, write_bundle
-from guard.core.policy import Operating
+from guard.core.policy import WATCHED, Operating
 from guard.manifest import CARD
 from trainer.calls.calibrating import Fitted
 from trainer.calls.simulating import Simulated
@@ -51,13 +51,14 @@ def simulated_fields(manifest: Mapping[str, Any], simulated: Simulated) -> dict[
     metrics = []
     for kind in ("procedural", "real"):
         if found := simulated.found.get(kind):
-            on = f"simulated calls of {found['people']} held-out {kind} drivers, {found['hours']:.0f} h"
+            among = f"{found['people']} held-out {kind} drivers, {found['pairs']} pairs of claimed person and impostor"
+            on = f"simulated calls of {among}, {found['hours']:.0f} h"
             rate = (found["false_accusations_per_100h"], found["rate_low"], found["rate_high"])
             delay = (found["delay_median_s"], found["delay_low"], found["delay_high"])
             metrics.append(_metric(RATE, rate, f"{on}, {found['events']} accusations"))
-            metrics.append(
-                _metric(DELAY, delay, f"{on}, {found['takeovers']} take-overs, {found['detected']:.0%} detected")
-            )
+            if found["takeovers"]:
+                seen = f"{found['takeovers']} take-overs, {found['detected']:.0%} detected"
+                metrics.append(_metric(DELAY, delay, f"{on}, {seen} ({WATCHED:.0f}: never)"))
     return {
         "metrics": _renewed(manifest, metrics, drop=(RATE, DELAY)),
         "limits": [SIMULATED if limit == UNMEASURED else limit for limit in manifest["limits"]],

@@ -8,7 +8,7 @@ import numpy as np
 
 from guard.core.errors import SettingsError
 from guard.core.items import Thresholds
-from guard.core.policy import LEAST, Operating, Point, Policy, choose
+from guard.core.policy import LEAST, Operating, Point, Policy, choose, least_rate
 from guard.core.settings import Settings
 from trainer.calls.bank import Person
 from trainer.calls.calibrating import halves
@@ -80,6 +80,8 @@ class Simulated:
     thresholds: Thresholds
     found: dict[str, dict[str, Any]]
     """Figures by kind of driver, of others than the thresholds were chosen by; also where nobody is claimed."""
+    chosen_by: int
+    """How many drivers the thresholds were chosen by, whose calls the curves are of."""
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The thresholds, and all figures."""
@@ -87,18 +89,18 @@ class Simulated:
         for what, figures in self.found.items():
             yield {"what": what, **figures}
 
-    def delays(self) -> dict[str, tuple[Point, ...]]:
-        """The curves of thresholds that accuse."""
-        curves = self.operating
+    def delays(self) -> dict[str, tuple[tuple[Point, ...], float]]:
+        """The curves of thresholds that accuse, each with the threshold that was chosen on it."""
+        curves, chosen = self.operating, self.thresholds
         return {
-            "impostor from the start": curves.suspect,
-            "take-over": curves.change,
-            "take-over, nobody claimed": curves.continuity,
+            "impostor from the start": (curves.suspect, chosen.suspect),
+            "take-over": (curves.change, chosen.change),
+            "take-over, nobody claimed": (curves.continuity, chosen.continuity),
         }
 
     def figures(self) -> dict[str, Any]:
         """Those that count most, by kind of driver."""
-        names = ("delay_median_s", "delay_p95_s", "false_accusations_per_100h", "hours", "events")
+        names = ("delay_median_s", "delay_p95_s", "false_accusations_per_100h", "hours", "events", "people", "pairs")
         return {kind: {name: self.found[kind][name] for name in names} for kind in self.found}
 
 
@@ -115,7 +117,7 @@ def simulate(people: Sequence[Person], settings: Settings, hours: float, rate: f
     if settings.continuity is not None:
         calls = played(testing, decided, hours / 2, seed=4, continuity=True)
         found |= _figures("procedural, nobody claimed", [outcome(one) for one in calls])
-    return Simulated(rate, curves, chosen, found)
+    return Simulated(rate, curves, chosen, found, len(fitting))
 
 
 def _figures(kind: str, outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:
@@ -133,17 +135,14 @@ _PARTS = (("ordinary", False), ("spoilt", True))
 def chosen_for(rate: float, settings: Settings, curves: Operating) -> tuple[float, Thresholds]:
     """The bundle's thresholds, those that accuse made to err `rate` times in 100 participant-hours.
 
-    A session that is unlike itself brings any suspicion in the end, and of few people one is too many: a rate that is
-    out of reach is doubled until it is not. Returns that rate, too. Raises SettingsError beyond HOURLY.
+    Of few people one session more than erred is much: where `rate` is out of reach, the least that can be had takes
+    its place. Returns that rate, too. Raises SettingsError where it is beyond HOURLY.
     """
     lax = replace(settings.thresholds, suspect=-LEAST, limit=OFF)
     model = settings.sessions[max(settings.horizons)]
-    while True:
-        try:
-            found = choose(Policy(false_accusations=rate), lax, curves, model).thresholds
-        except SettingsError:
-            if rate >= HOURLY:
-                raise
-            rate *= 2
-        else:
-            return rate, replace(found, limit=max(settings.thresholds.limit, found.verify + 1.0, 1.0 - found.suspect))
+    least = least_rate(lax, curves, model, continuity=False)
+    if least > max(rate, HOURLY):
+        raise SettingsError("--rate", f"{rate:g} is out of reach, and so is {HOURLY:g}", "film more drivers: --drivers")
+    rate = max(rate, least)
+    found = choose(Policy(false_accusations=rate), lax, curves, model).thresholds
+    return rate, replace(found, limit=max(settings.thresholds.limit, found.verify + 1.0, 1.0 - found.suspect))

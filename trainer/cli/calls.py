@@ -11,6 +11,7 @@ from tqdm import tqdm
 from guard.bundle import Bundle
 from guard.core.errors import InputError
 from trainer.blocks import WorldFiles
+from trainer.calls import filming
 from trainer.calls.bank import HORIZONS, Person, people
 from trainer.calls.calibrating import fit, halves, measure, outcome_of
 from trainer.calls.evidence import growth
@@ -21,7 +22,9 @@ from trainer.calls.simulating import simulate
 from trainer.cli.options import JsonOption, MotionOption, TargetsOption, load_bundle, names, world_files
 
 BankOption = Annotated[Path, typer.Option(help="Folder of films and measurements; filled where they are missing.")]
-DriversOption = Annotated[int, typer.Option(min=20, help="Procedural drivers, 10 s of one core each.")]
+DriversOption = Annotated[
+    int, typer.Option(help="Procedural drivers, two for each face at least; 15 s of one core each.")
+]
 WorkersOption = Annotated[int, typer.Option(min=1, help="Processes that film and measure.")]
 BundleOption = Annotated[Path | None, typer.Option(help="A bundle; without it, the packaged one.")]
 WriteOption = Annotated[Path | None, typer.Option(help="Write a bundle with what was found here; the same is allowed.")]
@@ -87,7 +90,7 @@ def simulate_calls(
         _tell(row, json_)
     if plots:
         plots.mkdir(parents=True, exist_ok=True)
-        plot_delays(plots / "delays.png", simulated.delays())
+        plot_delays(plots / "delays.png", simulated.delays(), simulated.chosen_by)
     if write:
         write_fields(loaded, write, simulated_fields(loaded.manifest, simulated))
     typer.echo(json.dumps(simulated.figures()))
@@ -105,7 +108,16 @@ def _horizons(listed: str | None, bundle: Bundle) -> tuple[int, ...]:
 def _people(
     loaded: Bundle, bundle: Path | None, bank: Path, files: WorldFiles, drivers: int, workers: int
 ) -> list[Person]:
-    """Everybody in the bank, who is filmed and measured first where they are missing."""
+    """Everybody in the bank, who is filmed and measured first where they are missing.
+
+    Raises InputError for so few drivers that somebody would be alone before a face: without an impostor.
+    """
+    least = 2 * filming.FACES
+    if drivers < least:
+        problem = (
+            f"{drivers} are too few: each of the {filming.FACES} faces takes two drivers, one the impostor of the other"
+        )
+        raise InputError("--drivers", problem, f"give {least} or more")
     folder = folder_of(bank, loaded)
     wanted = orders(bank, folder, bundle, files, drivers)
     for _ in tqdm(fill(wanted, workers), total=len(wanted), disable=None if wanted else True):

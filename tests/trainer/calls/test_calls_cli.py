@@ -49,7 +49,10 @@ def test_a_bundle_is_calibrated_and_then_its_thresholds_are_chosen(filled: Path)
         "false_accusations_per_100h",
         "hours",
         "events",
+        "people",
+        "pairs",
     }
+    assert last["procedural"]["pairs"] == 5
     assert Bundle.load(filled / "bundle").operating.change
     assert {path.name for path in (filled / "plots").iterdir()} == {"delays.png", "evidence.png", "reliability.png"}
 
@@ -58,3 +61,11 @@ def test_horizons_that_are_not_kept_are_refused() -> None:
     refused = CliRunner().invoke(app, ["calibrate", "--horizons", "16,48"])
     assert refused.exit_code == 2
     assert "--horizons: '16,48' is not a list of some of 16, 32, 64, 128" in refused.stderr
+
+
+@pytest.mark.parametrize("command", ["calibrate", "simulate-calls"])
+def test_drivers_who_would_be_alone_before_a_face_are_refused(command: str) -> None:
+    refused = CliRunner().invoke(app, [command, "--drivers", "39"])
+    assert refused.exit_code == 2
+    assert "--drivers: 39 are too few: each of the 20 faces takes two drivers" in refused.stderr
+    assert "give 40 or more" in refused.stderr

@@ -24,6 +24,7 @@ FOUND = {
     "delay_low": 7.0,
     "delay_high": 12.0,
     "people": 10,
+    "pairs": 5,
     "hours": 400.0,
     "events": 5,
     "takeovers": 80,
@@ -47,7 +48,7 @@ def test_a_bundle_tells_again_what_was_fitted_and_measured(tmp_path: Path) -> No
     operating = Operating(change=(Point(4.0, 1.0, 9.0, 20.0, 0.9, 31, 3000.0),))
     thresholds = replace(before.thresholds, change=4.0)
     middle = Bundle.load(tmp_path / "bundle")
-    simulated = Simulated(1.0, operating, thresholds, {"procedural": FOUND})
+    simulated = Simulated(1.0, operating, thresholds, {"procedural": FOUND}, 20)
     again = write_fields(middle, tmp_path / "bundle", simulated_fields(middle.manifest, simulated))
     assert (again.operating, again.thresholds) == (operating, thresholds)
     assert again.settings().calibration == settings.calibration
@@ -60,7 +61,7 @@ def test_a_bundle_tells_again_what_was_fitted_and_measured(tmp_path: Path) -> No
 def test_the_card_says_what_was_measured_once_and_no_longer_that_nothing_was(tmp_path: Path) -> None:
     bundle = Bundle.default()
     fitted = Fitted({64: LINE}, {64: MODEL}, Change(64, LINE), Change(64, LINE))
-    simulated = Simulated(1.0, Operating(), bundle.thresholds, {"procedural": FOUND})
+    simulated = Simulated(1.0, Operating(), bundle.thresholds, {"procedural": FOUND}, 20)
     for _ in range(2):
         bundle = write_fields(bundle, tmp_path / "b", fitted_fields(bundle.manifest, fitted, (64,), COST))
         assert UNMEASURED in bundle.manifest["limits"]
@@ -71,4 +72,13 @@ def test_the_card_says_what_was_measured_once_and_no_longer_that_nothing_was(tmp
     card = bundle.contents["README.md"].decode()
     assert SIMULATED in card
     assert UNMEASURED not in card
-    assert f"| {RATE} | 1.250 | 0.500 to 2.500 | simulated calls of 10 held-out procedural drivers, 400 h" in card
+    assert f"| {RATE} | 1.250 | 0.500 to 2.500 | simulated calls of 10 held-out procedural drivers, 5 pairs" in card
+    assert "80 take-overs, 95% detected (300: never)" in card
+
+
+def test_without_a_takeover_the_card_tells_no_delay() -> None:
+    none = FOUND | dict.fromkeys(("delay_median_s", "delay_low", "delay_high", "detected")) | {"takeovers": 0}
+    bundle = Bundle.default()
+    fields = simulated_fields(bundle.manifest, Simulated(1.0, Operating(), bundle.thresholds, {"procedural": none}, 20))
+    names = [metric["name"] for metric in fields["metrics"]]
+    assert (names.count(RATE), names.count(DELAY)) == (1, 0)

@@ -43,7 +43,7 @@ def test_thresholds_are_those_that_err_as_seldom_as_was_promised_half_of_it_each
     rate, found = chosen_for(0.1, replace(SETTINGS, sessions=SESSIONS), curves)
     assert (rate, found.change) == (0.4, 5.0)
     hopeless = replace(curves, change=(point(40.0, 90.0),))
-    with pytest.raises(SettingsError, match="out of reach of change"):
+    with pytest.raises(SettingsError, match="--rate: 1 is out of reach, and so is 100"):
         chosen_for(1.0, replace(SETTINGS, sessions=SESSIONS), hopeless)
 
 
@@ -73,7 +73,9 @@ def test_the_last_line_has_the_figures_that_count() -> None:
         "false_accusations_per_100h": 1.0,
         "hours": 5,
         "events": 2,
+        "people": 4,
+        "pairs": 2,
         "x": 1,
     }
-    figures = Simulated(1.0, Operating(), thresholds, {"real": row}).figures()
+    figures = Simulated(1.0, Operating(), thresholds, {"real": row}, 20).figures()
     assert figures == {"real": {name: value for name, value in row.items() if name != "x"}}
