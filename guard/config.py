@@ -23,7 +23,7 @@ from guard.audit.settings import AuditSettings
 from guard.core.errors import SettingsError
 from guard.hiding import hidden_within
 from guard.policy import PolicySettings
-from guard.sources.specs import AttachSettings, Spec
+from guard.sources.specs import AttachSettings, Spec, in_our_words
 
 
 def default_gallery() -> str:
@@ -197,5 +197,5 @@ def describe(mistake: Any) -> str:
     if mistake["type"] == "extra_forbidden":
         return f"{name} is not a setting" + variables.nearest(name, [known for known, _ in each_field()])
     if isinstance(mistake["input"], Mapping):  # a whole table, which may hold secrets
-        return f"{name}: {mistake['msg']}"
-    return f"{name}: {mistake['msg']} (given: {hidden_within(mistake['input'])!r})"
+        return f"{name}: {in_our_words(mistake['msg'])}"
+    return f"{name}: {in_our_words(mistake['msg'])} (given: {hidden_within(mistake['input'])!r})"

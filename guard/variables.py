@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 PREFIX = "AVATAR_GUARD_"
-OF_COMMANDS = tuple(
-    PREFIX + name
-    for name in ("CONFIG", "SERVICE", "TOKEN", "CA", "CLIENT_CERTIFICATE", "CLIENT_KEY", "WHEP_TOKEN", "JANUS_PIN")
-)
+OF_REACHING = ("CONFIG", "SERVICE", "TOKEN", "CA", "CLIENT_CERTIFICATE", "CLIENT_KEY")
+OF_ATTACHING = ("WHEP_TOKEN", "JANUS_PIN", "JANUS_TOKEN", "JANUS_API_SECRET")
+OF_COMMANDS = tuple(PREFIX + name for name in OF_REACHING + OF_ATTACHING)
 """Options of commands that are no settings of the service."""
 OF_CHECKOUT = (f"{PREFIX}CI", f"{PREFIX}SHARED")
 """Of the tests and the Makefile."""

@@ -17,10 +17,8 @@ from guard.cli.reaching import (
     TokenOption,
     client,
 )
-from guard.core.errors import SettingsError
 
 if TYPE_CHECKING:
-    from guard.sources.specs import AnySpec
     from guard.sources.states import Standing
 
 NameOption = Annotated[str, typer.Option("--name", help="Names the source.", show_default="drawn at random")]
@@ -35,6 +33,12 @@ WhepTokenOption = Annotated[
     str, typer.Option(envvar="AVATAR_GUARD_WHEP_TOKEN", help="Bearer token for the endpoint.", show_default="none")
 ]
 PinOption = Annotated[str, typer.Option(envvar="AVATAR_GUARD_JANUS_PIN", help="The room's pin.", show_default="none")]
+JanusTokenOption = Annotated[
+    str, typer.Option(envvar="AVATAR_GUARD_JANUS_TOKEN", help="Janus's token.", show_default="none")
+]
+ApiSecretOption = Annotated[
+    str, typer.Option(envvar="AVATAR_GUARD_JANUS_API_SECRET", help="Janus's API secret.", show_default="none")
+]
 
 
 def attach_file(
@@ -88,6 +92,8 @@ def attach_janus(
     claim_display: Annotated[bool, typer.Option("--claim-display", help="All claim their display names.")] = False,
     claim_pattern: Annotated[str, typer.Option(help="As '{name} (ACME)'.", show_default="none")] = "",
     pin: PinOption = "",
+    janus_token: JanusTokenOption = "",
+    api_secret: ApiSecretOption = "",
     substream: Annotated[
         int | None,
         typer.Option(min=0, max=2, help="Simulcast layer, 0 the smallest.", show_default="lowest that shows the face"),
@@ -102,16 +108,18 @@ def attach_janus(
 ) -> None:
     """Let the service join a room of Janus's VideoRoom, seen by all, and watch whoever publishes."""
     rules = {"claim": claim, "claim_display": claim_display, "claim_pattern": claim_pattern}
-    facts = {"name": name, "call": call, "display": display, "pin": pin, "substream": substream, "mirrored": mirrored}
+    secrets = {"pin": pin, "token": janus_token, "api_secret": api_secret}
+    facts = {"name": name, "call": call, "display": display, "substream": substream, "mirrored": mirrored}
     number = int(room) if room.isascii() and room.isdigit() else room
-    attach(
-        {"kind": "janus", "url": url, "room": number, **facts, **rules}, (service, token, ca, certificate, key), json_
-    )
+    described = {"kind": "janus", "url": url, "room": number, **secrets, **facts, **rules}
+    attach(described, (service, token, ca, certificate, key), json_)
 
 
 def attach(facts: dict[str, object], reach: Reach, json_: bool) -> None:
     """Attach what the facts describe, and say under which name."""
-    spec = described(facts)
+    from guard.rpc.sources import spec_of
+
+    spec = spec_of(facts)
     with client(*reach) as guard:
         standing = guard.attach(spec)
     if json_:
@@ -194,16 +202,3 @@ def facts_of(standing: "Standing") -> dict[str, object]:
             for one in standing.participants
         ],
     }
-
-
-def described(facts: dict[str, object]) -> "AnySpec":
-    """The source that the options describe. SettingsError names what is wrong."""
-    from pydantic import ValidationError
-
-    from guard.rpc.sources import SPEC
-
-    try:
-        return SPEC.validate_python(facts)
-    except ValidationError as error:
-        mistake = error.errors(include_input=False)[0]
-        raise SettingsError(str(mistake["loc"][-1]), mistake["msg"]) from None

@@ -17,7 +17,10 @@ CALM_CHECK = 8.0
 """Seconds between them once CALM looks in a row have agreed: a look costs as much as four steps of the model."""
 CALM = 3
 RECHECK = 1.0
-"""Seconds between looks while they do not, or while there is an obstacle."""
+"""Seconds between looks while they do not, or while there is an obstacle other than an empty chair."""
+NO_FACE_CHECKS = 1.0, 1.0, 2.0, 4.0, 5.0
+"""Seconds to the next look after one, two ... looks that found no face: a face that comes back is found within the last
+of these, and an empty chair costs little more than a face that is there does."""
 DOUBTS = 3
 """Looks in a row that disagree before anything changes: detectors miss a face that turns away or is touched."""
 CROP_SIDES = 1.54
@@ -76,6 +79,8 @@ def is_due(framing: Framing, time: float) -> bool:
 
 def pause(framing: Framing) -> float:
     """Seconds from a look to the next."""
+    if framing.obstacle is Reason.NO_FACE:
+        return NO_FACE_CHECKS[min(framing.agreed, len(NO_FACE_CHECKS) - 1)]
     if framing.doubts or framing.obstacle is not None:
         return RECHECK
     return CALM_CHECK if framing.agreed >= CALM else CHECK

@@ -1,5 +1,6 @@
 """Between sources and the messages of guard.v1, in both directions."""
 
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
@@ -8,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from guard.core.errors import SourceError
 from guard.hiding import hidden
 from guard.rpc.messages import UNSPECIFIED, word
-from guard.sources.specs import AnySpec, JanusSpec, Spec, revealed
+from guard.sources.specs import AnySpec, JanusSpec, Spec, in_our_words, revealed
 from guard.sources.states import Seating, SourceEvent, SourceReason, SourceState, SourceUpdate, Standing
 from guard.v1 import calls_pb2 as messages
 
@@ -28,12 +29,17 @@ def spec_item(message: messages.SourceSpec, tenant: str) -> AnySpec:
     if rule := message.WhichOneof("claims"):
         facts[rule] = getattr(message, rule)
     facts |= facts_of(getattr(message, kind))
+    return spec_of(facts, "spec.")
+
+
+def spec_of(facts: Mapping[str, Any], within: str = "") -> AnySpec:
+    """The source that these facts describe. SourceError names the field that is wrong, as one `within` something."""
     try:
         return SPEC.validate_python(facts)
     except ValidationError as error:
         mistake = error.errors(include_input=False)[0]
-        field = ".".join(str(part) for part in mistake["loc"] if part != kind)
-        raise SourceError(f"spec.{field}" if field else "spec", mistake["msg"]) from None
+        field = next((f"{within}{part}" for part in mistake["loc"] if part != facts["kind"]), "")
+        raise SourceError(field or within.rstrip(".") or "source", in_our_words(mistake["msg"])) from None
 
 
 def facts_of(message: Any) -> dict[str, Any]:

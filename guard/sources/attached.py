@@ -86,10 +86,11 @@ class Attached:
             while (interruption := await self._attempt()) is not None:
                 stayed = time.monotonic() - self._connected_at if self._connected_at is not None else 0.0
                 self._connected_at = None
-                flowed = self.seats.lost_all(interruption.reason, interruption.detail)
                 if interruption.final:
+                    self.seats.release_all(interruption.reason, interruption.detail)
                     self._stand(SourceState.ENDED, interruption.reason, interruption.detail)
                     return
+                flowed = self.seats.lost_all(interruption.reason, interruption.detail)
                 self._stand(SourceState.RECONNECTING, interruption.reason, interruption.detail)
                 self._metrics.source_reconnects.labels(self.spec.kind).inc()
                 # Who brings nothing has not worked, however long it took to find out; an empty room has.

@@ -81,7 +81,7 @@ class Feed:
         """Connect, again after each interruption, until cancelled or until that makes no sense any more."""
         publisher, backoff = self._publisher, Backoff()
         if publisher.obstacle is not None:
-            self._seats.leave_alone(self._participant, publisher.name, publisher.obstacle, publisher.detail)
+            self._pass_over(publisher.obstacle)
             return
         while True:
             retry_after = None
@@ -103,6 +103,15 @@ class Feed:
             if self._seats.replaced(self._participant):
                 return
             await asyncio.sleep(backoff.pause(flowed, retry_after))
+
+    def _pass_over(self, obstacle: SourceReason) -> None:
+        """There is nothing to receive; whoever has only switched the camera off keeps the seat for a while."""
+        publisher = self._publisher
+        # Else a suspected impostor would be rid of the suspicion by switching off and on, with the sound left on.
+        if obstacle is SourceReason.CAMERA_OFF and self._seats.knows(self._participant, str(publisher.number)):
+            self._seats.lost(self._participant, obstacle, publisher.detail)
+        else:
+            self._seats.leave_alone(self._participant, publisher.name, obstacle, publisher.detail)
 
     async def _connect(self) -> NoReturn:
         """Receive the video until the connection ends, and then raise Interrupted."""

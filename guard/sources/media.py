@@ -9,8 +9,19 @@ from guard.peers.handover import Sink
 from guard.sources.states import Interrupted, SourceReason
 
 DECODED = frozenset({"VP8", "H264"})
-SCREEN = re.compile(r"(?<![a-z])(screen[ -]?shar\w*|shared? screen|screen|desktop|slides?|presentation)(?![a-z])")
-"""Words by which calls name a shared screen, in lower case."""
+SHARING = r"screen[ -]?shar\w*|shared? screen"
+SCREEN = re.compile(rf"(?<![a-z])({SHARING}|screen|desktop|slides?|presentation)(?![a-z])")
+"""Words by which a stream is called a shared screen, in lower case."""
+PLAINLY = re.compile(
+    rf"(?<![a-z])({SHARING})(?![a-z])"
+    r"|(?:['\u2019]s|\bmy) (screen|slides?|presentation)\b|[(\[](screen|slides?|presentation)[)\]]"
+    r"|^\s*(screen|slides?|presentation)( \d+)?\s*$"
+)
+"""What of a name says that it is a shared screen's; people are called Screen, and devices desktop."""
+OF_SOMEBODY = re.compile(r"name|display|user|title|device|client|platform|agent|system")
+"""Keys of metadata that speak of a person or a device and not of the video."""
+DEEPEST = 4
+"""Tables within tables of metadata that are looked into: anybody in a room writes them."""
 
 
 class ReceivingPeer(Protocol):
@@ -42,9 +53,32 @@ class MakePeer(Protocol):
         """The connection, not yet negotiated."""
 
 
-def is_screen(*hints: object) -> bool:
+def is_screen(display: str, description: object = None, metadata: object = None) -> bool:
     """Whether a participant's display name, a stream's description or its metadata speak of a shared screen."""
-    return any(SCREEN.search(str(hint).lower()) for hint in hints if hint)
+    named = PLAINLY.search(display.lower()) is not None
+    return named or speaks_of_screen(description) or speaks_of_screen(metadata)
+
+
+def speaks_of_screen(told: object, key: str = "", depth: int = 0) -> bool:
+    """Whether what is `told` under `key` says that there is a screen: its texts, and keys of which it is true.
+
+    A key alone says nothing: `{"screen": false}` is a camera's.
+    """
+    if isinstance(told, dict) and depth < DEEPEST:
+        return any(speaks_of_screen(value, str(name), depth + 1) for name, value in told.items())
+    if isinstance(told, list) and depth < DEEPEST:
+        return any(speaks_of_screen(value, key, depth + 1) for value in told)
+    if told is True or told == "true":
+        return SCREEN.search(in_words(key)) is not None
+    if not isinstance(told, str):
+        return False
+    words = PLAINLY if OF_SOMEBODY.search(key.lower()) else SCREEN
+    return words.search(in_words(told)) is not None
+
+
+def in_words(text: str) -> str:
+    """Its words in lower case, those of camelCase and snake_case apart."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", text).lower()
 
 
 def usable_offer(text: str) -> Offer:

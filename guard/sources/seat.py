@@ -73,12 +73,16 @@ class Seat:
         """See whether frames come."""
         if self.state not in CONNECTED:
             return
-        flowed = self.offset is not None and self.newest is not None
-        silent = now - (self.newest[1] if flowed and self.newest else self.since)
-        if silent >= SILENT:
+        silence = self.silence(now)
+        if silence >= SILENT:
             self.stand(SourceState.STALLED, SourceReason.SILENT, UNDECODED)
-        elif flowed and silent >= STALL:
+        elif self.offset is not None and silence >= STALL:
             self.stand(SourceState.STALLED)
+
+    def silence(self, now: float) -> float:
+        """Seconds for which the present connection has brought no frame."""
+        flowed = self.offset is not None and self.newest is not None
+        return now - (self.newest[1] if flowed and self.newest else self.since)
 
     def lose(self, reason: SourceReason, detail: str) -> float:
         """The connection is lost, if there was one; returns for how many seconds frames came over it."""

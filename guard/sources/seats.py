@@ -10,7 +10,7 @@ from guard.core.frames import unmirrored
 from guard.core.items import Cut, Frame
 from guard.sources.claims import claim_of
 from guard.sources.seat import CONNECTED, Seat
-from guard.sources.specs import AnySpec
+from guard.sources.specs import AnySpec, JanusSpec
 from guard.sources.states import Interrupted, Seating, SourceReason, SourceState
 
 MOST_SEATS = 256
@@ -108,20 +108,22 @@ class Seats:
         return flowed
 
     def lost_all(self, reason: SourceReason, detail: str = "") -> float | None:
-        """The way to all participants is lost; who has no stream is forgotten until it is seen again.
+        """The way to all participants is lost; who has no stream in a room is forgotten until it is seen there again.
 
         Returns the seconds for which frames came of whoever fared best; None where nobody had a stream.
         """
         flowed = []
         for seat in list(self._seats.values()):
-            if seat.key is None:
-                self.release(seat.participant)
-            else:
+            if seat.key is not None:
                 flowed.append(self.lost(seat.participant, reason, detail))
+            elif isinstance(self._spec, JanusSpec) or seat.state is SourceState.ENDED:
+                self.release(seat.participant)
+            else:  # whoever a source is about is about to be tried again with it
+                self.lost(seat.participant, reason, detail)
         return max(flowed, default=None)
 
-    def release(self, participant: str) -> None:
-        """The participant has left."""
+    def release(self, participant: str, reason: SourceReason | None = None, detail: str = "") -> None:
+        """The participant has left; a `reason` takes the place of the one that it stands with, unless it has ended."""
         seat = self._seats.pop(participant, None)
         if seat is None:
             return
@@ -129,12 +131,14 @@ class Seats:
         if seat.key is not None:
             self._calls.leave(seat.key)
         seat.disconnect()
-        seat.stand(SourceState.ENDED, seat.reason, seat.detail)
+        if reason is None or seat.state is SourceState.ENDED:
+            reason, detail = seat.reason, seat.detail
+        seat.stand(SourceState.ENDED, reason, detail)
 
-    def release_all(self) -> None:
-        """Everybody has left."""
+    def release_all(self, reason: SourceReason | None = None, detail: str = "") -> None:
+        """Everybody has left, for that reason if there is one."""
         for participant in list(self._seats):
-            self.release(participant)
+            self.release(participant, reason, detail)
 
     async def finish(self, participant: str) -> None:
         """The participant's video has come to its end: what it sent becomes verdicts before it leaves."""
@@ -151,6 +155,11 @@ class Seats:
         """Pixels a side of the square that the participant's newest frame shows; None where there is none to see."""
         seat = self._by_handle.get(handle)
         return seat.side if seat is not None else None
+
+    def silence(self, handle: str) -> float:
+        """Seconds for which the participant's present connection has brought no frame; 0 where there is none."""
+        seat = self._by_handle.get(handle)
+        return seat.silence(self._clock()) if seat is not None and seat.state in CONNECTED else 0.0
 
     def connected(self, key: str) -> None:
         """The connection has come about; it is `appear` that opens the stream."""

@@ -100,3 +100,8 @@ def revealed(spec: AnySpec) -> dict[str, Any]:
         name: value.get_secret_value() if isinstance(value, SecretStr) else value
         for name, value in spec.model_dump().items()
     }
+
+
+def in_our_words(message: str) -> str:
+    """What pydantic says of a value, without its word for an error of ours."""
+    return message.removeprefix("Value error, ")

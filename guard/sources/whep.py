@@ -6,6 +6,7 @@ POST empty  -> 201, Location, offer; PATCH answer       a server that always off
 DELETE Location                                         at the end
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import NoReturn
@@ -24,6 +25,10 @@ SDP = "application/sdp"
 TIMEOUT = aiohttp.ClientTimeout(total=15)
 GOODBYE = aiohttp.ClientTimeout(total=3)
 """For the end of a session, for which a caller or the end of the service waits."""
+SILENCE = 45.0
+"""Seconds without a frame after which a session is begun anew: servers keep one whose publisher has gone."""
+LOOK = 1.0
+"""Seconds between two looks whether frames come."""
 LARGEST = 64 * 1024
 """Bytes of a description."""
 COUNTER_OFFER = 406
@@ -51,10 +56,26 @@ class WhepSource:
             async with exchange.playing(lambda: self._make_peer(handle, seats)) as peer:
                 await seats.appear(handle, peer.end)
                 connected()
-                await peer.run()
+                silent = await ended_in_silence(peer, lambda: seats.silence(handle))
         if seats.replaced(participant):
             raise Interrupted(SourceReason.REPLACED, final=True)
+        if silent:
+            raise Interrupted(SourceReason.SILENT, f"connected, and no picture for {SILENCE:.0f} s")
         raise Interrupted(SourceReason.LOST, "the connection has ended")
+
+
+async def ended_in_silence(peer: ReceivingPeer, silence: Callable[[], float]) -> bool:
+    """Wait until the connection is over, or is of no use for want of frames; returns whether it is that."""
+    running = asyncio.create_task(peer.run())
+    try:
+        while not (await asyncio.wait({running}, timeout=LOOK))[0]:
+            if silence() >= SILENCE:
+                return True
+        await running
+        return False
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 class Exchange:

@@ -15,6 +15,7 @@ from guard.client_sync import SyncGuardClient
 from guard.demo.stage import free_ports
 from guard.log import configure
 from guard.reopening import Reopened
+from guard.sources.specs import JanusSpec
 from guard.sources.states import SourceEvent, SourceUpdate
 from tests.access.authority import Authority
 from tests.cli.conftest import CommandLine
@@ -71,6 +72,23 @@ def test_sources_are_attached_shown_and_detached(guard: CommandLine, tmp_path: P
     assert guard.objects("sources") == []
 
 
+def test_secrets_of_janus_come_from_the_environment(
+    guard: CommandLine, service: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PIN", "TOKEN", "API_SECRET"):
+        monkeypatch.setenv(f"AVATAR_GUARD_JANUS_{name}", f"the {name}")
+    said = guard.run("attach", "janus", "ws://127.0.0.1:1", "--room", "1234")
+    assert said.exit_code == 0, said.stderr
+    (standing,) = service.service.sources.listed("default")
+    spec = standing.spec
+    assert isinstance(spec, JanusSpec)
+    assert [one.get_secret_value() for one in (spec.pin, spec.token, spec.api_secret)] == [
+        "the PIN",
+        "the TOKEN",
+        "the API_SECRET",
+    ]
+
+
 @pytest.mark.usefixtures("service")
 def test_changes_of_sources_are_followed(guard: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     guard.run("attach", "whep", NOWHERE, "--name", "ada")
@@ -96,9 +114,11 @@ def test_changes_of_sources_are_followed(guard: CommandLine, monkeypatch: pytest
 def test_refusals_are_one_line_and_say_whose_fault_it_is(guard: CommandLine) -> None:
     assert "attach.folders" in guard.refusal("attach", "file", "/etc/hosts")
     assert "use http" in guard.refusal("attach", "whep", "ftp://there/")
-    assert "exclude each other" in guard.refusal(
-        "attach", "janus", "ws://there", "--room", "1", "--claim", "Ada", "--claim-display"
+    two_claims = ("--room", "1", "--claim", "Ada", "--claim-display")
+    assert guard.refusal("attach", "janus", "ws://there", *two_claims) == (
+        "guard: source: claim, claim_display and claim_pattern exclude each other: set one of them"
     )
+    assert guard.refusal("attach", "janus", "ws://there", "--room", "").startswith("guard: room: ")
     assert "not attached" in guard.refusal("detach", "nobody", code=1)
 
 

@@ -122,6 +122,34 @@ def test_looks_become_rarer_once_several_have_agreed_until_one_does_not() -> Non
     assert is_due(again, 61.0 + CHECK)
 
 
+def looked_at(sight: list[Box], framing: Framing, start: float, end: float) -> tuple[list[float], Framing]:
+    """When a stream of 25 fps is looked at that shows the same all the time, and what holds at its end."""
+    times = []
+    for number in range(round(start * 25), round(end * 25)):
+        if is_due(framing, number / 25):
+            times.append(number / 25)
+            framing = after_look(framing, sight, *WIDE, number / 25)
+    return times, framing
+
+
+def test_looks_at_an_empty_chair_become_rarer_and_a_face_is_still_found_within_five_seconds() -> None:
+    times, empty = looked_at([], Framing(), 0.0, 60.0)
+    assert times[:8] == [0.0, 1.0, 2.0, 4.0, 8.0, 13.0, 18.0, 23.0]
+    assert len(times) == 15  # of 60 seconds; of a face that is there there are nine
+    for back in range(60, 66):  # wherever it comes back between two looks
+        _, waiting = looked_at([], empty, 60.0, float(back))
+        found, seated = looked_at([FACE], waiting, float(back), back + 5.2)
+        assert found[0] - back <= 5.0
+        assert (seated.obstacle, seated.crop) == (None, ITS_CROP)
+    again, _ = looked_at([], seated, 100.0, 112.0)
+    assert again[:6] == [100.0, 101.0, 102.0, 103.0, 104.0, 106.0]  # three doubts, and then as at the first
+
+
+def test_a_second_person_is_looked_for_every_second_until_it_is_gone() -> None:
+    times, _ = looked_at([FACE, moved(FACE, 300)], Framing(), 0.0, 10.0)
+    assert times == [float(second) for second in range(10)]
+
+
 @pytest.mark.parametrize(
     ("size", "square"), [((128, 128), True), ((130, 129), True), ((640, 480), False), ((720, 1280), False)]
 )

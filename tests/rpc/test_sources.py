@@ -101,8 +101,11 @@ async def test_every_change_of_a_source_is_told_as_it_happens(guard: Serving, cl
     first = await anext(watching)
     assert (first.event, first.standing.spec.name) == (SourceEvent.ATTACHED, "ada")
     assert first.standing.spec.token.get_secret_value() == ""
-    await client.detach("ada")
     seen = [first]
+    # Detached before the first attempt began it would have had no participant to tell of.
+    while not any(one.standing.participants for one in seen):
+        seen.append(await asyncio.wait_for(anext(watching), 10))
+    await client.detach("ada")
     while seen[-1].event is not SourceEvent.DETACHED:
         seen.append(await asyncio.wait_for(anext(watching), 10))
     assert {one.standing.spec.name for one in seen} == {"ada"}

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack
 
 from guard.sources.janusapi import Handle, session
 from guard.sources.states import Interrupted
@@ -13,9 +14,10 @@ from tests.sources.janus_server import ROOM, URL
 class Bot:
     """One participant; use it as an asynchronous context manager: it joins, publishes and leaves."""
 
-    def __init__(self, display: str, *, bright: bool = False, description: str = "") -> None:
+    def __init__(self, display: str, *, bright: bool = False, sound: bool = False, description: str = "") -> None:
         self.display = display
         self._bright = bright
+        self._sound = sound
         self._description = description
         self._peer: RTCPeerConnection | None = None
 
@@ -42,12 +44,28 @@ class Bot:
     async def _offer(self) -> str:
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._peer.addTrack(MovingPicture(bright=self._bright))
+        if self._sound:
+            self._peer.addTrack(AudioStreamTrack())
+        return await self._described()
+
+    async def _described(self) -> str:
+        assert self._peer is not None
         await self._peer.setLocalDescription(await self._peer.createOffer())
         return str(self._peer.localDescription.sdp)
 
     async def _accept(self, answer: str) -> None:
         assert self._peer is not None
         await self._peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+
+    async def show(self, shown: bool) -> None:
+        """Switch the camera off or on as browsers do that go on sending sound: nothing but the directions changes."""
+        assert self._peer is not None
+        (video,) = (one for one in self._peer.getTransceivers() if one.kind == "video")
+        video.direction = "sendonly" if shown else "inactive"
+        jsep = {"type": "offer", "sdp": await self._described()}
+        _, answer = await self.handle.ask("configure", jsep)
+        assert answer is not None
+        await self._accept(answer["sdp"])
 
     async def unpublish(self) -> None:
         """Switch the camera off, and stay; Janus loses a publisher that comes back while it still hangs up."""

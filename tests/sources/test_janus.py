@@ -145,6 +145,26 @@ def test_a_camera_switched_off_keeps_its_place_and_leaving_does_not(play: Play) 
     play(scene)
 
 
+def test_a_camera_switched_off_keeps_its_place_while_the_microphone_is_on(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.attach()
+        async with Bot("Dora", bright=True, sound=True) as dora:
+            await until(lambda: (one := stage.verdict("Dora")) and one.decision is Decision.IMPOSTOR_SUSPECTED, 20)
+            before = stage.keys()
+            await dora.show(False)
+            await until(lambda: stage.reason("Dora") is SourceReason.CAMERA_OFF)
+            await asyncio.sleep(1.0)  # in which its place used to be given up
+            assert stage.keys() == before
+            await dora.show(True)
+            await until(lambda: stage.flows("Dora"))
+            await until(lambda: (one := stage.verdict("Dora")) and one.last_cut is Cut.GAP)
+            verdict = stage.verdict("Dora")
+            assert verdict is not None
+            assert (stage.keys(), verdict.decision) == (before, Decision.IMPOSTOR_SUSPECTED)
+
+    play(scene)
+
+
 def test_janus_falls_over_and_whoever_comes_back_by_a_name_is_verified_anew(play: Play) -> None:
     async def scene(stage: Stage) -> None:
         stage.attach()

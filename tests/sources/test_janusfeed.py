@@ -28,6 +28,7 @@ SPEC = JanusSpec(name="room", url="ws://there", room=1, pin="1234", substream=0)
         ({"streams": [VIDEO | {"codec": "av1"}]}, SourceReason.CODEC),
         ({"streams": [VIDEO | {"description": "my screen"}]}, SourceReason.SCREEN),
         ({"streams": [VIDEO], "metadata": {"kind": "screen"}}, SourceReason.SCREEN),
+        ({"streams": [VIDEO], "metadata": {"screen": False}}, None),
         ({"streams": [{"type": "audio", "mid": "0", "codec": "opus"}]}, SourceReason.CAMERA_OFF),
         ({"streams": [VIDEO | {"disabled": True}]}, SourceReason.CAMERA_OFF),
         ({}, SourceReason.CAMERA_OFF),

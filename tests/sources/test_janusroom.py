@@ -39,7 +39,10 @@ class Scene:
         return {one.participant: one.key for one in self.parts.calls.participants()}
 
     def reason(self, participant: str) -> SourceReason | None:
-        return next(one.reason for one in self.seats.seatings() if one.participant == participant)
+        return next((one.reason for one in self.seats.seatings() if one.participant == participant), None)
+
+    def detail(self, participant: str) -> str:
+        return next(one.detail for one in self.seats.seatings() if one.participant == participant)
 
 
 @pytest.fixture
@@ -110,6 +113,25 @@ async def test_other_video_of_a_publisher_is_another_connection_to_the_same_plac
     assert await scene.present("Dora") == before
     scene.publishes(1, "Dora", codec="av1")
     await until(lambda: scene.reason("Dora") is SourceReason.CODEC)
+    assert await scene.present() == {}
+
+
+async def test_a_camera_off_with_the_sound_on_keeps_that_publishers_place_for_a_while(scene: Scene) -> None:
+    told = {"id": 1, "display": "Dora", "streams": [{"type": "audio", "mid": "1", "codec": "opus"}]}
+    scene.publishes(1, "Dora")
+    before = await scene.present("Dora")
+    scene.room.take({"videoroom": "event", "publishers": [told]})
+    await until(lambda: scene.detail("Dora") == "publishes no video")
+    assert await scene.present("Dora") == before
+    scene.publishes(1, "Dora")
+    await until(lambda: scene.reason("Dora") is None)
+    assert await scene.present("Dora") == before
+    scene.room.take({"videoroom": "event", "publishers": [told]})
+    scene.parts.clock.now += 31.0
+    scene.seats.tick()
+    assert await scene.present() == {}
+    scene.room.take({"videoroom": "event", "publishers": [told | {"id": 2, "display": "Ada"}]})
+    await until(lambda: scene.reason("Ada") is SourceReason.CAMERA_OFF)
     assert await scene.present() == {}
 
 

@@ -1,5 +1,7 @@
 """What signalling says of a video."""
 
+from typing import Any
+
 import pytest
 
 from guard.core.errors import SignallingError
@@ -10,15 +12,53 @@ from tests.peers.senders import offer
 
 @pytest.mark.parametrize(
     "hints",
-    [("Ada", "screen"), ("Ada (screen share)",), ("Ada", None, {"type": "desktop"}), ("Screenshare",), ("My slides",)],
+    [
+        ("Ada", "screen"),
+        ("Ada", "Ada's desktop"),
+        ("Ada (screen share)",),
+        ("Ada [Screen]",),
+        ("Ada's screen",),
+        ("Screenshare",),
+        ("screen 2",),
+        ("My slides",),
+        ("Ada", None, {"type": "desktop"}),
+        ("Ada", None, {"video": {"tags": ["hd", "presentation"]}}),
+        ("Ada", None, {"screen": True}),
+        ("Ada", None, {"isScreen": True}),
+        ("Ada", None, {"screen_share": "true"}),
+        ("Ada", None, {"displayName": "Ada (screen)"}),
+        ("Ada", None, "screenShare"),
+    ],
 )
-def test_a_shared_screen_is_told_by_its_words(hints: tuple[object, ...]) -> None:
+def test_a_shared_screen_is_told_by_its_words(hints: tuple[Any, ...]) -> None:
     assert is_screen(*hints)
 
 
-@pytest.mark.parametrize("hints", [("Ada",), ("Silas Screenwright",), ("Ada", "", None), ("Desktopov",)])
-def test_names_are_no_screens(hints: tuple[object, ...]) -> None:
+@pytest.mark.parametrize(
+    "hints",
+    [
+        ("Ada",),
+        ("Ada", "", None),
+        ("Silas Screenwright",),
+        ("Desktopov",),
+        ("Anna Screen",),
+        ("Ada's desktop",),
+        ("Ada", "Ada's camera", {"screen": False}),
+        ("Ada", None, {"screen": None, "slides": 0, "isScreen": "false", "share": {"screen": "off"}}),
+        ("Anna Screen", None, {"displayName": "Anna Screen", "user": {"name": "Anna Screen"}}),
+        ("Ada", None, {"platform": "desktop", "camera": True}),
+    ],
+)
+def test_names_and_what_is_denied_are_no_screens(hints: tuple[Any, ...]) -> None:
     assert not is_screen(*hints)
+
+
+def test_metadata_of_any_depth_is_read_without_harm() -> None:
+    deep: dict[str, Any] = {"screen": True}
+    for _ in range(5000):
+        deep = {"in": deep}
+    assert not is_screen("Ada", None, deep)
+    assert is_screen("Ada", None, {"in": {"in": {"in": {"screen": True}}}})
 
 
 async def test_an_offer_says_why_it_is_of_no_use() -> None:

@@ -260,6 +260,41 @@ async def test_every_state_of_a_source_and_its_participants_is_told_in_order(sta
     assert of_dora == [SourceState.CONNECTING, *once, *once[:2], SourceState.ENDED]
 
 
+@pytest.mark.parametrize(
+    ("final", "states"),
+    [
+        (False, [SourceState.CONNECTING, SourceState.RECONNECTING]),
+        (True, [SourceState.CONNECTING, SourceState.ENDED]),
+    ],
+    ids=["tried again", "given up"],
+)
+async def test_whoever_a_source_that_is_not_reached_is_about_is_told_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, final: bool, states: list[SourceState]
+) -> None:
+    monkeypatch.setattr(Backoff, "pause", lambda *_: 0.0)
+    tried = asyncio.Event()
+
+    async def unreachable(seats: Seats, connected: Callable[[], None]) -> None:
+        seats.seat("Dora", "Dora")
+        if stage.sources.listed(DEFAULT_TENANT)[0].attempts == 4:
+            tried.set()
+            await asyncio.Event().wait()
+        if final:
+            tried.set()
+        raise Interrupted(SourceReason.UNREACHABLE, "nobody answers", final=final)
+
+    stage.adapter = Scripted(unreachable)
+    with stage.sources.feed.watch(lambda _: True) as watcher:
+        stage.attach()
+        await asyncio.wait_for(tried.wait(), 5)
+        await asyncio.sleep(0)
+        stage.sources.feed.end()
+        updates = [update async for update in watcher]
+    of_dora = [seating for one in updates for seating in one.standing.participants]
+    assert [one.state for one in of_dora] == states
+    assert (of_dora[-1].reason, of_dora[-1].detail) == (SourceReason.UNREACHABLE, "nobody answers")
+
+
 async def test_a_watcher_that_reads_too_slowly_is_ended_and_never_misses_a_state(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

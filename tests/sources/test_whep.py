@@ -89,7 +89,29 @@ async def test_a_lost_connection_comes_back_and_evidence_survives(guard: Serving
         assert (after.key, after.verdict.decision) == (before.key, Decision.VERIFIED)
         assert 0 < after.verdict.time - before.verdict.time < 10, "the new connection's clock begins elsewhere"
         assert guard.value("guard_source_reconnects_total", kind="whep") >= 1
-        assert guard.value("guard_sources", state="FLOWING") == 1
+        await until(lambda: guard.value("guard_sources", state="FLOWING") == 1)
+
+
+async def test_a_session_that_brings_nothing_is_given_up_and_begun_anew(
+    guard: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server may keep a session whose publisher has gone: nothing but silence tells."""
+    monkeypatch.setattr("guard.sources.whep.SILENCE", 1.0)
+    monkeypatch.setattr("guard.sources.whep.LOOK", 0.05)
+    async with playing(Endpoint(MovingPlayer)) as endpoint:
+        attach(guard, endpoint.url)
+        await until(lambda: decision(guard) is Decision.VERIFIED)
+        (before,) = guard.service.calls.participants()
+        monkeypatch.setattr("guard.sources.backoff.FIRST", 1.0)
+        (player,) = endpoint.sessions.values()
+        for sender in player.peer.getSenders():
+            sender.replaceTrack(None)
+        await until(lambda: source(guard).reason is SourceReason.SILENT)
+        assert (source(guard).state, source(guard).attempts) == (SourceState.RECONNECTING, 1)
+        await until(lambda: source(guard).state is SourceState.FLOWING)
+        assert endpoint.requests == ["POST /whep", "DELETE /session/0", "POST /whep"]
+        (after,) = guard.service.calls.participants()
+        assert (after.key, after.verdict.decision) == (before.key, Decision.VERIFIED)
 
 
 @pytest.mark.parametrize(
