@@ -104,7 +104,7 @@ def _expectation(one: Explained) -> str:
     wrong = "impostors VERIFIED" if one.name == "verify" else "false accusations"
     return (
         f"In {point.hours:,.0f} simulated hours: {_rate(point.errors)} {wrong} per 100 participant-hours "
-        f"({point.events} seen); {_delay(point)}."
+        f"({point.events} seen, and one session more reckoned with); {_delay(point)}."
     )
 
 

@@ -84,7 +84,7 @@ def test_each_threshold_is_told_with_what_was_measured_of_it(measured: Bundle) -
     assert told["change"].point is not None
     assert (told["change"].value, told["change"].point.threshold) == (8.0, 8.0)
     text = "\n".join(lines(measured, PolicySettings(false_accusations=1.0)))
-    assert "0.4 false accusations per 100 participant-hours (40 seen)" in text
+    assert "0.4 false accusations per 100 participant-hours (40 seen, and one session more" in text
     assert "rightful decisions: half within 8 s, 10.0% not within 300 s." in text
     assert "the people that the bundle's thresholds were chosen by" in text
     assert "observes" not in text
