@@ -140,7 +140,7 @@ def least_rate(thresholds: Thresholds, operating: Operating, model: SessionModel
         accusing["continuity"] = _least(operating.continuity)
     for name, least in accusing.items():
         if least == math.inf:
-            problem = f"cannot be promised: the bundle does not say how often its threshold {name} errs"
+            problem = f"cannot be promised: the bundle does not say how often a threshold {name} errs that is reached"
             raise SettingsError(
                 FALSE_ACCUSATIONS, problem, "leave the setting out, or run trainer simulate-calls for it"
             )

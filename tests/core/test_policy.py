@@ -126,7 +126,7 @@ def test_what_a_refusal_advises_is_accepted_and_nothing_less_is(
 
 
 def test_no_rate_is_promised_that_was_not_measured() -> None:
-    with pytest.raises(SettingsError, match="the bundle does not say how often its threshold suspect errs"):
+    with pytest.raises(SettingsError, match="the bundle does not say how often a threshold suspect errs"):
         choose(Policy(false_accusations=1.0), BUNDLE, Operating(), ASSUMED)
 
 
