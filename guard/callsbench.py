@@ -74,8 +74,10 @@ async def measure_calls(bundle: Path | None, load: Load, cores: int) -> dict[str
         enrol(gallery, model.model_id)
         options = ["--gallery", str(gallery), *(["--bundle", str(bundle)] if bundle else [])]
         with on(ours):  # what is started there, and its children, stay there
-            async with service(options) as running, senders(running["http"], load, theirs) as sending:
-                seen = await observed(sending, running, load, max(model.horizons) / FPS)
+            async with service(options) as running:
+                empty = await settled(running)
+                async with senders(running["http"], load, theirs) as sending:
+                    seen = await observed(sending, running, empty, load, max(model.horizons) / FPS)
     facts = {"model_id": model.model_id, "service_cores": cores, "load_average": round(os.getloadavg()[0], 1)}
     return facts | summed(load, seen, model.verdict_stride)
 
@@ -136,34 +138,34 @@ async def senders(http: str, load: Load, processors: Collection[int]) -> AsyncIt
         await process.wait()
 
 
-async def observed(sending: Sending, running: Mapping[str, str], load: Load, window: float) -> Observed:
-    """The service before anybody came, while all send, and after all have left; and what was sent."""
+def reading(running: Mapping[str, str]) -> Reading:
+    """The service now."""
+    return Reading(monotonic(), scraped(running["http"]), used(int(running["pid"])))
 
-    def reading() -> Reading:
-        return Reading(monotonic(), scraped(running["http"]), used(int(running["pid"])))
 
-    await settled(int(running["pid"]))
-    empty = reading()
+async def settled(running: Mapping[str, str]) -> Reading:
+    """The service once it and its processes take no more memory: what they take to come up is no stream's."""
+    before, now = 0.0, reading(running)
+    while now.usage.rss - before > GROWN:
+        await asyncio.sleep(SETTLED_FOR)
+        before, now = now.usage.rss, reading(running)
+    return now
+
+
+async def observed(sending: Sending, running: Mapping[str, str], empty: Reading, load: Load, window: float) -> Observed:
+    """The service, `empty` before anybody came, while all send, and after all have left; and what was sent."""
     await sending.told("flowing")
     await asyncio.sleep(window + SETTLE)
-    begun = reading()
+    begun = reading(running)
     await asyncio.sleep(load.seconds)
-    ended = reading()
+    ended = reading(running)
     sending.stop()
     sent = await sending.told("sent")
     await asyncio.sleep(REST)
-    left = reading()
+    left = reading(running)
     await sending.told("done")
     await asyncio.sleep(REST if load.cycles else 0)
-    return Observed(empty, begun, ended, left, reading(), sent["streams_refused"])
-
-
-async def settled(pid: int) -> None:
-    """Wait until the service and its processes take no more memory: one that has not come up yet is no stream's."""
-    before, now = 0.0, used(pid).rss
-    while now - before > GROWN:
-        await asyncio.sleep(SETTLED_FOR)
-        before, now = now, used(pid).rss
+    return Observed(empty, begun, ended, left, reading(running), sent["streams_refused"])
 
 
 def summed(load: Load, seen: Observed, stride: int) -> dict[str, object]:

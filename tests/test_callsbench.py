@@ -97,8 +97,9 @@ async def test_each_second_begins_with_a_keyframe_and_packets_come_in_time(codec
 async def test_a_service_is_measured_once_its_processes_have_come_up(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = iter([100.0, 150.0, 220.0, 220.3, 500.0])
     monkeypatch.setattr("guard.callsbench.used", lambda pid: Usage(0.0, 0.0, next(sizes)))
+    monkeypatch.setattr("guard.callsbench.scraped", lambda _: {})
     monkeypatch.setattr("guard.callsbench.SETTLED_FOR", 0.0)
-    await settled(1)
+    assert (await settled({"http": "", "pid": "1"})).usage.rss == 220.3
     assert next(sizes) == 500.0
 
 
