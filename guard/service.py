@@ -79,12 +79,8 @@ class Service:
         self._model = model
         self._settings = settings
         registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
-        self.metrics = Metrics(registry, model.settings.model_id)
-        self.metrics.claims_locked.set_function(limits.locked)
-        self.metrics.audit_failing.set_function(lambda: self.audit.failing)
+        self.metrics = self._counting(registry, limits)
         self.feed = Feed(self.metrics)
-        look = settings.framing == "auto"
         verifier = Verifier(model.engine, model.settings)
         self.worker = Worker(verifier, model.capacity, self.metrics, settings.engine_threads)
         show = self.worker.show if settings.incident_picture_days else None
@@ -98,25 +94,53 @@ class Service:
             self.metrics,
             model_id=model.settings.model_id,
             max_streams=settings.max_streams,
-            look=look,
+            look=self._looks,
             limits=limits,
             continuity=settings.policy.continuity,
             motions=Motions(stores.motions, self._ask),
             tenants=self.findings.thresholds(model),
         )
         self._pool = ThreadPoolExecutor(2, "reduce")
+        self._receive()
+        console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
+        app = web_app(door, self.whip, console)
+        self._web = web.AppRunner(app, access_log=None, logger=server_log, shutdown_timeout=GRACE)
+        streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
+        verification = VerificationService(self.calls, streams, self._pool)
+        adapting = Adapting(gallery, self._ask, self.audit, lambda: self._model.settings)
+        self.calls.learned = adapting.take
+        self._reembedding = Reembedding(gallery, self.worker.beside, self._ask, self.audit)
+        enrollment = EnrollmentService(self._enrolling(gallery, limits, needs), gallery)
+        calls = CallService(self.calls, self.feed, self.sources, self.audit)
+        incidents = IncidentService(stores, self._ask, self.audit, lambda: self._model)
+        self.rpc = RpcServer(door, verification, calls, enrollment, incidents)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    @property
+    def _looks(self) -> bool:
+        """Whether faces are looked for."""
+        return self._settings.framing == "auto"
+
+    def _counting(self, registry: CollectorRegistry, limits: Limits) -> Metrics:
+        ProcessCollector(registry=registry)
+        metrics = Metrics(registry, self._model.settings.model_id)
+        metrics.claims_locked.set_function(limits.locked)
+        metrics.audit_failing.set_function(lambda: self.audit.failing)
+        return metrics
+
+    def _receive(self) -> None:
+        """Ways in for video: processes that receive it, those who send it, and sources that are asked for it."""
+        settings = self._settings
         loopback = is_loopback(settings.http_host)
         self.ingest = Ingest(settings.ingest_processes, self.metrics, settings.log_level, loopback=loopback)
         self.whip = Whip(self.calls, self.feed, self.ingest, settings.resume_seconds)
         reach = Reach(settings.attach, settings.sources, public_only=guarded(settings))
         adapter_of = adapters(reach, self.ingest.open)
         self.sources = Sources(self.calls, self.metrics, self.audit, adapter_of, settings.attach.keep_seconds)
-        console = Console(self.calls, registry, lambda: self._model.settings.model_id, self.trouble, self.flaw)
-        app = web_app(door, self.whip, console)
-        self._web = web.AppRunner(app, access_log=None, logger=server_log, shutdown_timeout=GRACE)
-        streams = Streams(self.calls, self.feed, lambda: described(self._model), settings.resume_seconds)
-        verification = VerificationService(self.calls, streams, self._pool)
-        parts = EnrolmentParts(
+
+    def _enrolling(self, gallery: People, limits: Limits, needs: Needs) -> EnrolmentParts:
+        return EnrolmentParts(
             model=lambda: self._model,
             gallery=gallery,
             pool=self._pool,
@@ -126,18 +150,9 @@ class Service:
             limits=limits,
             draining=self.calls.draining,
             needs=needs,
-            keep_crops=settings.keep_crops,
-            look=look,
+            keep_crops=self._settings.keep_crops,
+            look=self._looks,
         )
-        adapting = Adapting(gallery, self._ask, self.audit, lambda: self._model.settings)
-        self.calls.learned = adapting.take
-        self._reembedding = Reembedding(gallery, self.worker.beside, self._ask, self.audit)
-        enrollment = EnrollmentService(parts, gallery)
-        calls = CallService(self.calls, self.feed, self.sources, self.audit)
-        incidents = IncidentService(stores, self._ask, self.audit, lambda: self._model)
-        self.rpc = RpcServer(door, verification, calls, enrollment, incidents)
-        self._tasks: list[asyncio.Task[None]] = []
-        self._stopping = False
 
     async def _ask(self, question: Callable[[], Any]) -> Any:
         return await answer_in_time(self.calls.templates.calls, question)
