@@ -1,6 +1,7 @@
 """The database under the gallery: SQLite in one file or a PostgreSQL server, whole transactions or none."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,8 @@ from guard.hiding import hidden
 
 FAILURES = (OSError, sqlite3.Error, SQLAlchemyError)  # sqlite3's own come through unwrapped while connecting
 POSTGRESQL = "postgresql+psycopg"
+BUSY = 10.0
+"""Seconds for which a connection to SQLite waits for another's transaction."""
 KEYS_LOCK = 0x61_76_67_64
 """PostgreSQL's advisory lock for what must happen once at a time: migrations, new tenants, changes of keys."""
 
@@ -107,9 +110,26 @@ def hold_keys(connection: sa.Connection) -> None:
 def prepare(connection: Any, _record: Any) -> None:
     """Settings of every connection: readers never wait for a writer, and a commit is on the disk when it returns."""
     connection.isolation_level = None  # `begin` below begins transactions, also those that change tables
-    pragmas = ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON")
-    for pragma in pragmas:
+    connection.execute(f"PRAGMA busy_timeout={BUSY * 1000:.0f}").close()
+    keep_log(connection)
+    for pragma in ("synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def keep_log(connection: Any) -> None:
+    """Have the file keep a write-ahead log, which every connection finds done but those that open it while it is new.
+
+    There SQLite does not wait for another's transaction but says at once that the database is locked: both hold a
+    lock to read, and neither could ever get one to write.
+    """
+    end = time.monotonic() + BUSY
+    while True:
+        try:
+            return connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(0.01)
 
 
 def begin(connection: sa.Connection) -> None:

@@ -1,11 +1,15 @@
 """Where a gallery can lie."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
 from guard.core.errors import GalleryError, SettingsError
-from guard.gallery import Gallery
+from guard.gallery import Gallery, database
+from guard.gallery.database import Database
 from tests.gallery.people import put
 
 
@@ -52,3 +56,23 @@ def test_address_that_can_be_misread_is_refused_without_the_password(address: st
     with pytest.raises(SettingsError, match="gallery: ") as caught:
         Gallery(f"postgresql+psycopg://{address}", "env:KEYS")
     assert "hunter2" not in str(caught.value)
+
+
+def test_new_file_whose_log_somebody_else_is_about_to_make_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "gallery.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ends = Timer(0.2, other.rollback)
+        ends.start()
+        with Database(str(path)).reading() as connection:
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        ends.join()
+
+
+def test_new_file_that_stays_locked_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY", 0.1)
+    path = tmp_path / "gallery.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(GalleryError, match="database is locked"), Database(str(path)).reading():
+            pass
