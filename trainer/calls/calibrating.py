@@ -36,10 +36,11 @@ class Fitted:
     continuity: Change
 
 
-def halves(people: Sequence[Person]) -> tuple[list[Person], list[Person]]:
-    """Procedural people to fit on, and others, before other faces, to test on."""
-    fitting = [person for person in people if person.kind == "procedural" and not for_testing(person.face)]
-    testing = [person for person in people if person.kind == "procedural" and for_testing(person.face)]
+def halves(people: Sequence[Person], *, exchanged: bool = False) -> tuple[list[Person], list[Person]]:
+    """Procedural people to fit on, and others, before other faces, to test on; `exchanged`: the other way round."""
+    procedural = [person for person in people if person.kind == "procedural"]
+    fitting = [person for person in procedural if for_testing(person.face) is exchanged]
+    testing = [person for person in procedural if for_testing(person.face) is not exchanged]
     return fitting, testing
 
 

@@ -104,9 +104,14 @@ class Simulated:
         return {kind: {name: self.found[kind][name] for name in names} for kind in self.found}
 
 
-def simulate(people: Sequence[Person], settings: Settings, hours: float, rate: float) -> Simulated:
-    """Thresholds chosen in `hours` of calls of half of the procedural people, tried on the others and on real ones."""
-    fitting, testing = halves(people)
+def simulate(
+    people: Sequence[Person], settings: Settings, hours: float, rate: float, *, exchanged: bool = False
+) -> Simulated:
+    """Thresholds chosen in `hours` of calls of half of the procedural people, tried on the others and on real ones.
+
+    `exchanged`: chosen on those who are otherwise tried; so must be what the settings were fitted on.
+    """
+    fitting, testing = halves(people, exchanged=exchanged)
     real = [person for person in people if person.kind == "real"]
     curves = operating(fitting, settings, hours)
     rate, chosen = chosen_for(rate, settings, curves)

@@ -28,6 +28,9 @@ DriversOption = Annotated[
 WorkersOption = Annotated[int, typer.Option(min=1, help="Processes that film and measure.")]
 BundleOption = Annotated[Path | None, typer.Option(help="A bundle; without it, the packaged one.")]
 WriteOption = Annotated[Path | None, typer.Option(help="Write a bundle with what was found here; the same is allowed.")]
+ExchangedOption = Annotated[
+    bool, typer.Option("--exchanged", help="Exchange the halves: fit and choose on the drivers otherwise tried.")
+]
 PlotsOption = Annotated[Path | None, typer.Option(help="Folder for plots.")]
 BANK = Path("runs/bank")
 
@@ -40,6 +43,7 @@ def calibrate(
     drivers: DriversOption = 60,
     workers: WorkersOption = 1,
     horizons: Annotated[str | None, typer.Option(help="Horizons to ship, such as 16,64; else the bundle's.")] = None,
+    exchanged: ExchangedOption = False,
     write: WriteOption = None,
     plots: PlotsOption = None,
     json_: JsonOption = False,
@@ -49,7 +53,7 @@ def calibrate(
     loaded.check_steps("--bundle")
     shipped = _horizons(horizons, loaded)
     found = _people(loaded, bundle, bank, world_files(motion, targets), drivers, workers)
-    fitting, testing = halves(found)
+    fitting, testing = halves(found, exchanged=exchanged)
     with threadpool_limits(1):  # these matrices are small: threads would spin longer than they work
         fitted = fit(fitting, HORIZONS, max(shipped), loaded.centre)
         rows = list(growth(testing, fitted, max(shipped), loaded.centre))
@@ -76,6 +80,7 @@ def simulate_calls(
         float, typer.Option(min=1, help="Hours of genuine calls to measure on; as many to choose by.")
     ] = 1000,
     rate: Annotated[float, typer.Option(min=0.01, help="False accusations per 100 participant-hours to aim at.")] = 1.0,
+    exchanged: ExchangedOption = False,
     write: WriteOption = None,
     plots: PlotsOption = None,
     json_: JsonOption = False,
@@ -85,7 +90,7 @@ def simulate_calls(
     loaded.check_steps("--bundle")
     found = _people(loaded, bundle, bank, world_files(motion, targets), drivers, workers)
     with threadpool_limits(1):
-        simulated = simulate(found, loaded.settings(), hours, rate)
+        simulated = simulate(found, loaded.settings(), hours, rate, exchanged=exchanged)
     for row in simulated.rows():
         _tell(row, json_)
     if plots:

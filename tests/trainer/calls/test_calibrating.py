@@ -20,6 +20,7 @@ def test_who_is_fitted_on_shares_neither_driver_nor_face_with_who_is_measured() 
     assert not {one.number for one in fitting} & {one.number for one in testing}
     assert not {one.face for one in fitting} & {one.face for one in testing}
     assert {one.kind for one in [*fitting, *testing]} == {"procedural"}
+    assert halves(PEOPLE, exchanged=True) == (testing, fitting)
 
 
 def test_a_generator_that_one_driver_alone_is_seen_by_has_no_row() -> None:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from guard.bundle import Bundle
 from tests.trainer.calls.synthetic import bank
 from trainer.calls import filming, scenes
-from trainer.calls.bank import save
+from trainer.calls.bank import Person, save
 from trainer.calls.filling import folder_of
 from trainer.cli import app
 from trainer.cli import calls as commands
@@ -55,6 +55,25 @@ def test_a_bundle_is_calibrated_and_then_its_thresholds_are_chosen(filled: Path)
     assert last["procedural"]["pairs"] == 5
     assert Bundle.load(filled / "bundle").operating.change
     assert {path.name for path in (filled / "plots").iterdir()} == {"delays.png", "evidence.png", "reliability.png"}
+
+
+def test_exchanged_the_people_tried_are_those_that_were_fitted_on(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[set[int]] = []
+
+    def seen(people: list[Person], *_: object) -> list[dict[str, object]]:
+        tried.append({one.number for one in people})
+        return []
+
+    monkeypatch.setattr(commands, "growth", seen)
+    monkeypatch.setattr(commands, "measure", seen)
+    monkeypatch.setattr(commands, "fit", lambda people, *_: seen(people))
+    for more in [], ["--exchanged"]:
+        assert CliRunner().invoke(app, ["calibrate", "--bank", str(filled), "--drivers", "20", *more]).exit_code == 0
+    fitted, _, measured = tried[:3]
+    assert fitted
+    assert tried[3:] == [measured, fitted, fitted]
 
 
 def test_horizons_that_are_not_kept_are_refused() -> None:
