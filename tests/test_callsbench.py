@@ -169,7 +169,7 @@ async def test_memory_is_back_after_two_hundred_who_came_and_went() -> None:
     assert facts["rss_mib"]["cycled"] <= 1.05 * facts["rss_mib"]["left"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_real_streams_are_decoded_and_scored() -> None:
     facts = await measure_calls(None, Load(2, "h264", "320x240", 5.0, 2), cores=1)
     assert (facts["streams_refused"], facts["codec"]) == (0, "h264")

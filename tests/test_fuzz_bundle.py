@@ -153,10 +153,10 @@ def fuzz(folder: Path, examples: int) -> tuple[int, int]:
     return tried, sound
 
 
-def test_1000_manifests_are_read_or_refused(folder: Path) -> None:
-    tried, sound = fuzz(folder, 300)
-    assert tried > 1000
-    assert sound > 30
+def test_400_manifests_are_read_or_refused(folder: Path) -> None:
+    tried, sound = fuzz(folder, 120)
+    assert tried > 400
+    assert sound > 12
 
 
 @pytest.mark.long

@@ -31,6 +31,9 @@ from tests.rpc.test_verification import FORMAT, opening, sent
 PATIENCE = 20.0
 """Seconds after which a connection counts as hanging."""
 MESSAGES_PER_CONNECTION = 200
+REACHED = 0.02
+"""Of the messages so many at least must be frames that came through to a stream, or little was tried. Some 5 % are; a
+busy processor, which closes streams later and so refuses new ones, has 3."""
 REFUSALS = {status.code.value[0] for status in STATUSES.values() if status.code is not grpc.StatusCode.INTERNAL}
 JPEG = PictureFormat(layout="PIXEL_LAYOUT_JPEG", width=WIDTH, height=HEIGHT)
 PICTURE = jpeg()
@@ -83,7 +86,10 @@ async def run(service: service_fakes.Parts, total: int, seed: int) -> int:
 
     async def requests() -> AsyncIterator[StreamVerifyRequest]:
         nonlocal taken
+        calm = dice.random() < 0.5  # what was sent before is handled first, or as fast as the processor lets it
         for number in range(MESSAGES_PER_CONNECTION):
+            if calm:
+                await asyncio.wrap_future(pool.submit(lambda: None))
             yield message(number, dice)
             taken += 1
 
@@ -110,10 +116,10 @@ async def service() -> AsyncIterator[service_fakes.Parts]:
 
 
 async def test_5000_messages_find_no_fault(service: service_fakes.Parts) -> None:
-    assert await run(service, 5000, seed=1) > 200
+    assert await run(service, 5000, seed=1) > 5000 * REACHED
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 async def test_100000_messages_find_no_fault(service: service_fakes.Parts) -> None:
-    assert await run(service, 100_000, seed=2) > 4000
+    assert await run(service, 100_000, seed=2) > 100_000 * REACHED

@@ -27,6 +27,7 @@ WHILE = 6.0
 """Seconds of bad network."""
 BAD = {"5 % loss": 10, "20 % loss": 2}
 """Networks that `worsen` makes, and how many frames a second have to come over them at least."""
+NETWORKS = (pytest.param("5 % loss", marks=pytest.mark.long), "20 % loss")
 DARK = (3.0, pytest.param(10.0, marks=pytest.mark.long))
 """Seconds for which nothing passes."""
 
@@ -135,7 +136,7 @@ def watch_janus(play: Play, monkeypatch: pytest.MonkeyPatch, scene: Scene) -> No
     play(whole)
 
 
-@pytest.mark.parametrize("name", BAD)
+@pytest.mark.parametrize("name", NETWORKS)
 async def test_a_whep_endpoint_behind_a_bad_network(name: str) -> None:
     await watch_whep(lambda watched: watched.survives(name))
 
@@ -146,7 +147,7 @@ async def test_a_whep_endpoint_in_a_blackout(dark: float) -> None:
 
 
 @needs_janus
-@pytest.mark.parametrize("name", BAD)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_janus_behind_a_bad_network(play: Play, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     watch_janus(play, monkeypatch, lambda watched: watched.survives(name))
 

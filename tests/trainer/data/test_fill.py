@@ -146,7 +146,7 @@ def running(pid: int) -> bool:
         return False
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_killed_command_leaves_a_cache_that_is_gone_on_with(tmp_path: Path) -> None:
     (tmp_path / "videos").mkdir()
     first = film(tmp_path / "videos" / "Ada--0--Bob.mp4", 50)
