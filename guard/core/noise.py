@@ -21,17 +21,17 @@ FLOOR = 0.014
 def is_noise(flows: Floats, lights: Floats) -> bool:
     """Whether nothing but noise moves in `flows` (T, 2, 8, 8), T > LAG.
 
-    `lights` (T,) is by how many gray levels the picture became lighter on average, from frame to frame.
+    `lights` (T + 1,) are the means of the pictures between which they are, in gray levels.
     """
     steps = flows.reshape(len(flows), -1)
-    moved, lighter = _over(steps), _over(lights)
+    moved, lighter = _summed(steps), lights[LAG:] - lights[:-LAG]
     moved -= np.outer(lighter, lighter @ moved / (lighter @ lighter + 1e-3))
     motion = np.square(moved).mean(axis=0) - np.square(steps).mean(axis=0)
     return bool(np.partition(motion, -PARTS)[-PARTS:].mean() <= FLOOR**2)
 
 
-def _over(steps: Floats) -> Floats:
-    """(T - LAG + 1, ...) sums of LAG neighbours of steps (T, ...); `cumsum` down columns takes four times as long."""
+def _summed(steps: Floats) -> Floats:
+    """(T - LAG + 1, N) sums of LAG neighbours of steps (T, N); `cumsum` down columns takes four times as long."""
     count = len(steps) - LAG + 1
     total = steps[:count].copy()
     for later in range(1, LAG):

@@ -40,8 +40,8 @@ class Sketch:
         self._earlier: Recollection | None = None
         # Flow of the newest frames of the run.
         self._flows: Ring[np.float32] = Ring(WINDOW, (2, CELLS, CELLS), np.float32)
-        # By how many gray levels the picture became lighter on average, of the same frames.
-        self._lights: Ring[np.float32] = Ring(WINDOW, (), np.float32)
+        # The mean of the pictures that they are between, in gray levels.
+        self._lights: Ring[np.float32] = Ring(WINDOW + 1, (), np.float32)
         # The newest picture, reduced; None before the first of a run.
         self._before: Floats | None = None
         self._pair = np.zeros(MODES, np.float32)  # modes of the last two frames that were put together
@@ -52,7 +52,7 @@ class Sketch:
         now = reduced(picture)
         if self._before is not None:
             self._flows.push(flow(self._before, now))
-            self._lights.push(float(now.mean() - self._before.mean()))
+        self._lights.push(float(now.mean()))
         self._before = now
         count = len(self._flows)
         if count and count % PERIOD == 0:
@@ -69,7 +69,7 @@ class Sketch:
 
     def _look(self) -> Reason | None:
         flows = self._flows.newest(WINDOW)
-        if is_noise(flows, self._lights.newest(WINDOW)) or is_rigid(flows):
+        if is_noise(flows, self._lights.newest(WINDOW + 1)) or is_rigid(flows):
             return Reason.STILL_PICTURE
         window = self._call.window()
         if window is None:
@@ -83,7 +83,7 @@ class Sketch:
         steps = min(frames - 1, WINDOW)
         if frames < MOMENT or len(self._flows) < steps:
             return False
-        return is_noise(self._flows.newest(steps), self._lights.newest(steps))
+        return is_noise(self._flows.newest(steps), self._lights.newest(steps + 1))
 
     def remember(self, earlier: Rows) -> None:
         """Earlier calls of the claimed person: rows (N, 8), none of somebody unknown."""

@@ -12,10 +12,9 @@ FRAMES = 64
 
 
 def seen(pictures: Gray) -> tuple[np.ndarray, np.ndarray]:
-    """Flows and changes of light."""
+    """Flows, and how light the pictures are."""
     small = [reduced(one) for one in pictures]
-    lights = np.diff([one.mean() for one in small]).astype(np.float32)
-    return np.stack([flow(*pair) for pair in pairwise(small)]), lights
+    return np.stack([flow(*pair) for pair in pairwise(small)]), np.array([one.mean() for one in small])
 
 
 def hung(noise: float) -> Gray:
@@ -51,6 +50,6 @@ def test_a_picture_that_shifts_as_a_whole_is_not() -> None:
 def test_trembling_anew_in_each_frame_is_noise_and_going_on_is_not() -> None:
     trembling = 0.01 * np.random.default_rng(0).standard_normal((FRAMES, 2, 8, 8)).astype(np.float32)
     places = np.diff(trembling, axis=0)
-    light = np.zeros(FRAMES - 1, np.float32)
+    light = np.zeros(FRAMES, np.float32)
     assert is_noise(places, light)
     assert not is_noise(np.full_like(places, 0.005), light)
