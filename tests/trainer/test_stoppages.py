@@ -1,14 +1,17 @@
 """Calls that freeze or lose pictures, made of moving pictures that no renderer draws, and what is counted of them."""
 
+import json
 from collections import Counter
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from guard.bundle import Bundle
 from guard.core.items import FPS, Gray, Reason
 from tests.core.performances import shown, wander
 from trainer import retakes, stoppages
+from trainer.cli import app
 from trainer.data.world.circumstances import ACTIVITIES
 from trainer.data.world.world import World
 from trainer.stoppages import Told, at_ease, frames, frozen, hours, lost, refusals, stopped, told
@@ -85,3 +88,20 @@ def test_a_driver_is_shown_at_each_activity(monkeypatch: pytest.MonkeyPatch) -> 
     clips = dict(at_ease(one, rng))
     assert tuple(clips) == ACTIVITIES
     assert {clip.shape for clip in clips.values()} == {(8, 128, 128)}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("brief")
+def test_the_command_tells_looks_first_and_then_verdicts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retakes, "CALLS", 2)
+    monkeypatch.setattr(retakes, "LOOPS", (1,))
+    for module in (retakes, stoppages):
+        monkeypatch.setattr(module, "REPLAY", 70)
+    result = CliRunner().invoke(app, ["replays", "--drivers", "2", "--seconds", "30", "--json"])
+    assert result.exit_code == 0, result.output
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [("looks" in row, "verdicts" in row) for row in rows] == [(True, False)] * 18 + [(False, True)] * 17
+    by_kind = {row["kind"]: row for row in rows if "verdicts" in row}
+    assert by_kind["frozen, by the decoder"]["frozen"] == by_kind["frozen, by the decoder"]["verdicts"] == 2 * VERDICTS
+    assert by_kind["frozen before noise"]["scored"] == 0
+    assert by_kind["procedural drivers, speaking"]["scored"] == 2 * 2  # windows that end with frames 64 and 69
