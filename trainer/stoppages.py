@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from guard.bench import NullEngine
-from guard.core.extractor import Extractor
-from guard.core.items import FPS, Frame, Gray, Reason
+from guard.core.extractor import Extractor, StepOutput
+from guard.core.items import FPS, Floats, Frame, Gray, Reason
+from guard.core.scoring import EMBEDDING
 from guard.core.settings import Settings
+from guard.core.window import COLUMN
 from trainer.data.world.channel import Channel
 from trainer.data.world.circumstances import ACTIVITIES, Circumstances, RecordingSession
 from trainer.data.world.codec import Codec
@@ -33,6 +34,19 @@ REASONS = (
     Reason.NO_MOTION,
     Reason.STILL_PICTURE,
 )
+
+
+class NoModel:
+    """An engine that sees nothing: why a verdict has no score is told without one."""
+
+    state_size = 1
+
+    def step(self, frames: Gray, state: Floats) -> StepOutput:
+        columns = np.zeros((len(frames), COLUMN), np.float32)
+        return StepOutput(state, columns, columns)
+
+    def project(self, state: Floats, pooled: Floats, differences: Floats) -> Floats:
+        return np.zeros((len(state), EMBEDDING), np.float32)
 
 
 @dataclass(frozen=True)
@@ -92,7 +106,7 @@ def frames(clip: Gray) -> Iterator[Frame]:
 def told(arriving: Iterable[Frame], settings: Settings, since: float = 0.0) -> Told:
     """The verdicts of a stream; those about windows only if all of the window is of `since` (seconds) or later."""
     extractor = Extractor(
-        NullEngine(), settings.horizons, settings.verdict_stride, settings.motion_floor, settings.least_fps
+        NoModel(), settings.horizons, settings.verdict_stride, settings.motion_floor, settings.least_fps
     )
     stream, count, reasons = extractor.open(), 0, Counter[Reason | None]()
     for frame in arriving:
