@@ -1,6 +1,7 @@
 """What a new frame costs, against computing its whole window again: medians of interleaved runs on one thread."""
 
 from collections.abc import Callable
+from itertools import cycle
 from statistics import median
 from time import perf_counter
 from typing import Protocol
@@ -63,7 +64,7 @@ def measure(engine: ClipEngine, settings: Settings, rounds: int = ROUNDS) -> dic
         "core_ms": (frame_by_frame(Verifier(NullEngine(), settings), clip), STEPS),
         "one_horizon_ms": (embedded(engine, (HORIZON,)), STEPS),
         "four_horizons_ms": (embedded(engine, HORIZONS), STEPS),
-        "sketch_ms": (sketching(clip), CHECK),
+        "sketch_ms": (sketching(clip, settings.verdict_stride), CHECK),
     }
     times = interleaved(tasks, rounds)
     step = times["step_graph_ms"] + times["projection_ms"]
@@ -132,13 +133,19 @@ def frame_by_frame(verifier: Verifier, clip: Gray) -> Callable[[], object]:
     return next_frame
 
 
-def sketching(clip: Gray) -> Callable[[], object]:
-    """A task that gives the next frame to a sketch whose memories are full."""
+def sketching(clip: Gray, stride: int) -> Callable[[], object]:
+    """A task that gives the next frame to a sketch whose memories are full, and asks every `stride` frames."""
     order = np.random.default_rng(0)
     rows = order.integers(-50, 50, (KEPT, MODES)).astype(np.int8)
     sketch = Sketch(Recollection.of(rows, KEPT))
     sketch.remember(rows)
-    return lambda: sketch.push(clip[order.integers(len(clip))])
+    due = cycle([True] + [False] * (stride - 1))
+
+    def next_frame() -> object:
+        sketch.push(clip[order.integers(len(clip))])
+        return next(due) and sketch.stands_still(HORIZON)
+
+    return next_frame
 
 
 def textures(frames: int) -> Gray:

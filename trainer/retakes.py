@@ -152,11 +152,13 @@ def shaken(picture: Gray, shake: float, rng: np.random.Generator) -> Gray:
     return np.stack(frames).astype(np.uint8)
 
 
-def recorded(cast: Cast, world: World, rng: np.random.Generator) -> Iterator[tuple[Driver, Gray]]:
-    """Each stretch of a real driver long enough to be looked at once."""
+def recorded(
+    cast: Cast, world: World, rng: np.random.Generator, least: int = WINDOW + 1
+) -> Iterator[tuple[Driver, Gray]]:
+    """Each stretch of a real driver of so many frames; as many as by default can be looked at once."""
     for driver in cast.real:
         for track in driver.tracks:
             frames = len(track) - 12
-            if frames > WINDOW:
+            if frames >= least:
                 rendering = Rendering.drawn(rng, world.looks.some(rng), alter=steady)
                 yield driver, clip(rendering, rng, track.motion(0, len(track)), frames)

@@ -185,6 +185,8 @@ class Extractor:
         smoothness = stream.history.smoothness(horizon) if horizon else None
         reason = Reason.OPTED_OUT if stream.opted_out else obstacle(motion, filler, stream.pace, self._motion_floor)
         reason = reason or stream.sketch.finding
+        if reason is None and stream.sketch.stands_still(horizon):
+            reason = Reason.NO_MOTION
         place = (stream.cuts, frame.slot)
         return Measurement(frame.time, horizon, None, reason, motion, filler, *place, smoothness=smoothness)
 

@@ -17,8 +17,6 @@ LEAST = 0.03
 """Share of the motion that scaled motion of a plane leaves unexplained of a face."""
 MOST = 0.55
 """Share that motion of a plane may leave unexplained of a still picture, for want of texture."""
-FLOOR = 0.02
-"""Pixels in LAG frames, root mean square over the cells, below which it is noise that moves."""
 
 
 def _plane() -> Floats:
@@ -35,13 +33,11 @@ _LITTLE = np.eye(4, dtype=np.float32) * 1e-4  # of which a picture without motio
 
 
 def is_rigid(flows: Floats) -> bool:
-    """Whether `flows` (T, 2, 8, 8) of T > 5 frames are those of a plane, or of nothing but noise."""
+    """Whether `flows` (T, 2, 8, 8) of T > 5 frames, in which more moves than noise, are those of a plane."""
     places = np.cumsum(flows.reshape(len(flows), -1), axis=0)
     moved = places[LAG:] - places[:-LAG]
     moved = moved - moved.mean(axis=0)
     total = float(np.square(moved).sum())
-    if total <= FLOOR**2 * moved.size:
-        return True
     seen = moved @ _PLANE.T
     scales = np.linalg.solve(seen.T @ seen + _LITTLE, seen.T @ moved)
     left = float(np.square(moved - seen @ scales).sum())

@@ -8,6 +8,7 @@ import numpy as np
 
 from guard.core.flow import CELLS, flow, reduced
 from guard.core.items import Floats, Gray, Reason
+from guard.core.noise import is_noise
 from guard.core.recollection import ALIKE, MODES, PERIOD, SPAN, Recollection, Rows
 from guard.core.rigid import is_rigid
 from guard.core.ring import Ring
@@ -20,6 +21,8 @@ EARLIER = 22_500
 """Rows of earlier calls that are compared with."""
 WINDOW = 128
 """Frames in which a still picture is seen."""
+MOMENT = 64
+"""Frames in which anybody moves; for less, people do keep still."""
 
 _LINE = np.cos(np.pi * np.arange(2)[:, None] * (np.arange(CELLS) + 0.5) / CELLS)
 _LOW = (_LINE / np.linalg.norm(_LINE, axis=1, keepdims=True)).astype(np.float32)
@@ -37,6 +40,8 @@ class Sketch:
         self._earlier: Recollection | None = None
         # Flow of the newest frames of the run.
         self._flows: Ring[np.float32] = Ring(WINDOW, (2, CELLS, CELLS), np.float32)
+        # The mean of the pictures that they are between, in gray levels.
+        self._lights: Ring[np.float32] = Ring(WINDOW + 1, (), np.float32)
         # The newest picture, reduced; None before the first of a run.
         self._before: Floats | None = None
         self._pair = np.zeros(MODES, np.float32)  # modes of the last two frames that were put together
@@ -47,6 +52,7 @@ class Sketch:
         now = reduced(picture)
         if self._before is not None:
             self._flows.push(flow(self._before, now))
+        self._lights.push(float(now.mean()))
         self._before = now
         count = len(self._flows)
         if count and count % PERIOD == 0:
@@ -62,7 +68,8 @@ class Sketch:
         self._call.push(row)
 
     def _look(self) -> Reason | None:
-        if is_rigid(self._flows.newest(WINDOW)):
+        flows = self._flows.newest(WINDOW)
+        if is_noise(flows, self._lights.newest(WINDOW + 1)) or is_rigid(flows):
             return Reason.STILL_PICTURE
         window = self._call.window()
         if window is None:
@@ -70,6 +77,13 @@ class Sketch:
         if self._earlier is not None and self._earlier.alike_mirrored(window) > ALIKE:
             return Reason.REPLAYED
         return Reason.LOOPED if self._call.alike(window, apart=SPAN) > ALIKE else None
+
+    def stands_still(self, frames: int) -> bool:
+        """Whether nothing but noise moved in the newest `frames` pictures; not asked of less than MOMENT of them."""
+        steps = min(frames - 1, WINDOW)
+        if frames < MOMENT or len(self._flows) < steps:
+            return False
+        return is_noise(self._flows.newest(steps), self._lights.newest(steps + 1))
 
     def remember(self, earlier: Rows) -> None:
         """Earlier calls of the claimed person: rows (N, 8), none of somebody unknown."""
@@ -83,6 +97,7 @@ class Sketch:
     def restart(self) -> None:
         """A new run begins. What was seen stays, and a loop across the cut is found."""
         self._flows.clear()
+        self._lights.clear()
         self._before = None
         self._pair = np.zeros(MODES, np.float32)
         self._call.restart()

@@ -8,6 +8,7 @@ from guard.core.extractor import Extractor, StepOutput
 from guard.core.items import Cut, Floats, Frame, Gray, Measurement, Reason
 from tests.core.fakes import FakeEngine, whole_clip
 from tests.core.helpers import feed, frames, grey, noise
+from tests.core.performances import shown, wander
 
 
 def extractor(horizons: tuple[int, ...] = (16,), stride: int = 5, floor: float = 0.5) -> tuple[Extractor, FakeEngine]:
@@ -149,6 +150,16 @@ def test_less_motion_than_the_floor_is_no_motion() -> None:
     judge, _ = extractor(floor=0.51)
     last = feed(judge, judge.open(), frames(pictures))[-1]
     assert (last.reason, last.motion, last.embedding) == (Reason.NO_MOTION, 0.5, None)
+
+
+@pytest.mark.parametrize(("still", "reason"), [(True, Reason.NO_MOTION), (False, None)])
+def test_a_picture_that_hangs_behind_a_camera_is_no_motion(still: bool, reason: Reason | None) -> None:
+    judge = Extractor(FakeEngine(), [64], 5, 0.5)
+    motion = wander(64, 1) * (0.0 if still else 0.2)
+    last = feed(judge, judge.open(), frames(shown(motion, noise=1.0)))[-1]
+    assert (last.reason, last.embedding is None) == (reason, still)
+    assert last.motion is not None
+    assert last.motion > 0.5
 
 
 def test_what_cannot_be_measured_is_not_embedded() -> None:

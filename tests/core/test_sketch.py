@@ -84,6 +84,29 @@ def test_a_still_picture_is_found(noise: float) -> None:
     assert findings(Sketch(), shaken) == [Reason.STILL_PICTURE] * 2
 
 
+@pytest.mark.parametrize("noise", [0.0, 1.5])
+def test_a_picture_that_nobody_holds_is_found(noise: float) -> None:
+    assert findings(Sketch(), shown(np.zeros((330, 8)), noise=noise)) == [Reason.STILL_PICTURE] * 2
+
+
+def test_who_hardly_moves_is_no_still_picture() -> None:
+    """So little motion, .014 pixels over five frames on average, used to be taken for noise, eyes and mouth or not."""
+    assert findings(Sketch(), shown(0.03 * wander(330, 1), noise=1.0)) == [None] * 2
+
+
+def test_a_picture_stands_still_once_nothing_else_is_seen(performance: Gray) -> None:
+    sketch = Sketch()
+    stood = []
+    for one in np.concatenate([performance[:100], shown(np.zeros((90, 8)), noise=1.0)]):
+        sketch.push(one)
+        stood.append(sketch.stands_still(64))
+    assert 160 <= stood.index(True) <= 163  # 64 frames of it; a cut so long ago that LAG frames hardly reach it
+    assert all(stood[163:])
+    assert not sketch.stands_still(63)
+    sketch.restart()
+    assert not sketch.stands_still(64)
+
+
 def test_a_finding_ends_with_what_it_was_about(performance: Gray) -> None:
     still_then_alive = np.concatenate([shown(0.3 * wander(300, 2), still=True), performance[:300]])
     found = findings(Sketch(), still_then_alive)

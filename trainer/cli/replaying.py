@@ -1,4 +1,4 @@
-"""How often the guard finds replays, loops and still pictures: `trainer replays`."""
+"""How often the guard finds replays, loops, still, frozen and lost pictures: `trainer replays`."""
 
 from collections import defaultdict
 from itertools import chain
@@ -9,10 +9,13 @@ import typer
 from tqdm import tqdm
 
 from guard.core.items import FPS
+from guard.core.settings import Settings
 from trainer import retakes
 from trainer.cli.measuring import tell
-from trainer.cli.options import JsonOption, MotionOption, TargetsOption, world_files
+from trainer.cli.options import JsonOption, MotionOption, TargetsOption, load_bundle, world_files
+from trainer.data.world.world import World
 from trainer.replays import SEED, Look, detection, false_findings, joined, likeness, looked_at, sketched
+from trainer.stoppages import Told, at_ease, frames, hours, refusals, stopped, told
 
 
 def replays(
@@ -22,7 +25,10 @@ def replays(
     seconds: Annotated[int, typer.Option(min=30, help="Length of each of a driver's three calls.")] = 90,
     json_: JsonOption = False,
 ) -> None:
-    """Show the guard replays, loops and still pictures of drivers, and other calls of theirs; count what it finds."""
+    """Show the guard replays, loops and still pictures of drivers, and other calls of theirs; count what it finds.
+
+    Then calls that freeze or lose pictures, and genuine ones by activity: verdicts that the packaged bundle refuses.
+    """
     rng = np.random.default_rng(SEED)
     world = world_files(motion, targets).world("validation")
     frames = seconds * FPS
@@ -49,3 +55,22 @@ def replays(
         length = sum(map(len, stretches))
         likenesses = chain(*(likeness(one, everybody) for one in stretches))
         tell(false_findings("real drivers", seen, length, likenesses), json_)
+    _stoppages(people, world, load_bundle(None).settings(), json_)
+
+
+def _stoppages(people: list[retakes.Person], world: World, settings: Settings, json_: bool) -> None:
+    """Tell which verdicts have no score, of calls that stop and of genuine ones."""
+    rng = np.random.default_rng(SEED)
+    found: dict[str, list[Told]] = defaultdict(list)
+    innocent: dict[str, list[Told]] = defaultdict(list)
+    for one in tqdm(people, disable=None):
+        for kind, verdicts in stopped(one.call, settings, rng):
+            found[kind].append(verdicts)
+        for activity, clip in at_ease(one, rng):
+            innocent[f"procedural drivers, {activity}"].append(told(frames(clip), settings))
+    for _, clip in retakes.recorded(world.cast, world, rng, max(settings.horizons)):
+        innocent["real drivers"].append(told(frames(clip), settings))
+    for kind, streams in found.items():
+        tell(refusals(kind, streams), json_)
+    for kind, streams in innocent.items():
+        tell({"hours": hours(streams), **refusals(kind, streams)}, json_)
