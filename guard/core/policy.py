@@ -15,6 +15,8 @@ from guard.core.session import SessionModel, reach
 FALSE_ACCUSATIONS = "policy.false_accusations"
 WATCHED = 300.0
 """Seconds within which a simulated call has to come to its decision: a delay of so many stands for never."""
+HEADROOM = 1.0
+"""Evidence beyond a threshold that is kept: at a limit nearer by, a single window would take a decision back."""
 LEAST = 0.1
 """Of the evidence that a claim takes, either way, however cheap a mistake is: without any, nothing is claimed."""
 
@@ -103,19 +105,35 @@ def choose(policy: Policy, bundle: Thresholds, operating: Operating, model: Sess
     _check_reach(thresholds, model)
     points: dict[str, Point] = {}
     if policy.false_accusations is not None:
-        least = least_rate(thresholds, operating, model, continuity=policy.continuity)
-        if policy.false_accusations < least:
-            raise _out_of_reach(policy.false_accusations, least)
-        points["suspect"] = _pick(_reachable(operating.suspect, thresholds, model), policy.false_accusations / 2)
-        points["change"] = _pick(operating.change, policy.false_accusations / 2)
-        suspect, change = min(suspect, points["suspect"].threshold), points["change"].threshold
-        thresholds = replace(thresholds, suspect=suspect, change=change)
-        if operating.continuity:
-            # A caller may ask for it where the policy does not: then what errs least has to do.
-            allowed = max(policy.false_accusations, _least(operating.continuity))
-            points["continuity"] = _pick(operating.continuity, allowed)
-            thresholds = replace(thresholds, continuity=points["continuity"].threshold)
-    return Chosen(thresholds, points)
+        points = _kept(policy.false_accusations, operating, thresholds.memory, model, continuity=policy.continuity)
+        if policy.false_accusation_cost is not None and suspect < points["suspect"].threshold:
+            del points["suspect"]
+        picked = {name: point.threshold for name, point in points.items()}
+        thresholds = replace(thresholds, **picked)
+    return Chosen(with_room(thresholds), points)
+
+
+def _kept(
+    rate: float, operating: Operating, memory: float, model: SessionModel, *, continuity: bool
+) -> dict[str, Point]:
+    """What keeps the rate, by the name of the threshold. Raises SettingsError where nothing that was measured does."""
+    least = least_rate(operating, memory, model, continuity=continuity)
+    if rate < least:
+        raise _out_of_reach(rate, least)
+    points = {
+        "suspect": _pick(_reachable(operating.suspect, memory, model), rate / 2),
+        "change": _pick(operating.change, rate / 2),
+    }
+    if operating.continuity:
+        # A caller may ask for it where the policy does not: then what errs least has to do.
+        points["continuity"] = _pick(operating.continuity, max(rate, _least(operating.continuity)))
+    return points
+
+
+def with_room(thresholds: Thresholds) -> Thresholds:
+    """The same, the bound of the evidence raised where it lies too near to what it has to reach."""
+    needed = max(thresholds.verify, -thresholds.suspect) + HEADROOM
+    return replace(thresholds, limit=max(thresholds.limit, needed))
 
 
 def _bayes(policy: Policy, bundle: Thresholds) -> tuple[float, float]:
@@ -127,13 +145,13 @@ def _bayes(policy: Policy, bundle: Thresholds) -> tuple[float, float]:
     return verify, suspect
 
 
-def least_rate(thresholds: Thresholds, operating: Operating, model: SessionModel, *, continuity: bool) -> float:
+def least_rate(operating: Operating, memory: float, model: SessionModel, *, continuity: bool) -> float:
     """The fewest false accusations in 100 participant-hours that a policy can ask for: any more can be had, too.
 
     With `continuity` those of calls that claim nobody are among them. Raises SettingsError where nothing was measured.
     """
     accusing = {
-        "suspect": 2 * _least(_reachable(operating.suspect, thresholds, model)),
+        "suspect": 2 * _least(_reachable(operating.suspect, memory, model)),
         "change": 2 * _least(operating.change),
     }
     if continuity and operating.continuity:
@@ -165,10 +183,10 @@ def _least(points: Sequence[Point]) -> float:
     return min((point.errors for point in points), default=math.inf)
 
 
-def _reachable(points: Sequence[Point], thresholds: Thresholds, model: SessionModel) -> list[Point]:
+def _reachable(points: Sequence[Point], memory: float, model: SessionModel) -> list[Point]:
     """Those of the evidence against the driver that one in twenty impostors' calls comes to."""
-    low, _ = reach(thresholds.memory, model)
-    return [point for point in points if point.threshold >= max(low, -thresholds.limit)]
+    low, _ = reach(memory, model)
+    return [point for point in points if point.threshold >= low]
 
 
 def _pick(points: Sequence[Point], errors: float) -> Point:
@@ -179,7 +197,6 @@ def _pick(points: Sequence[Point], errors: float) -> Point:
 def _check_reach(thresholds: Thresholds, model: SessionModel) -> None:
     """Raise SettingsError for a threshold that not one in twenty calls comes to, however long it lasts."""
     low, high = reach(thresholds.memory, model)
-    low, high = max(low, -thresholds.limit), min(high, thresholds.limit)
     if thresholds.verify > high:
         problem = f"asks for an evidence of {thresholds.verify:.2f}, and 19 of 20 genuine calls never pass {high:.2f}"
         raise SettingsError("policy.missed_impostor_cost", problem, "lower it: no amount of video says more")

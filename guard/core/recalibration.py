@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, replace
 
 from guard.core.items import Thresholds
-from guard.core.policy import Operating, Point
+from guard.core.policy import Operating, Point, with_room
 from guard.core.session import SessionModel, reach
 
 PRIOR = 4.0
@@ -55,7 +55,7 @@ class Basis:
         """
         if strictness <= 1:
             return self.thresholds
-        return replace(self.thresholds, **{name: self._picked(name, strictness)[0] for name in _ACCUSING})
+        return with_room(replace(self.thresholds, **{name: self._picked(name, strictness)[0] for name in _ACCUSING}))
 
     def keeps(self, strictness: float) -> bool:
         """Whether something that was measured errs so seldom, for each threshold of which anything was."""
@@ -102,7 +102,7 @@ class Basis:
         A threshold that none comes to would accuse nobody at all.
         """
         low, _ = reach(self.thresholds.memory, self.model)
-        return point.reached >= ONE_IN_TWENTY and point.threshold >= max(low, -self.thresholds.limit)
+        return point.reached >= ONE_IN_TWENTY and point.threshold >= low
 
 
 @dataclass(frozen=True, slots=True)

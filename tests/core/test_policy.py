@@ -52,6 +52,24 @@ def test_a_rate_is_shared_by_both_ways_to_accuse_and_picked_from_what_was_measur
     }  # fmt: skip
 
 
+def test_a_rate_is_kept_by_its_own_point_however_strict_the_bundles_threshold_is() -> None:
+    strict = replace(BUNDLE, suspect=-3.5)
+    chosen = choose(Policy(false_accusations=18.0), strict, MEASURED, ALIKE)
+    assert chosen.thresholds.suspect == chosen.points["suspect"].threshold == -1.0
+
+
+def test_the_bound_of_the_evidence_leaves_room_for_what_a_rate_takes() -> None:
+    near = replace(BUNDLE, limit=3.0)
+    thresholds = choose(Policy(false_accusations=0.4), near, MEASURED, ALIKE).thresholds
+    assert (thresholds.suspect, thresholds.limit) == (-3.5, 4.5)
+    assert choose(Policy(false_accusations=2.0), BUNDLE, MEASURED, ALIKE).thresholds.limit == BUNDLE.limit
+
+
+def test_where_the_cost_is_stricter_no_point_of_the_rate_is_told_of_the_evidence() -> None:
+    chosen = choose(Policy(false_accusations=2.0, false_accusation_cost=100.0, prior=0.5), BUNDLE, MEASURED, ALIKE)
+    assert set(chosen.points) == {"change", "continuity"}
+
+
 def test_of_cost_and_rate_the_stricter_holds() -> None:
     lax = Policy(false_accusations=2.0, false_accusation_cost=1.01, prior=0.5)
     strict = replace(lax, false_accusation_cost=100.0)

@@ -8,11 +8,11 @@ import numpy as np
 
 from guard.core.errors import SettingsError
 from guard.core.items import Thresholds
-from guard.core.policy import LEAST, Operating, Point, Policy, choose, least_rate
+from guard.core.policy import Operating, Point, Policy, choose, least_rate
 from guard.core.settings import Settings
 from trainer.calls.bank import Person
 from trainer.calls.calibrating import halves
-from trainer.calls.curves import CHANGE, OFF, SUSPECT, VERIFY, curve, of_evidence, of_suspicion, open_ended
+from trainer.calls.curves import CHANGE, SUSPECT, VERIFY, curve, of_evidence, of_suspicion, open_ended
 from trainer.calls.outcomes import Outcome, outcome, summary
 from trainer.calls.scenes import Played, Scene, Simulator, genuine_calls, scenes
 
@@ -143,11 +143,9 @@ def chosen_for(rate: float, settings: Settings, curves: Operating) -> tuple[floa
     Of few people one session more than erred is much: where `rate` is out of reach, the least that can be had takes
     its place. Returns that rate, too. Raises SettingsError where it is beyond HOURLY.
     """
-    lax = replace(settings.thresholds, suspect=-LEAST, limit=OFF)
     model = settings.sessions[max(settings.horizons)]
-    least = least_rate(lax, curves, model, continuity=False)
+    least = least_rate(curves, settings.thresholds.memory, model, continuity=False)
     if least > max(rate, HOURLY):
         raise SettingsError("--rate", f"{rate:g} is out of reach, and so is {HOURLY:g}", "film more drivers: --drivers")
     rate = max(rate, least)
-    found = choose(Policy(false_accusations=rate), lax, curves, model).thresholds
-    return rate, replace(found, limit=max(settings.thresholds.limit, found.verify + 1.0, 1.0 - found.suspect))
+    return rate, choose(Policy(false_accusations=rate), settings.thresholds, curves, model).thresholds
