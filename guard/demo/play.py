@@ -79,6 +79,9 @@ async def set_up(stage: Stage, story: Story, screen: Screen, deadline: float) ->
     """Start the service, enrol everybody from other clips than the call will show, let the avatars in."""
     cast = [part.actor for part in story.parts.values()]
     screen.note("start", f"Starting the service; filming {len(cast)} people for their templates ...")
+    if stage.accusations is not None:
+        allowed = f"{stage.accusations} false accusations in 100 hours"
+        screen.note("policy", f"The call is short, so the guard may accuse sooner than by default: {allowed}.")
     try:
         async with asyncio.timeout_at(deadline):
             await stage.start(SERVICE, *GUARD, "serve")

@@ -15,6 +15,8 @@ GUARD = (sys.executable, "-c", "from guard.cli import app; app()")
 WORLD = (sys.executable, "-m", "trainer.data.world")
 READY_TIMEOUT = 30.0
 """Seconds for the service to load its model and listen."""
+ACCUSATIONS = 16
+"""False accusations that the service may make in 100 hours: more than by default, for the call lasts a minute."""
 GRACE = 5.0
 """Seconds between asking a process to end and ending it."""
 
@@ -33,6 +35,10 @@ class Stage:
             "AVATAR_GUARD_HTTP_PORT": str(self.http_port),
             "AVATAR_GUARD_GRPC_PORT": str(self.grpc_port),
         }
+        # Another bundle may have no thresholds for it.
+        self.accusations = None if "AVATAR_GUARD_BUNDLE" in kept else ACCUSATIONS
+        if self.accusations is not None:
+            self._environment["AVATAR_GUARD_POLICY__FALSE_ACCUSATIONS"] = str(self.accusations)
 
     async def start(self, name: str, *command: str | Path) -> Process:
         """Start a process whose output goes to `name`.log."""

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from guard.bundle import Bundle
 from guard.core.errors import GuardError
 from guard.demo import stage as module
-from guard.demo.stage import Stage, free_ports
+from guard.demo.stage import GUARD, Stage, free_ports
+from guard.policy import PolicySettings, chosen
 
 PYTHON = sys.executable
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
@@ -79,6 +81,18 @@ async def test_processes_do_not_get_the_users_settings(tmp_path: Path, monkeypat
         f"AVATAR_GUARD_GRPC_PORT {stage.grpc_port}",
         f"AVATAR_GUARD_HTTP_PORT {stage.http_port}",
     ]
+
+
+async def test_the_packaged_bundle_may_accuse_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AVATAR_GUARD_BUNDLE", raising=False)
+    monkeypatch.setenv("AVATAR_GUARD_POLICY__FALSE_ACCUSATIONS", "2")
+    stage = Stage(tmp_path)
+    await stage.complete("policy", *GUARD, "policy", "explain")
+    told = (tmp_path / "policy.log").read_text()
+    shipped, explained = Bundle.default().thresholds, chosen(Bundle.default(), PolicySettings(false_accusations=16))
+    assert f"change = {explained.thresholds.change:.2f} (policy)" in told
+    assert explained.thresholds.change < shipped.change
+    assert explained.thresholds.suspect > shipped.suspect
 
 
 def test_free_ports_differ_and_can_be_taken() -> None:
