@@ -14,14 +14,7 @@ from guard.access.caller import DEFAULT_TENANT, current
 from guard.access.limits import Limits
 from guard.access.settings import LimitSettings
 from guard.claims import Claims
-from guard.core.errors import (
-    CapacityError,
-    DrainingError,
-    GuardError,
-    InputError,
-    ReplacedError,
-    UnknownSourceError,
-)
+from guard.core.errors import CapacityError, DrainingError, GuardError, InputError, ReplacedError, UnknownSourceError
 from guard.core.items import Cut, Floats, Frame, Verdict
 from guard.feed import Feed
 from guard.lookups import Templates, TemplateSource
@@ -205,6 +198,7 @@ class Calls:
         member = self._members.pop(key, None)
         if member is None:
             return
+        self._count_waiting(member)
         # A stream that was made to leave teaches nothing.
         learned = partial(self.learned, member.participant) if cause is None else None
         name = member.participant.tenant, member.participant.claim
@@ -213,6 +207,11 @@ class Calls:
         self._metrics.streams_open.labels(member.participant.transport).dec()
         self._tell(Update(Event.LEFT, member.participant, cause))
         log.info("stream closed", stream=key, cause=type(cause).__name__ if cause else None)
+
+    def _count_waiting(self, member: Member) -> None:
+        """Whoever ends a claim while its accusation waits for a mirror check has failed it like the accused."""
+        if member.waits and member.asks:
+            self._limits.failed(member.caller, member.participant.claim, member.attempt)
 
     async def finish(self, key: str, cause: GuardError | None = None) -> None:
         """Leave once the frames that wait have become verdicts; `cause` when that was not the stream's own wish."""
@@ -264,6 +263,7 @@ class Calls:
         known = await self.claims.known(claim, tenant)
         if (member := self._members.get(key)) is None:
             raise UnknownSourceError("participant", "has left")
+        self._count_waiting(member)
         member.participant = replace(member.participant, claim=claim, verdict=None)
         member.enrolled, member.opted_out, member.missing = known.enrolled, known.opted_out, known.missing
         member.asked = False

@@ -65,6 +65,11 @@ class Member:
         verdict = self.participant.verdict
         return verdict.decision if verdict else Decision.COLLECTING
 
+    @property
+    def waits(self) -> bool:
+        """Whether an accusation waits for a mirror check."""
+        return self.participant.verdict is not None and self.participant.verdict.mirror_check_pending
+
     def see(self, verdict: Verdict) -> None:
         """Take the newest verdict."""
         self.participant = replace(self.participant, verdict=verdict)
