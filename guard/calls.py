@@ -143,6 +143,11 @@ class Calls:
         member = self._members.get(key)
         return member.participant.verdict if member is not None else None
 
+    def suspected(self, key: str) -> bool:
+        """Whether the stream's participant stands accused, be it that nothing can be measured now."""
+        member = self._members.get(key)
+        return member is not None and member.suspected
+
     def enrolled(self, key: str) -> bool:
         """Whether the stream's claimed person has a template."""
         member = self._members.get(key)
@@ -198,7 +203,7 @@ class Calls:
         member = self._members.pop(key, None)
         if member is None:
             return
-        self._count_waiting(member)
+        member.end_claim(self._limits)
         # A stream that was made to leave teaches nothing.
         learned = partial(self.learned, member.participant) if cause is None else None
         name = member.participant.tenant, member.participant.claim
@@ -207,11 +212,6 @@ class Calls:
         self._metrics.streams_open.labels(member.participant.transport).dec()
         self._tell(Update(Event.LEFT, member.participant, cause))
         log.info("stream closed", stream=key, cause=type(cause).__name__ if cause else None)
-
-    def _count_waiting(self, member: Member) -> None:
-        """Whoever ends a claim while its accusation waits for a mirror check has failed it like the accused."""
-        if member.waits and member.asks:
-            self._limits.failed(member.caller, member.participant.claim, member.attempt)
 
     async def finish(self, key: str, cause: GuardError | None = None) -> None:
         """Leave once the frames that wait have become verdicts; `cause` when that was not the stream's own wish."""
@@ -263,10 +263,10 @@ class Calls:
         known = await self.claims.known(claim, tenant)
         if (member := self._members.get(key)) is None:
             raise UnknownSourceError("participant", "has left")
-        self._count_waiting(member)
+        member.end_claim(self._limits)
         member.participant = replace(member.participant, claim=claim, verdict=None)
         member.enrolled, member.opted_out, member.missing = known.enrolled, known.opted_out, known.missing
-        member.asked = False
+        member.asked = member.suspected = False
         member.reclaims, member.claims = member.reclaims + 1, member.claims + 1
         if claim and known.nobody and member.asks:
             self._limits.failed(member.caller, claim, member.attempt)

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from guard.core.decision import ACCUSATIONS
+from guard.core.decision import ACCUSATIONS, Event
 from guard.core.extractor import Extractor
 from guard.core.items import Decision, Floats, GridFrame, Verdict
 from guard.core.scoring import score
@@ -70,11 +70,12 @@ def awaited(stream: Stream, former: Decision, told: Decision, verdict: Verdict) 
 
     `former` is the decision and `told` the one that was told before the verdict.
     """
-    decision = stream.standing.decision
-    settled = stream.template is None or stream.turned or stream.recognised or told in ACCUSATIONS
-    if decision not in ACCUSATIONS:
+    standing, known = stream.standing, stream.template is None or stream.turned or stream.recognised
+    if standing.decision not in ACCUSATIONS:
         stream.accused_at = None
-    elif former not in ACCUSATIONS and not settled:
+        # Who has only fallen silent is accused again as before.
+        stream.no_mirror &= verdict.score is None or standing.asked is Event.IMPOSTOR
+    elif former not in ACCUSATIONS and not (known or stream.no_mirror or told in ACCUSATIONS):
         stream.accused_at = verdict.time
     waits = stream.accused_at is not None and verdict.time - stream.accused_at < LONGEST
     return held_back(stream, told, verdict) if waits else verdict

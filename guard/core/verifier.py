@@ -68,7 +68,7 @@ class Verifier(Judge):
         A stream that is turned begins anew. Raises EngineError.
         """
         stream, mirrored = check.stream, check.finds_mirror(self._settings.centre)
-        stream.accused_at = None
+        stream.accused_at, stream.no_mirror = None, not mirrored
         if mirrored:
             stream.turned = True
             stream.cut(Cut.MIRRORED)

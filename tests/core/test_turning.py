@@ -165,6 +165,22 @@ def test_who_falls_silent_is_accused_in_time_all_the_same_and_then_checked_anew(
     assert waiting(verifier, stream, frames(NEITHER[100:200], start=20.0))[-1].mirror_check_pending
 
 
+def test_who_was_silent_is_accused_again_without_another_check_and_who_recovered_is_checked_again() -> None:
+    verifier = guard()
+    stream = verifier.open(TEMPLATE)
+    told(verifier, stream, frames(NEITHER[:100]))
+    silent = [verifier.elapse(stream, 4.0 + second) for second in range(1, 13)]
+    assert silent[-1] is not None
+    assert silent[-1].decision is Decision.STALE
+    again = waiting(verifier, stream, frames(NEITHER[100:200], start=20.0))
+    assert not any(one.mirror_check_pending for one in again)
+    assert again[-1].decision is Decision.IMPOSTOR_SUSPECTED
+    back = frames(FILM, start=24.0)
+    recovered = next(frame for frame in back if Decision.UNCERTAIN in decisions(waiting(verifier, stream, [frame])))
+    other = waiting(verifier, stream, frames(NEITHER[200:400], start=recovered.time + 0.04))
+    assert any(one.mirror_check_pending for one in other)
+
+
 def test_another_claim_needs_no_check_of_the_one_before() -> None:
     verifier = guard()
     stream = verifier.open(TEMPLATE)
