@@ -7,9 +7,9 @@ from guard.core.turning import MirrorCheck
 from guard.enginethreads import EngineThreads
 from guard.lane import Lane
 
-BUSY, IDLE = 1, 8
-"""Pictures that the engine is shown between two steps of live frames: while more of these wait, which are up to eight a
-thread in a step, and while none does."""
+IDLE = 8
+"""Pictures that the engine is shown at a time while no stream waits to be stepped; one less for each that does, and one
+at least. So a check of a stream that comes faster than in real time does not fall behind it."""
 
 
 class MirrorChecks:
@@ -27,14 +27,14 @@ class MirrorChecks:
         if lane.stream.accused_at is not None:
             self._line[key] = None
 
-    async def run(self, engine: EngineThreads, lanes: Mapping[str, Lane], *, idle: bool) -> None:
-        """Go on with the first in line, if there is one; `idle`: no live frame waits."""
+    async def run(self, engine: EngineThreads, lanes: Mapping[str, Lane], waiting: int) -> None:
+        """Go on with the first in line, if there is one; `waiting` streams are to be stepped."""
         if not self._line:
             return
         key = next(iter(self._line))
         lane = lanes.get(key)
         if lane is not None and lane.stream.accused_at is not None:
-            (goes_on,) = await engine.run([partial(self._go_on, lane, IDLE if idle else BUSY)])
+            (goes_on,) = await engine.run([partial(self._go_on, lane, max(1, IDLE - waiting))])
             if goes_on:
                 return
         del self._line[key]  # of a check that failed or cannot be made now, until the stream is stepped again

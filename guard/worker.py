@@ -283,7 +283,7 @@ class Worker:
         now = self._clock()
         if self._swap is not None and await self._swap.run(self._engine, self._lanes, now, idle=not self._line):
             self._swap = None
-        await self._mirror_checks.run(self._engine, self._lanes, idle=not self._line)
+        await self._mirror_checks.run(self._engine, self._lanes, len(self._line))
         await self._aside.run(self._engine, now, idle=not self._line)
 
     def _publish(self, turns: list[Turn], verdicts: list[list[Verdict]], publish: Publish) -> None:

@@ -14,7 +14,7 @@ from guard.core.items import Decision, Floats, Frame, Gray, Verdict
 from guard.core.turning import LONGEST
 from guard.gallery.items import Enrolled
 from guard.lane import Lane
-from guard.mirrorchecks import BUSY, IDLE, MirrorChecks
+from guard.mirrorchecks import IDLE, MirrorChecks
 from tests.service_fakes import BRIGHT_PERSON, DARK_PERSON, MODEL, Parts, moving
 
 WINDOW = 64
@@ -87,40 +87,41 @@ async def test_a_check_goes_on_in_portions_and_lets_the_accusation_be_told() -> 
         before = len(parts.engine.batches)
         for number in range(1, WINDOW // IDLE + 1):
             assert lane.stream.accused_at is not None
-            await checks.run(parts.worker._engine, {"a": lane}, idle=True)
+            await checks.run(parts.worker._engine, {"a": lane}, 0)
             assert len(parts.engine.batches) == before + number * IDLE
     assert (lane.stream.accused_at, bool(checks)) == (None, False)
 
 
-async def test_while_live_frames_wait_a_picture_at_a_time_is_shown() -> None:
+@pytest.mark.parametrize(("waiting", "shown"), [(1, 7), (7, 1), (24, 1)])
+async def test_the_more_streams_wait_the_fewer_pictures_are_shown_at_a_time(waiting: int, shown: int) -> None:
     async with accused() as (parts, checks, lane):
         before = len(parts.engine.batches)
-        for _ in range(3):
-            await checks.run(parts.worker._engine, {"a": lane}, idle=False)
-    assert len(parts.engine.batches) == before + 3 * BUSY
+        for _ in range(2):
+            await checks.run(parts.worker._engine, {"a": lane}, waiting)
+    assert len(parts.engine.batches) == before + 2 * shown
 
 
 @pytest.mark.parametrize("end", ["closed", "opted out", "claimed anew"])
 async def test_who_is_not_accused_any_more_is_not_checked_on(end: str) -> None:
     async with accused() as (parts, checks, lane):
-        await checks.run(parts.worker._engine, {"a": lane}, idle=True)
+        await checks.run(parts.worker._engine, {"a": lane}, 0)
         before = len(parts.engine.batches)
         if end == "opted out":
             lane.verifier.set_opted_out(lane.stream, True)
         if end == "claimed anew":
             lane.verifier.set_template(lane.stream, BRIGHT_PERSON)
-        await checks.run(parts.worker._engine, {} if end == "closed" else {"a": lane}, idle=True)
+        await checks.run(parts.worker._engine, {} if end == "closed" else {"a": lane}, 0)
     assert (bool(checks), len(parts.engine.batches)) == (False, before)
 
 
 async def test_a_check_that_fails_is_made_anew_when_the_stream_has_been_stepped() -> None:
     async with accused() as (parts, checks, lane):
         parts.engine.failures = 1
-        await checks.run(parts.worker._engine, {"a": lane}, idle=True)
+        await checks.run(parts.worker._engine, {"a": lane}, 0)
         assert not checks
         checks.line_up("a", lane)
         for _ in range(WINDOW // IDLE):
-            await checks.run(parts.worker._engine, {"a": lane}, idle=True)
+            await checks.run(parts.worker._engine, {"a": lane}, 0)
     assert lane.stream.accused_at is None
 
 
