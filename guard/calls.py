@@ -14,14 +14,7 @@ from guard.access.caller import DEFAULT_TENANT, current
 from guard.access.limits import Limits
 from guard.access.settings import LimitSettings
 from guard.claims import Claims
-from guard.core.errors import (
-    CapacityError,
-    DrainingError,
-    GuardError,
-    InputError,
-    ReplacedError,
-    UnknownSourceError,
-)
+from guard.core.errors import CapacityError, DrainingError, GuardError, InputError, ReplacedError, UnknownSourceError
 from guard.core.items import Cut, Floats, Frame, Verdict
 from guard.feed import Feed
 from guard.lookups import Templates, TemplateSource
@@ -150,6 +143,11 @@ class Calls:
         member = self._members.get(key)
         return member.participant.verdict if member is not None else None
 
+    def suspected(self, key: str) -> bool:
+        """Whether the stream's participant stands accused, be it that nothing can be measured now."""
+        member = self._members.get(key)
+        return member is not None and member.suspected
+
     def enrolled(self, key: str) -> bool:
         """Whether the stream's claimed person has a template."""
         member = self._members.get(key)
@@ -205,6 +203,7 @@ class Calls:
         member = self._members.pop(key, None)
         if member is None:
             return
+        member.end_claim(self._limits)
         # A stream that was made to leave teaches nothing.
         learned = partial(self.learned, member.participant) if cause is None else None
         name = member.participant.tenant, member.participant.claim
@@ -264,9 +263,10 @@ class Calls:
         known = await self.claims.known(claim, tenant)
         if (member := self._members.get(key)) is None:
             raise UnknownSourceError("participant", "has left")
+        member.end_claim(self._limits)
         member.participant = replace(member.participant, claim=claim, verdict=None)
         member.enrolled, member.opted_out, member.missing = known.enrolled, known.opted_out, known.missing
-        member.asked = False
+        member.asked = member.suspected = False
         member.reclaims, member.claims = member.reclaims + 1, member.claims + 1
         if claim and known.nobody and member.asks:
             self._limits.failed(member.caller, claim, member.attempt)

@@ -9,14 +9,20 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from time import monotonic
 
+import av
+
 from guard.bundle import Bundle
+from guard.callsender import encoded, performance
 from guard.core.errors import EngineError, SettingsError
-from guard.core.items import FPS
+from guard.core.items import FPS, Cut, Frame
+from guard.framing import Framer, framed
+from guard.picture import Reducer
 from guard.scrape import Samples, cuts, latency_ms, scraped
-from guard.streambench import enrol, service
+from guard.streambench import ENROLLED, enrol, service
 from guard.usage import Usage, used
 
 SETTLE = 3.0
@@ -71,7 +77,7 @@ async def measure_calls(bundle: Path | None, load: Load, cores: int) -> dict[str
     model = Bundle.load(bundle) if bundle else Bundle.default()
     with tempfile.TemporaryDirectory(prefix="guard-bench-") as folder:
         gallery = Path(folder) / "gallery.sqlite"
-        enrol(gallery, model.model_id)
+        enrol(gallery, model, shown(load))
         options = ["--gallery", str(gallery), *(["--bundle", str(bundle)] if bundle else [])]
         with on(ours):  # what is started there, and its children, stay there
             async with service(options) as running:
@@ -80,6 +86,17 @@ async def measure_calls(bundle: Path | None, load: Load, cores: int) -> dict[str
                     seen = await observed(sending, running, empty, load, max(model.horizons) / FPS)
     facts = {"model_id": model.model_id, "service_cores": cores, "load_average": round(os.getloadavg()[0], 1)}
     return facts | summed(load, seen, model.verdict_stride)
+
+
+def shown(load: Load) -> Iterator[Frame | Cut]:
+    """Whom all streams show, as the service decodes and frames it."""
+    decoder = av.CodecContext.create(load.codec, "r")
+    reducer, framer = Reducer(), Framer()
+    packets = performance(encoded(load.codec, *map(int, load.size.split("x"))), 1)
+    pictures = chain.from_iterable(decoder.decode(av.Packet(data)) for data in islice(packets, ENROLLED))
+    for number, picture in enumerate(pictures):
+        cut, frame = framed(picture, number / FPS, reducer, framer)
+        yield from (frame,) if cut is None else (cut, frame)
 
 
 def divided(processors: Collection[int], cores: int) -> tuple[set[int], set[int]]:

@@ -7,7 +7,7 @@ the end. It sends until a line comes on stdin.
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from fractions import Fraction
 from itertools import count
@@ -88,17 +88,23 @@ def encoded(codec: str, width: int, height: int) -> list[bytes]:
     return made
 
 
+def performance(packets: Sequence[bytes], seed: int) -> Iterator[bytes]:
+    """The same seconds of packets again and again, without end and in any order."""
+    order = np.random.default_rng(seed)
+    while True:
+        second = int(order.integers(SECONDS)) * FPS
+        yield from packets[second : second + FPS]
+
+
 class Encoded(MediaStreamTrack):
-    """The same seconds of packets again and again, in real time and in any order."""
+    """An endless performance of these packets, in real time."""
 
     kind = "video"
 
     def __init__(self, packets: list[bytes]) -> None:
         super().__init__()
         self.sent = 0
-        self._packets = packets
-        self._order = np.random.default_rng(0)
-        self._second = 0
+        self._packets = performance(packets, 0)
         self._began: float | None = None
 
     async def recv(self) -> av.Packet:
@@ -106,9 +112,7 @@ class Encoded(MediaStreamTrack):
         loop = asyncio.get_running_loop()
         self._began = self._began or loop.time()
         await asyncio.sleep(self._began + self.sent / FPS - loop.time())
-        if self.sent % FPS == 0:
-            self._second = int(self._order.integers(SECONDS))
-        packet = av.Packet(self._packets[self._second * FPS + self.sent % FPS])
+        packet = av.Packet(next(self._packets))
         packet.pts, packet.time_base = self.sent, Fraction(1, FPS)
         self.sent += 1
         return packet

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from guard.access.caller import Caller
+from guard.access.limits import Limits
 from guard.core.decision import ACCUSATIONS
 from guard.core.errors import ClaimError
 from guard.core.items import SEEN_BEFORE, Decision, Reason, Thresholds, Verdict
@@ -41,6 +42,8 @@ class Member:
     claims: int = 1
     # Whether the call was VERIFIED, which one doubt of any kind denies for good; None while it was neither.
     proven: bool | None = None
+    # Whether the newest verdict with a score accused, or would have.
+    suspected: bool = False
     # Presentation time of the newest frame and when it came; None before the first.
     newest: tuple[float, float] | None = None
 
@@ -65,10 +68,18 @@ class Member:
         verdict = self.participant.verdict
         return verdict.decision if verdict else Decision.COLLECTING
 
+    def end_claim(self, limits: Limits) -> None:
+        """The claim is given up. Whoever does that while an accusation waits has failed it like the accused."""
+        verdict = self.participant.verdict
+        if self.asks and verdict is not None and verdict.mirror_check_pending:
+            limits.failed(self.caller, self.participant.claim, self.attempt)
+
     def see(self, verdict: Verdict) -> None:
         """Take the newest verdict."""
         self.participant = replace(self.participant, verdict=verdict)
         accused = verdict.decision in ACCUSATIONS or verdict.withheld is not None
+        if verdict.score is not None:
+            self.suspected = accused or verdict.mirror_check_pending
         if accused or verdict.reason in SEEN_BEFORE:
             self.proven = False
         elif verdict.decision is Decision.VERIFIED and self.proven is None:

@@ -10,12 +10,14 @@ from datetime import datetime
 
 import numpy as np
 
+from guard.core.decision import ACCUSATIONS
 from guard.core.errors import InputError
 from guard.core.finding import Finding
 from guard.core.items import Cut, Reason, Verdict
 from guard.core.judge import Judge
 from guard.core.settings import Settings
 from guard.core.stream import Stream
+from guard.core.turning import held_back
 from guard.updates import Update
 
 _SOMEBODY = np.eye(1, 256, dtype=np.float32)[0]
@@ -106,4 +108,8 @@ def _concluded(judge: Judge, stream: Stream, verdict: Verdict) -> Verdict:
         motion=verdict.motion,
         filler=verdict.filler,
     )
-    return replace(judge.conclude(stream, finding), sequence=verdict.sequence)
+    told = stream.told
+    concluded = judge.conclude(stream, finding)
+    if verdict.mirror_check_pending and stream.standing.decision in ACCUSATIONS:
+        concluded = held_back(stream, told, concluded)  # as it waited then
+    return replace(concluded, sequence=verdict.sequence)

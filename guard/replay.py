@@ -51,6 +51,7 @@ class Replay:
             for verdict in self._verifier.step([(self._stream, event)])[0]:
                 self._verdicts.append(verdict)
                 yield verdict
+            self._verifier.check_at_once(self._stream)
 
     def summary(self) -> Summary:
         """Of what has been judged so far."""

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,8 +24,10 @@ from guard.access.caller import DEFAULT_TENANT
 from guard.bench import textures
 from guard.bundle import Bundle
 from guard.core.errors import EngineError
-from guard.core.items import FPS, SIZE
-from guard.core.scoring import EMBEDDING
+from guard.core.items import FPS, SIZE, Cut, Frame, Gray
+from guard.core.scoring import directions
+from guard.engine import OnnxEngine
+from guard.enrolment.clips import Clip, Windows
 from guard.gallery import Gallery
 from guard.gallery.items import Consent, Reference
 from guard.rpc.messages import duration, seconds
@@ -42,6 +44,8 @@ from guard.v1.verification_pb2 import (
 from guard.v1.verification_pb2_grpc import VerificationServiceStub
 
 CLAIM = "bench"
+ENROLLED = 16 * FPS
+"""Frames of whom all streams show that are enrolled."""
 STARTS_WITHIN = 60.0
 """Seconds that the service may take to listen."""
 SERVE = (sys.executable, "-m", "guard.cli.benchservice", "serve", "--http-port", "0", "--grpc-port", "0")
@@ -72,7 +76,7 @@ async def measure_streams(bundle: Path | None, streams: int, length: float) -> d
     model = Bundle.load(bundle) if bundle else Bundle.default()
     with tempfile.TemporaryDirectory(prefix="guard-bench-") as folder:
         gallery = Path(folder) / "gallery.sqlite"
-        enrol(gallery, model.model_id)
+        enrol(gallery, model, [Frame(picture, at) for at, picture in performance(ENROLLED, 1)])
         options = ["--gallery", str(gallery), *(["--bundle", str(bundle)] if bundle else [])]
         async with service(options) as addresses:
             before = scraped(addresses["http"])
@@ -83,12 +87,26 @@ async def measure_streams(bundle: Path | None, streams: int, length: float) -> d
     return facts | counted(tallies, max(model.horizons), model.verdict_stride) | seen | of_process(before, after)
 
 
-def enrol(gallery: Path, model_id: str) -> None:
-    """One template for all: whom it fits does not matter to the load."""
-    one = Reference(np.full((1, EMBEDDING), EMBEDDING**-0.5, np.float32), 1.0, "bench")
+def enrol(gallery: Path, model: Bundle, shown: Iterable[Frame | Cut]) -> None:
+    """The one whom all streams show, as in a call: impostors cost a mirror check each, and nobody sends only those."""
+    windows = Windows(OnnxEngine(model), model.settings())
+    clip = Clip("bench", "bench")
+    for event in shown:
+        if isinstance(event, Cut):
+            windows.cut(event)
+        else:
+            clip.windows += windows.take(event)
+    one = Reference(directions(clip.embeddings, model.centre), clip.seconds, clip.session)
     now = datetime.now(UTC)
     nobody = Consent("the benchmark, of nobody", now, "load", now + timedelta(days=1))
-    Gallery(gallery).put(DEFAULT_TENANT, CLAIM, model_id, [one], nobody)
+    Gallery(gallery).put(DEFAULT_TENANT, CLAIM, model.model_id, [one], nobody)
+
+
+def performance(frames: int, seed: int) -> Iterator[tuple[float, Gray]]:
+    """So many times and pictures: two seconds of pictures in an order that is no loop, or none would be scored."""
+    pictures = textures(2 * FPS)
+    for number, place in enumerate(np.random.default_rng(seed).integers(len(pictures), size=frames)):
+        yield number / FPS, pictures[place]
 
 
 @asynccontextmanager
@@ -127,13 +145,13 @@ async def listening(said: asyncio.StreamReader) -> Mapping[str, str]:
 async def send_all(address: str, streams: int, length: float) -> list[Tally]:
     """All streams at once, their frames spread over the 40 ms from one to the next."""
     tallies = [Tally() for _ in range(streams)]
-    pictures = [picture.tobytes() for picture in textures(2 * FPS)]
+    pictures = [picture.tobytes() for _, picture in performance(int(length * FPS), 0)]
     async with grpc.aio.insecure_channel(address) as channel:
         stub = VerificationServiceStub(channel)
         begin = monotonic() + 1.0
         await asyncio.gather(
             *(
-                Sender(stub, f"seat {number}", begin + number / streams / FPS, tally).run(pictures, int(length * FPS))
+                Sender(stub, f"seat {number}", begin + number / streams / FPS, tally).run(pictures)
                 for number, tally in enumerate(tallies)
             )
         )
@@ -149,11 +167,11 @@ class Sender:
     begin: float
     tally: Tally
 
-    async def run(self, pictures: list[bytes], frames: int) -> None:
+    async def run(self, pictures: Sequence[bytes]) -> None:
         """Send and count until the last verdict has come, or the stream was refused."""
         opened = asyncio.Event()
         try:
-            async for response in self.stub.StreamVerify(self._requests(opened, pictures, frames)):
+            async for response in self.stub.StreamVerify(self._requests(opened, pictures)):
                 opened.set()
                 self.tally.take(response)
         except grpc.aio.AioRpcError as error:
@@ -163,16 +181,13 @@ class Sender:
         finally:
             opened.set()  # what sends must not wait for ever when the stream is over
 
-    async def _requests(
-        self, opened: asyncio.Event, pictures: list[bytes], frames: int
-    ) -> AsyncIterator[StreamVerifyRequest]:
+    async def _requests(self, opened: asyncio.Event, pictures: Sequence[bytes]) -> AsyncIterator[StreamVerifyRequest]:
         yield StreamVerifyRequest(open=StreamOpen(participant=self.participant, claim=CLAIM, format=FORMAT))
         await opened.wait()
-        order = np.random.default_rng(0).integers(len(pictures), size=frames)  # a loop would not be scored
-        for number in range(0 if self.tally.refused else frames):
+        for number, data in enumerate(() if self.tally.refused else pictures):
             await asyncio.sleep(self.begin + number / FPS - monotonic())
             self.tally.sent_at.append(monotonic())
-            frame = VideoFrame(time=duration(number / FPS), data=pictures[order[number]])
+            frame = VideoFrame(time=duration(number / FPS), data=data)
             yield StreamVerifyRequest(frame=frame)
 
 

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections import deque
+from functools import partial
 
 from guard.core.items import Thresholds
 from guard.core.takeover import Takeover
 from guard.core.verifier import Verifier
+from guard.enginethreads import EngineThreads
 from guard.gallery.items import Enrolled
 from guard.lane import Lane, compared_with
 
@@ -31,13 +33,18 @@ class Swap:
         self._takeover: Takeover | None = None  # of the first in line
         self._shown_at = float("-inf")
 
-    def due(self, now: float, *, idle: bool) -> bool:
-        """Whether it is the new engine's turn: nothing else waits, or it has been kept waiting."""
-        return idle or now - self._shown_at >= PACE
-
-    def advance(self, lanes: dict[str, Lane], now: float) -> Takeover | None:
-        """Change over whoever is ready; the takeover that is to catch up next, None when all have changed over."""
+    async def run(self, engine: EngineThreads, lanes: dict[str, Lane], now: float, *, idle: bool) -> bool:
+        """Go on if it is the new engine's turn: nothing else waits, or it was kept waiting. True once all is done."""
+        if not (idle or now - self._shown_at >= PACE):
+            return False
         self._shown_at = now
+        takeover = self._advance(lanes)
+        if takeover is not None:
+            await engine.run([partial(takeover.catch_up, PORTION)])
+        return takeover is None
+
+    def _advance(self, lanes: dict[str, Lane]) -> Takeover | None:
+        """Change over whoever is ready; the takeover that is to catch up next, None when all have changed over."""
         while self._line:
             lane = lanes.get(self._line[0])
             if lane is not None and self._takeover is None:

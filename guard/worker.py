@@ -5,7 +5,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import TypeVar
 
 from guard.aside import Aside
@@ -18,8 +17,9 @@ from guard.enginethreads import EngineThreads
 from guard.gallery.items import Enrolled
 from guard.lane import Arrived, Lane, Turn, compared_with
 from guard.metrics import Metrics
+from guard.mirrorchecks import MirrorChecks
 from guard.stepping import Stepping
-from guard.swap import PORTION, Swap
+from guard.swap import Swap
 
 BATCH = 8
 """Frames that each thread steps together at most: larger ones outgrow the processor's caches and cost more."""
@@ -52,6 +52,7 @@ class Worker:
         self._news = asyncio.Event()
         self._rested = asyncio.Condition()
         self._swap: Swap | None = None  # a bundle on its way in
+        self._mirror_checks = MirrorChecks()  # that accusations wait for
         self._aside = Aside()  # steps of those who enrol
         self._engine = EngineThreads(threads, metrics, clock)
         self._stepping = Stepping(self._engine, self.duty, metrics, clock)
@@ -243,12 +244,11 @@ class Worker:
             await self._news.wait()
             self._news.clear()
             self._read_mailbox()
-            while self._line or self._swap is not None or self._aside:
+            while self._line or self._swap is not None or self._mirror_checks or self._aside:
                 self.duty.review(self._lanes, self._clock())
                 turns = self._take()
                 self._publish(turns, await self._stepping.step(turns), publish)
-                await self._advance_swap()
-                await self._aside.run(self._engine, self._clock(), idle=not self._line)
+                await self._run_others()
                 self._read_mailbox()
                 async with self._rested:
                     self._rested.notify_all()
@@ -278,21 +278,20 @@ class Worker:
                 self._line_up(turn.key, turn.lane)
         return turns
 
-    async def _advance_swap(self) -> None:
+    async def _run_others(self) -> None:
+        """What else the engine is for gets its share between two steps of live frames."""
         now = self._clock()
-        if self._swap is None or not self._swap.due(now, idle=not self._line):
-            return
-        takeover = self._swap.advance(self._lanes, now)
-        if takeover is None:
+        if self._swap is not None and await self._swap.run(self._engine, self._lanes, now, idle=not self._line):
             self._swap = None
-        else:
-            await self._engine.run([partial(takeover.catch_up, PORTION)])
+        await self._mirror_checks.run(self._engine, self._lanes, len(self._line))
+        await self._aside.run(self._engine, now, idle=not self._line)
 
     def _publish(self, turns: list[Turn], verdicts: list[list[Verdict]], publish: Publish) -> None:
         now = self._clock()
         for turn, made in zip(turns, verdicts, strict=True):
             turn.lane.stepping = False
             turn.lane.count(self._metrics)
+            self._mirror_checks.line_up(turn.key, turn.lane)
             for verdict in made:
                 self._metrics.count_verdict(verdict)
                 if turn.arrived is not None:

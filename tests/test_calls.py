@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from guard.access.caller import DEFAULT_TENANT
+from guard.access.settings import FREE
 from guard.core.errors import CapacityError, ClaimError, DrainingError, GalleryError, LockedError, ReplacedError
 from guard.core.items import Cut, Decision, Reason, Verdict
 from guard.updates import Event, Participant
@@ -282,6 +283,24 @@ async def test_streams_judged_to_be_an_impostors_lock_their_claim_and_a_verified
         await play("Dora", bright=True)
     with pytest.raises(LockedError):
         await join(parts, claim="Dora")
+
+
+@pytest.mark.parametrize("ends", ["leaves", "claims another"])
+async def test_who_ends_a_claim_before_the_accusation_is_told_has_failed_it(parts: Parts, ends: str) -> None:
+    for _ in range(FREE + 1):
+        joined = await join(parts, claim="Berta")
+        for number in range(4 * HORIZON):
+            parts.calls.offer(joined.key, frame(number), parts.clock())
+            await parts.worker.rest(joined.key)
+            if (newest := parts.calls.newest(joined.key)) and newest.mirror_check_pending:
+                break
+        assert newest is not None
+        assert newest.mirror_check_pending
+        if ends == "claims another":
+            await parts.calls.set_claim(joined.key, "")
+        parts.calls.leave(joined.key)
+    with pytest.raises(LockedError):
+        await join(parts, claim="Berta")
 
 
 @pytest.mark.parametrize(("transport", "locked"), [("grpc", True), ("whip", True), ("janus", False)])

@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from guard.core.calibration import Calibration
 from guard.core.errors import InputError
 from guard.core.finding import Finding
 from guard.core.items import Decision, Reason, Thresholds, Verdict
 from guard.core.judge import Judge
+from guard.core.verifier import Verifier
 from guard.redeciding import redecide
 from guard.rpc.messages import update_item, update_message
 from guard.updates import Event, Participant, Update
-from tests.core.helpers import settings
+from tests.core.fakes import SideEngine, sides
+from tests.core.helpers import frames, settings
 
 MODEL = settings(horizons=(16,), thresholds=Thresholds(verify=1.0, suspect=-1.0, dwell=1.0, memory=30.0, limit=12.0))
 SOMEBODY = np.eye(1, 256, dtype=np.float32)[0]
@@ -58,6 +61,22 @@ def test_another_policy_decides_otherwise_and_measures_nothing_anew() -> None:
     assert [one.llr for one in again] == [one.participant.verdict.llr for one in recorded if one.participant.verdict]
     verified = [sum(one.decision is Decision.VERIFIED for one in found) for found in (again, decided(recorded))]
     assert verified[0] < verified[1]
+
+
+@pytest.mark.parametrize(
+    ("pictures", "ends"), [((120, 120), Decision.IMPOSTOR_SUSPECTED), ((40, 200), Decision.VERIFIED)]
+)
+def test_an_accusation_that_waited_for_a_mirror_check_waits_again(pictures: tuple[int, int], ends: Decision) -> None:
+    model = settings(calibration=Calibration(60.0, -51.0))
+    verifier = Verifier(SideEngine(), model)
+    stream, recorded = verifier.open(SOMEBODY), []
+    for number, frame in enumerate(frames(sides(300, *pictures))):
+        recorded += verifier.step([(stream, frame)])[0]
+        if number == 150:
+            verifier.check_at_once(stream)
+    assert sum(one.mirror_check_pending for one in recorded) > 5
+    assert recorded[-1].decision is ends
+    assert decided([Update(Event.VERDICT, replace(DORA, verdict=one)) for one in recorded], model) == recorded
 
 
 def test_what_another_model_measured_is_refused() -> None:

@@ -1,10 +1,19 @@
 """The load benchmark: how it counts, and once for real. Never how fast."""
 
 import asyncio
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
-from guard.streambench import Tally, counted, measure_streams, send_all
+from guard.access.caller import DEFAULT_TENANT
+from guard.bundle import Bundle
+from guard.callsbench import Load, shown
+from guard.core.items import Cut, Frame
+from guard.core.verifier import Verifier
+from guard.engine import OnnxEngine
+from guard.gallery import Gallery
+from guard.streambench import CLAIM, ENROLLED, Tally, counted, enrol, measure_streams, performance, send_all
 from guard.v1.types_pb2 import Reason, Verdict
 from guard.v1.verification_pb2 import StreamOpened, StreamVerifyResponse
 from tests.service_fakes import serving
@@ -42,6 +51,33 @@ async def test_a_stream_that_is_refused_is_counted_and_sends_nothing() -> None:
         (tally,) = await send_all(guard.addresses.grpc, streams=1, length=0.2)
     assert (tally.refused, tally.sent_at) == (True, [])
     assert not [task for task in asyncio.all_tasks() if "_consume_request_iterator" in repr(task)]
+
+
+def llrs(tmp_path: Path, enrolled: Iterable[Frame | Cut], sent: Iterable[Frame | Cut]) -> list[float]:
+    """Of the windows of who sends these, against a template of who showed those."""
+    model = Bundle.default()
+    enrol(tmp_path / "gallery", model, enrolled)
+    verifier = Verifier(OnnxEngine(model), model.settings())
+    stream = verifier.open(Gallery(tmp_path / "gallery").template(CLAIM, model.model_id, DEFAULT_TENANT))
+    frames = [frame for frame in sent if isinstance(frame, Frame)]
+    verdicts = [verdict for frame in frames for verdict in verifier.step([(stream, frame)])[0]]
+    assert verifier.mirror_check(stream) is None
+    return [one.llr for one in verdicts if one.llr is not None]
+
+
+def test_who_sends_is_who_is_enrolled(tmp_path: Path) -> None:
+    enrolled, sent = ([Frame(one, at) for at, one in performance(ENROLLED, seed)] for seed in (1, 0))
+    found = llrs(tmp_path, enrolled, sent)
+    assert len(found) > 60
+    assert min(found) > 0
+
+
+@pytest.mark.slow
+def test_who_calls_is_who_is_enrolled(tmp_path: Path) -> None:
+    load = Load(1, "vp8", "320x180", 1.0, 0)
+    found = llrs(tmp_path, shown(load), shown(load))
+    assert len(found) > 60
+    assert sum(found) / len(found) > 0
 
 
 @pytest.mark.slow

@@ -129,6 +129,11 @@ class Extractor:
         """Advance the stream by a frame without looking at its window. Raises EngineError."""
         self._encode({stream: frame})
 
+    def measurable(self, stream: Stream) -> int:
+        """Frames of the longest window that ends with the stream's newest frame, 0 when it cannot be measured."""
+        look = self._look(stream, 0.0, 0)
+        return 0 if look.reason is not None else look.horizon
+
     def embed(self, stream: Stream, horizon: int) -> Floats:
         """The embedding (256,) of the window of the newest `horizon` frames. Raises EngineError."""
         embedding: Floats = self._embed([(stream, horizon)])[0]
@@ -162,7 +167,7 @@ class Extractor:
 
     def _measure(self, frames: dict[Stream, GridFrame]) -> Iterable[tuple[Stream, Measurement]]:
         """Look at the window that ends with each stream's frame; embed those that can be, in one call of the engine."""
-        looks = {stream: self._look(stream, frame) for stream, frame in frames.items()}
+        looks = {stream: self._look(stream, frame.time, frame.slot) for stream, frame in frames.items()}
         fit = [
             (stream, horizon)
             for stream, look in looks.items()
@@ -177,7 +182,7 @@ class Extractor:
             looks[stream] = replace(looks[stream], embedding=longest, shorter=embeddings)
         return looks.items()
 
-    def _look(self, stream: Stream, frame: GridFrame) -> Measurement:
+    def _look(self, stream: Stream, time: float, slot: int) -> Measurement:
         """What can be said without the engine; a look without a reason is completed by an embedding."""
         horizon = next((horizon for horizon in self._horizons if stream.window.holds(horizon)), 0)
         motion = stream.history.motion(horizon) if horizon else None
@@ -187,8 +192,7 @@ class Extractor:
         reason = reason or stream.sketch.finding
         if reason is None and stream.sketch.stands_still(horizon):
             reason = Reason.NO_MOTION
-        place = (stream.cuts, frame.slot)
-        return Measurement(frame.time, horizon, None, reason, motion, filler, *place, smoothness=smoothness)
+        return Measurement(time, horizon, None, reason, motion, filler, stream.cuts, slot, smoothness=smoothness)
 
     def _embed(self, windows: list[tuple[Stream, int]]) -> Floats:
         """Embeddings, one row a window, of the windows of so many frames that end with each stream's newest frame."""

@@ -170,7 +170,8 @@ class Verdict:
 
     `change` is the suspicion that somebody else has taken over, from 0 up, and `change_llr` the window's part in it:
     None unless the call was compared with its own past. `motion` and `filler` are the window's, see Measurement.
-    `withheld` is the accusation that `decision` does not make because the service only observes.
+    `withheld` is the accusation that `decision` does not make because the service only observes. `decision` is
+    that told before, too, while an accusation waits for a mirror check, which `mirror_check_pending` says.
     """
 
     time: float
@@ -190,3 +191,4 @@ class Verdict:
     motion: float | None = None
     filler: float | None = None
     withheld: Decision | None = None
+    mirror_check_pending: bool = False

@@ -73,6 +73,10 @@ class Stream:
         self.turned = False
         # Whether the claimed person was VERIFIED in this stream; then no mirror explains who is not like them.
         self.recognised = False
+        # Stream time of the accusation that waits for a look at the window turned; None while none does.
+        self.accused_at: float | None = None
+        # Whether that found no mirror; until the evidence has asked for something else than an accusation.
+        self.no_mirror = False
         # Verdict periods of stream time up to the newest frame that was skipped; None while none has been.
         self.skipped: int | None = None
 
@@ -115,7 +119,7 @@ class Stream:
     def forget_findings(self) -> None:
         """What was found counts for nothing any more: somebody else is claimed, or another template."""
         self.scored, self.evidence, self.baseline, self.suspicion = None, Evidence(), None, Suspicion()
-        self.recognised = False
+        self.recognised, self.accused_at, self.no_mirror = False, None, False
 
     def continue_from(self, other: "Stream") -> None:
         """Go on as the same participant's stream as `other`, which ends; its template and window are not taken.
@@ -127,4 +131,5 @@ class Stream:
         self.told, self.sequence, self.skipped = other.told, other.sequence, other.skipped
         self.missing, self.continuity = other.missing, other.continuity
         self.sketch, self.turned, self.recognised = other.sketch, other.turned, other.recognised
+        self.accused_at, self.no_mirror = other.accused_at, other.no_mirror
         self.learning = None if other.learning is None else Learning()

@@ -4,9 +4,8 @@ frame -> grid -> engine step -> window -> embedding      (Extractor.step: many s
                                           -> score -> evidence -> decision -> verdict      (Judge: one by one)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from guard.core.decision import ACCUSATIONS
 from guard.core.extractor import Engine, Extractor, StepOutput
 from guard.core.finding import Finding
 from guard.core.frames import unmirrored
@@ -15,7 +14,7 @@ from guard.core.judge import Judge
 from guard.core.recollection import Rows
 from guard.core.settings import Settings
 from guard.core.stream import Stream
-from guard.core.turning import is_mirrored
+from guard.core.turning import MirrorCheck, awaited
 
 __all__ = ["Engine", "Extractor", "Measurement", "Settings", "StepOutput", "Stream", "Verifier"]
 
@@ -44,28 +43,43 @@ class Verifier(Judge):
             [(stream, unmirrored(frame) if stream.turned else frame) for stream, frame in batch]
         )
         return [
-            list(self._judged(stream, measurements)) for (stream, _), measurements in zip(batch, measured, strict=True)
+            [self.judge(stream, measurement) for measurement in measurements]
+            for (stream, _), measurements in zip(batch, measured, strict=True)
         ]
 
-    def _judged(self, stream: Stream, measurements: Sequence[Measurement]) -> Iterator[Verdict]:
-        """The verdicts; a stream that turns out to be mirrored is turned instead of being accused."""
-        for measurement in measurements:
-            told, sequence = stream.told, stream.sequence
-            verdict = self.judge(stream, measurement)
-            stream.recognised |= stream.standing.decision is Decision.VERIFIED
-            accused = verdict.decision_changed and stream.standing.decision in ACCUSATIONS
-            if accused and is_mirrored(self._extractor, stream, measurement, self._settings.centre):
-                stream.told, stream.sequence = told, sequence
-                yield self._turn(stream, measurement.time)
-                return  # what else was measured is of the run that has ended
-            yield verdict
+    def conclude(self, stream: Stream, finding: Finding) -> Verdict:
+        """As every judge does; but an accusation of who was never known as they are waits for a mirror check."""
+        former, told = stream.standing.decision, stream.told
+        verdict = super().conclude(stream, finding)
+        stream.recognised |= stream.standing.decision is Decision.VERIFIED
+        return awaited(stream, former, told, verdict)
 
-    def _turn(self, stream: Stream, time: float) -> Verdict:
-        """Everything begins anew with pictures turned."""
-        stream.turned = True
-        stream.cut(Cut.MIRRORED)
-        self.begin_anew(stream)
-        return self.without_score(stream, Finding(time, stream.cuts, 0, None, None, None, Reason.TOO_FEW_FRAMES))
+    def mirror_check(self, stream: Stream) -> MirrorCheck | None:
+        """What an accusation waits for; None when none does, or no window can be measured now.
+
+        Raises EngineError.
+        """
+        horizon = 0 if stream.accused_at is None else self._extractor.measurable(stream)
+        return MirrorCheck(self._extractor, stream, horizon) if horizon else None
+
+    def checked(self, check: MirrorCheck) -> None:
+        """Nothing is left of the check: turn the stream if that found a mirror, or else let the accusation be told.
+
+        A stream that is turned begins anew. Raises EngineError.
+        """
+        stream, mirrored = check.stream, check.finds_mirror(self._settings.centre)
+        stream.accused_at, stream.no_mirror = None, not mirrored
+        if mirrored:
+            stream.turned = True
+            stream.cut(Cut.MIRRORED)
+            self.begin_anew(stream)
+
+    def check_at_once(self, stream: Stream) -> None:
+        """Make the check that an accusation waits for, if one does, where no other stream waits. Raises EngineError."""
+        check = self.mirror_check(stream)
+        if check is not None:
+            check.go_on(check.left)
+            self.checked(check)
 
     def cut(self, stream: Stream, cut: Cut) -> None:
         """The shell knows that frames are missing or that the picture changed: the window starts anew."""
@@ -99,7 +113,7 @@ class Verifier(Judge):
         if not stream.grid.misses(time):
             return None
         now = stream.grid.stream_time(time)
-        return self.without_score(stream, Finding(now, stream.cuts, 0, None, None, None, _silence(stream)))
+        return self.conclude(stream, Finding(now, stream.cuts, 0, None, None, None, _silence(stream)))
 
 
 def _silence(stream: Stream) -> Reason:

@@ -49,6 +49,7 @@ def verdict_message(verdict: Verdict) -> types_pb2.Verdict:
         motion=verdict.motion,
         filler=verdict.filler,
         withheld=f"DECISION_{verdict.withheld or UNSPECIFIED}",
+        mirror_check_pending=verdict.mirror_check_pending,
     )
 
 
@@ -75,6 +76,7 @@ def verdict_item(message: types_pb2.Verdict) -> Verdict:
         motion=message.motion if message.HasField("motion") else None,
         filler=message.filler if message.HasField("filler") else None,
         withheld=word(Decision, types_pb2.Decision.Name(message.withheld), "DECISION_"),
+        mirror_check_pending=message.mirror_check_pending,
     )
 
 

@@ -14,14 +14,12 @@ from guard.sources import layers
 from guard.sources.backoff import Backoff
 from guard.sources.janusapi import Handle, Message, Session
 from guard.sources.media import DECODED, MakePeer, ReceivingPeer, is_screen, usable_offer
-from guard.sources.seats import Seats
+from guard.sources.seats import LEFT_ALONE, Seats
 from guard.sources.specs import JanusSpec
 from guard.sources.states import Interrupted, SourceReason
 
 FULL_RATE = 2
 """The temporal layer that has all frames; below it come 12.5 or 6.25 a second, too few to score."""
-LEFT_ALONE = frozenset({SourceReason.SCREEN, SourceReason.CODEC, SourceReason.ENCRYPTED})
-"""What does not change until a participant publishes something else."""
 
 log = structlog.get_logger()
 
@@ -81,7 +79,7 @@ class Feed:
         """Connect, again after each interruption, until cancelled or until that makes no sense any more."""
         publisher, backoff = self._publisher, Backoff()
         if publisher.obstacle is not None:
-            self._pass_over(publisher.obstacle)
+            self._leave_alone(publisher.obstacle, publisher.detail)
             return
         while True:
             retry_after = None
@@ -97,21 +95,16 @@ class Feed:
                 log.exception("publisher failed")
                 reason, detail = SourceReason.FAULT, ""
             if reason in LEFT_ALONE:
-                self._seats.leave_alone(self._participant, publisher.name, reason, detail)
+                self._leave_alone(reason, detail)
                 return
             flowed = self._seats.lost(self._participant, reason, detail)
             if self._seats.replaced(self._participant):
                 return
             await asyncio.sleep(backoff.pause(flowed, retry_after))
 
-    def _pass_over(self, obstacle: SourceReason) -> None:
-        """There is nothing to receive; whoever has only switched the camera off keeps the seat for a while."""
+    def _leave_alone(self, reason: SourceReason, detail: str) -> None:
         publisher = self._publisher
-        # Else a suspected impostor would be rid of the suspicion by switching off and on, with the sound left on.
-        if obstacle is SourceReason.CAMERA_OFF and self._seats.knows(self._participant, str(publisher.number)):
-            self._seats.lost(self._participant, obstacle, publisher.detail)
-        else:
-            self._seats.leave_alone(self._participant, publisher.name, obstacle, publisher.detail)
+        self._seats.leave_alone(self._participant, publisher.name, str(publisher.number), reason, detail)
 
     async def _connect(self) -> NoReturn:
         """Receive the video until the connection ends, and then raise Interrupted."""

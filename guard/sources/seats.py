@@ -15,6 +15,10 @@ from guard.sources.states import Interrupted, Seating, SourceReason, SourceState
 
 MOST_SEATS = 256
 """Participants of one source, those that are left alone too; a room that is larger is cut off there."""
+LEFT_ALONE = frozenset({SourceReason.SCREEN, SourceReason.CODEC, SourceReason.ENCRYPTED})
+"""What does not change until a participant publishes something else."""
+DECLARED = LEFT_ALONE | {SourceReason.CAMERA_OFF}
+"""What a participant's own client says of its video, which must not rid anybody of an accusation."""
 
 
 class Seats:
@@ -88,9 +92,15 @@ class Seats:
         self.changed(seat)
         return seat
 
-    def leave_alone(self, participant: str, display: str, reason: SourceReason, detail: str = "") -> None:
-        """The participant is there and is not watched; it is listed with the reason."""
-        self._new(participant, display).stand(SourceState.CONNECTED, reason, detail)
+    def leave_alone(
+        self, participant: str, display: str, identity: str, reason: SourceReason, detail: str = ""
+    ) -> None:
+        """The participant is there and is not watched; it is listed with the reason. A stream that it has waits."""
+        seat = self._seats.get(participant)
+        if seat is not None and seat.key is not None and seat.identity == identity:
+            self.lost(participant, reason, detail)
+        else:
+            self._new(participant, display, identity).stand(SourceState.CONNECTED, reason, detail)
 
     def lost(self, participant: str, reason: SourceReason = SourceReason.LOST, detail: str = "") -> float:
         """The run is over and the connection gone; the stream waits for another one, but not for ever.
@@ -183,9 +193,19 @@ class Seats:
         for seat in list(self._seats.values()):
             self._look_for_replaced(seat)
             if seat.expires is not None and now >= seat.expires:
-                self.release(seat.participant)
+                self._give_up(seat)
             elif seat.key is not None:
                 seat.look(now)
+
+    def _give_up(self, seat: Seat) -> None:
+        """The stream has waited for long enough, unless it stands accused and its participant is there all the same."""
+        there = seat.state in CONNECTED or seat.reason in DECLARED
+        if there and seat.key is not None and self._calls.suspected(seat.key):
+            seat.expires = self._clock() + self._keep_seconds
+            return
+        self.release(seat.participant)
+        if seat.reason in LEFT_ALONE and isinstance(self._spec, JanusSpec):
+            self.leave_alone(seat.participant, seat.display, seat.identity, seat.reason, seat.detail)
 
     def _look_for_replaced(self, seat: Seat) -> None:
         if seat.key is not None and not self._calls.present(seat.key):

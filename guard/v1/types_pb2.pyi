@@ -113,7 +113,7 @@ LINK_RECONNECTING: Link
 LINK_ENDED: Link
 
 class Verdict(_message.Message):
-    __slots__ = ("time", "score", "llr", "evidence", "decision", "reason", "horizon", "sequence", "cuts", "last_cut", "model_id", "decision_changed", "change", "change_llr", "motion", "filler", "withheld")
+    __slots__ = ("time", "score", "llr", "evidence", "decision", "reason", "horizon", "sequence", "cuts", "last_cut", "model_id", "decision_changed", "change", "change_llr", "motion", "filler", "withheld", "mirror_check_pending")
     TIME_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     LLR_FIELD_NUMBER: _ClassVar[int]
@@ -131,6 +131,7 @@ class Verdict(_message.Message):
     MOTION_FIELD_NUMBER: _ClassVar[int]
     FILLER_FIELD_NUMBER: _ClassVar[int]
     WITHHELD_FIELD_NUMBER: _ClassVar[int]
+    MIRROR_CHECK_PENDING_FIELD_NUMBER: _ClassVar[int]
     time: _duration_pb2.Duration
     score: float
     llr: float
@@ -148,7 +149,8 @@ class Verdict(_message.Message):
     motion: float
     filler: float
     withheld: Decision
-    def __init__(self, time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., score: _Optional[float] = ..., llr: _Optional[float] = ..., evidence: _Optional[float] = ..., decision: _Optional[_Union[Decision, str]] = ..., reason: _Optional[_Union[Reason, str]] = ..., horizon: _Optional[int] = ..., sequence: _Optional[int] = ..., cuts: _Optional[int] = ..., last_cut: _Optional[_Union[Cut, str]] = ..., model_id: _Optional[str] = ..., decision_changed: _Optional[bool] = ..., change: _Optional[float] = ..., change_llr: _Optional[float] = ..., motion: _Optional[float] = ..., filler: _Optional[float] = ..., withheld: _Optional[_Union[Decision, str]] = ...) -> None: ...
+    mirror_check_pending: bool
+    def __init__(self, time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., score: _Optional[float] = ..., llr: _Optional[float] = ..., evidence: _Optional[float] = ..., decision: _Optional[_Union[Decision, str]] = ..., reason: _Optional[_Union[Reason, str]] = ..., horizon: _Optional[int] = ..., sequence: _Optional[int] = ..., cuts: _Optional[int] = ..., last_cut: _Optional[_Union[Cut, str]] = ..., model_id: _Optional[str] = ..., decision_changed: _Optional[bool] = ..., change: _Optional[float] = ..., change_llr: _Optional[float] = ..., motion: _Optional[float] = ..., filler: _Optional[float] = ..., withheld: _Optional[_Union[Decision, str]] = ..., mirror_check_pending: _Optional[bool] = ...) -> None: ...
 
 class Participant(_message.Message):
     __slots__ = ("call", "participant", "claim", "transport", "opened_at", "verdict", "link")

@@ -110,3 +110,25 @@ def project_one(state: Floats, pooled: Floats, differences: float) -> np.ndarray
     last, second, third = layer_one(d[3], d[4], NO_D), layer_one(*d[2:5]), layer_one(*d[1:4])
     end = layer_two(third, second, last) + layer_two(second, last, NO_A)
     return finish(pooled + WIDE @ end, differences)
+
+
+class SideEngine:
+    """Sees on which side the newest picture is how bright; its state is just that."""
+
+    state_size = 2
+
+    def step(self, frames: Gray, state: Floats) -> StepOutput:
+        halves = frames.reshape(len(frames), 128, 2, 64).mean(axis=(1, 3), dtype=np.float32)
+        nothing = np.zeros((len(frames), 512), np.float32)
+        return StepOutput(halves, nothing, nothing)
+
+    def project(self, state: Floats, pooled: Floats, differences: Floats) -> Floats:
+        embeddings = np.zeros((len(state), 256), np.float32)
+        embeddings[:, :2] = state / np.linalg.norm(state, axis=1, keepdims=True)
+        return embeddings
+
+
+def sides(count: int, left: int, right: int) -> Gray:
+    """(count, 128, 128): each side of some brightness, and noise that is never the same."""
+    random = np.random.default_rng(0)
+    return (np.repeat([left, right], 64) + random.integers(-20, 20, (count, 128, 128))).astype(np.uint8)

@@ -38,8 +38,13 @@ def settings(
 
 
 def feed(judge: Extractor | Verifier, stream: Stream, sent: Iterable[Frame]) -> list[Measurement] | list[Verdict]:
-    """All that comes of `sent`, one frame a step."""
-    return [item for frame in sent for item in judge.step([(stream, frame)])[0]]
+    """All that comes of `sent`, one frame a step; mirror checks are made as soon as an accusation waits."""
+    items = []
+    for frame in sent:
+        items += judge.step([(stream, frame)])[0]
+        if isinstance(judge, Verifier):
+            judge.check_at_once(stream)
+    return items
 
 
 def slots(events: Iterable[GridFrame | Cut]) -> list[object]:

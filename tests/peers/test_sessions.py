@@ -7,7 +7,7 @@ import pytest
 
 from guard.access.caller import LOCAL, Caller, current
 from guard.core.errors import LostError, ReplacedError, SignallingError
-from guard.core.items import Frame
+from guard.core.items import Decision, Frame
 from guard.peers.sessions import Sessions
 from guard.updates import Link, Participant
 from tests.service_fakes import HORIZON, Parts, frame, until
@@ -66,10 +66,11 @@ class Whole:
         name, _ = await self.sessions.open(None, call="", participant="seat", claim=claim)
         return name
 
-    async def send(self, frames: int = HORIZON) -> None:
+    async def send(self, frames: int = HORIZON, *, bright: bool = False) -> None:
         for number in range(frames):
-            self.parts.calls.offer(self.seat.key, frame(number), 0.0)
-        await until(lambda: self.seat.verdict)
+            await self.parts.calls.room(self.seat.key)
+            self.parts.calls.offer(self.seat.key, frame(number, bright=bright), 0.0)
+        await self.parts.worker.rest(self.seat.key)
 
     @property
     def seat(self) -> Participant:
@@ -95,6 +96,24 @@ async def test_a_stream_whose_connection_broke_waits_and_goes_on(whole: Whole) -
     assert await whole.publish() != former
     assert whole.seat.key == key
     assert whole.sessions.named(former) is None
+
+
+async def test_an_offer_that_cannot_be_met_leaves_an_accusation_as_it_is(whole: Whole) -> None:
+    await whole.publish()
+    await whole.send(3 * HORIZON, bright=True)
+    before = whole.seat
+    assert before.verdict.decision is Decision.IMPOSTOR_SUSPECTED
+    whole.fault = SignallingError("offer", "has no codec that is known here")
+    with pytest.raises(SignallingError):
+        await whole.publish()
+    assert whole.seat == before
+    whole.peers[0].lose()
+    await until(lambda: whole.seat.link is Link.RECONNECTING)
+    with pytest.raises(SignallingError):
+        await whole.publish()
+    whole.fault = None
+    await whole.publish()
+    assert (whole.seat.key, whole.seat.verdict) == (before.key, before.verdict)
 
 
 async def test_who_stays_away_leaves(whole: Whole) -> None:

@@ -9,9 +9,10 @@ import pytest
 from guard import framing
 from guard.access.caller import DEFAULT_TENANT
 from guard.client import Crop, GuardClient, LumaFrame, Verdict, field_of
-from guard.core.items import Cut, Frame, Reason
+from guard.core.items import Cut, Decision, Frame, Reason
 from guard.worker import Worker
-from tests.service_fakes import HORIZON, serving
+from tests.core.test_screens import page
+from tests.service_fakes import HORIZON, moving, serving
 from tests.test_faces import wide
 
 PLACE = Crop(700, 100, 400)
@@ -46,6 +47,27 @@ async def test_nobody_in_a_wide_picture_is_no_evidence_and_off_keeps_the_centre(
     film = [LumaFrame(wide() // 2 + np.uint8(8 * (number % 3)), number / 25) for number in range(HORIZON + 5)]
     assert {(verdict.reason, verdict.score) for verdict in await verdicts_of(film)} == {(Reason.NO_FACE, None)}
     assert (await verdicts_of(film, framing="off"))[-1].reason is None
+
+
+async def test_a_screen_shared_by_an_accused_one_leaves_the_evidence_and_the_camera_the_accusation() -> None:
+    screen = page(640, 360)
+
+    def shown(number: int) -> np.ndarray:
+        return screen if 50 <= number < 350 else moving(number, bright=True)
+
+    film = [LumaFrame(shown(number), number / 25, full_range=True) for number in range(380)]
+    verdicts = await verdicts_of(film)
+    before, during, after = (
+        [one for one in verdicts if start <= round(one.time * 25) < end]
+        for start, end in ((0, 50), (55, 350), (350, 380))
+    )
+    assert before[-1].decision is Decision.IMPOSTOR_SUSPECTED
+    assert {one.reason for one in during} == {Reason.SCREEN}
+    assert {one.evidence for one in during} == {before[-1].evidence}
+    assert during[-1].decision is Decision.STALE
+    first = next(one for one in after if one.score is not None)
+    assert first.evidence < -2
+    assert after[-1].decision is Decision.IMPOSTOR_SUSPECTED
 
 
 async def test_nobody_looks_for_the_face_of_who_opted_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,7 @@ verdicts = some.builds(
     motion=some.none() | number,
     filler=some.none() | number,
     withheld=some.none() | some.sampled_from(Decision),
+    mirror_check_pending=some.booleans(),
 )
 
 

@@ -26,10 +26,10 @@ class FakeJanus:
 
     def __init__(self, **jsep: Any) -> None:
         self.handles: list[FakeHandle] = []
-        self._jsep = jsep
+        self.jsep = jsep
 
     async def attach(self) -> FakeHandle:
-        self.handles.append(FakeHandle(self._jsep))
+        self.handles.append(FakeHandle(self.jsep))
         return self.handles[-1]
 
 

@@ -1,19 +1,25 @@
 """Who is who in a Janus room: by number there, by display name here, whatever comes and goes and comes again."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from guard.core.items import Decision, Verdict
 from guard.sources.janus import Room
 from guard.sources.seats import Seats
 from guard.sources.specs import JanusSpec
 from guard.sources.states import Interrupted, SourceReason
 from tests.peers.senders import offer
-from tests.service_fakes import Parts, until
+from tests.service_fakes import HORIZON, Parts, frame, until
 from tests.sources.fakes import FakeJanus, FakePeer
 
 SPEC = JanusSpec(name="room", url="ws://there", room=1, claim_display=True)
+
+
+CAMERA = {"type": "video", "mid": "0", "codec": "vp8"}
+SHARED = {"type": "video", "mid": "1", "codec": "vp8", "description": "screen"}
 
 
 class Scene:
@@ -27,11 +33,37 @@ class Scene:
 
     def begin_anew(self) -> None:
         """The guard enters the room, again."""
-        self.room = Room(SPEC, FakeJanus(type="offer", sdp=self._sdp), self.seats, lambda key, sink: FakePeer())
+        self.janus = FakeJanus(type="offer", sdp=self._sdp)
+        self.room = Room(SPEC, self.janus, self.seats, lambda key, sink: FakePeer())
+
+    def encrypted(self) -> None:
+        """Whoever is connected to from now on is encrypted end to end."""
+        self.janus.jsep["e2ee"] = True
 
     def publishes(self, number: int, display: str, **stream: Any) -> None:
-        told = {"id": number, "display": display, "streams": [{"type": "video", "mid": "0", "codec": "vp8", **stream}]}
-        self.room.take({"videoroom": "event", "publishers": [told]})
+        self.tells({"id": number, "display": display, "streams": [CAMERA | stream]})
+
+    def tells(self, publisher: dict[str, Any]) -> None:
+        """What Janus says of a publisher."""
+        self.room.take({"videoroom": "event", "publishers": [publisher]})
+
+    async def sends(self, participant: str, first: int, count: int = 3 * HORIZON, *, bright: bool = False) -> None:
+        """Frames over the connection that the participant has."""
+        handle = self.seats.seat(participant, participant, "1")
+        (key,) = (one.key for one in self.parts.calls.participants() if one.participant == participant)
+        for number in range(first, first + count):
+            self.seats.offer(handle, frame(number, bright=bright), self.parts.clock())
+            await self.parts.worker.rest(key)
+
+    def verdict(self, participant: str) -> Verdict:
+        verdict = next(one.verdict for one in self.parts.calls.participants() if one.participant == participant)
+        assert verdict is not None
+        return verdict
+
+    def passes(self, seconds: float) -> None:
+        self.parts.clock.now += seconds
+        self.seats.tick()
+        self.parts.calls.tick()
 
     async def present(self, *participants: str) -> dict[str, str]:
         """Their keys once exactly these have a stream."""
@@ -48,8 +80,11 @@ class Scene:
 @pytest.fixture
 async def scene() -> AsyncIterator[Scene]:
     made = Scene(await offer("video"))
+    working = asyncio.create_task(made.parts.worker.run(made.parts.calls.publish))
     yield made
     await made.room.close()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
     made.parts.worker.shutdown()
 
 
@@ -113,7 +148,83 @@ async def test_other_video_of_a_publisher_is_another_connection_to_the_same_plac
     assert await scene.present("Dora") == before
     scene.publishes(1, "Dora", codec="av1")
     await until(lambda: scene.reason("Dora") is SourceReason.CODEC)
+    assert await scene.present("Dora") == before
+
+
+DECLARED = {
+    "its camera a screen": ({"streams": [CAMERA | {"description": "Screen sharing"}]}, SourceReason.SCREEN),
+    "itself a screen": ({"streams": [CAMERA], "metadata": {"screen": True}}, SourceReason.SCREEN),
+    "another name": ({"streams": [CAMERA], "display": "Dora's screen"}, SourceReason.SCREEN),
+    "another codec": ({"streams": [CAMERA | {"codec": "av1"}]}, SourceReason.CODEC),
+    "the camera off beside a screen": ({"streams": [CAMERA | {"disabled": True}, SHARED]}, SourceReason.SCREEN),
+    "the camera off": ({"streams": [{"type": "audio", "mid": "2", "codec": "opus"}]}, SourceReason.CAMERA_OFF),
+}
+"""What a participant's client says of its video, and how that is listed."""
+
+
+@pytest.mark.parametrize("declared", DECLARED)
+async def test_nothing_that_a_client_declares_ends_an_accusation(scene: Scene, declared: str) -> None:
+    told, reason = DECLARED[declared]
+    scene.publishes(1, "Dora")
+    before = await scene.present("Dora")
+    await scene.sends("Dora", 0, bright=True)
+    assert scene.verdict("Dora").decision is Decision.IMPOSTOR_SUSPECTED
+    evidence = scene.verdict("Dora").evidence
+    scene.tells({"id": 1, "display": "Dora"} | told)
+    await until(lambda: scene.reason("Dora") is reason)
+    for _ in range(4):  # for longer than others keep their place
+        scene.passes(10.0)
+    assert await scene.present("Dora") == before
+    await until(lambda: scene.verdict("Dora").decision is Decision.STALE)
+    assert scene.verdict("Dora").evidence == evidence
+    scene.publishes(1, "Dora")
+    await until(lambda: scene.reason("Dora") is None)
+    await scene.sends("Dora", 5000, HORIZON + 10, bright=True)
+    assert await scene.present("Dora") == before
+    assert scene.verdict("Dora").decision is Decision.IMPOSTOR_SUSPECTED
+    scene.room.take({"leaving": 1})
     assert await scene.present() == {}
+
+
+async def test_who_is_not_accused_and_shares_a_screen_keeps_the_place_for_a_while_and_is_listed_then(
+    scene: Scene,
+) -> None:
+    scene.publishes(1, "Dora")
+    before = await scene.present("Dora")
+    await scene.sends("Dora", 0)
+    scene.publishes(1, "Dora", description="screen")
+    await until(lambda: scene.reason("Dora") is SourceReason.SCREEN)
+    assert await scene.present("Dora") == before
+    scene.passes(31.0)
+    assert await scene.present() == {}
+    assert scene.reason("Dora") is SourceReason.SCREEN
+    scene.passes(31.0)
+    assert scene.reason("Dora") is SourceReason.SCREEN
+    scene.room.take({"leaving": 1})
+    assert scene.seats.seatings() == ()
+
+
+async def test_a_screen_beside_the_camera_changes_nothing(scene: Scene) -> None:
+    scene.publishes(1, "Dora")
+    before = await scene.present("Dora")
+    scene.tells({"id": 1, "display": "Dora", "streams": [SHARED, CAMERA]})
+    scene.tells({"id": 2, "display": "Dora's screen", "streams": [SHARED]})
+    await until(lambda: scene.reason("Dora's screen") is SourceReason.SCREEN)
+    await until(lambda: scene.reason("Dora") is None)
+    await scene.sends("Dora", 0)
+    assert await scene.present("Dora") == before
+    assert scene.verdict("Dora").decision is Decision.VERIFIED
+
+
+async def test_an_accused_one_who_is_encrypted_when_coming_back_keeps_the_place(scene: Scene) -> None:
+    scene.publishes(1, "Dora")
+    before = await scene.present("Dora")
+    await scene.sends("Dora", 0, bright=True)
+    scene.encrypted()
+    scene.publishes(1, "Dora", mid="4")
+    await until(lambda: scene.reason("Dora") is SourceReason.ENCRYPTED)
+    scene.passes(31.0)
+    assert await scene.present("Dora") == before
 
 
 async def test_a_camera_off_with_the_sound_on_keeps_that_publishers_place_for_a_while(scene: Scene) -> None:

@@ -221,7 +221,7 @@ async def test_a_participant_that_comes_another_way_ends_the_connection(parts: P
 
 
 async def test_who_is_left_alone_is_listed_and_has_no_stream(parts: Parts, seats: Seats) -> None:
-    seats.leave_alone("Dora's screen", "Dora's screen", SourceReason.SCREEN)
+    seats.leave_alone("Dora's screen", "Dora's screen", "1", SourceReason.SCREEN)
     assert standing(seats) == (SourceState.CONNECTED, SourceReason.SCREEN)
     assert parts.calls.participants() == []
     seats.lost_all(SourceReason.LOST)
@@ -239,7 +239,7 @@ async def test_who_is_not_admitted_is_listed_with_the_reason(parts: Parts, seats
 
 async def test_a_room_has_no_end_of_places(parts: Parts, seats: Seats, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_SEATS", 2)
-    seats.leave_alone("a", "a", SourceReason.SCREEN)
+    seats.leave_alone("a", "a", "1", SourceReason.SCREEN)
     await appeared(seats, "Dora")
     await appeared(seats, "Berta")
     assert [one.participant for one in seats.seatings()] == ["Dora", "Berta"], "idle ones give way"

@@ -1,7 +1,7 @@
 """The WHEP client against endpoints that negotiate in every way, refuse, redirect and disappear."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -90,6 +90,32 @@ async def test_a_lost_connection_comes_back_and_evidence_survives(guard: Serving
         assert 0 < after.verdict.time - before.verdict.time < 10, "the new connection's clock begins elsewhere"
         assert guard.value("guard_source_reconnects_total", kind="whep") >= 1
         await until(lambda: guard.value("guard_sources", state="FLOWING") == 1)
+
+
+@pytest.mark.parametrize(
+    ("declared", "reason"),
+    [
+        (lambda offer: offer + "a=content:slides\r\n", SourceReason.SCREEN),
+        (lambda offer: offer.replace("VP8", "AV1").replace("H264", "H266"), SourceReason.CODEC),
+    ],
+)
+async def test_an_accusation_outlasts_what_the_played_client_declares(
+    guard: Serving, declared: Callable[[str], str], reason: SourceReason
+) -> None:
+    async with playing(Endpoint(lambda: MovingPlayer(bright=True), "counters")) as endpoint:
+        attach(guard, endpoint.url)
+        await until(lambda: decision(guard) is Decision.IMPOSTOR_SUSPECTED)
+        (before,) = guard.service.calls.participants()
+        endpoint.declared = declared
+        (player,) = endpoint.sessions.values()
+        await player.close()
+        await until(lambda: source(guard).reason is reason)
+        endpoint.declared = lambda offer: offer
+        await until(lambda: source(guard).state is SourceState.FLOWING)
+        (after,) = guard.service.calls.participants()
+        assert after.key == before.key
+        await until(lambda: guard.service.calls.participants()[0].verdict.cuts > before.verdict.cuts)
+        await until(lambda: decision(guard) is Decision.IMPOSTOR_SUSPECTED)
 
 
 async def test_a_session_that_brings_nothing_is_given_up_and_begun_anew(

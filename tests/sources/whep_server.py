@@ -52,6 +52,7 @@ class Endpoint:
         self._make = make
         self.mode = mode
         self.refusal: web.Response | None = None  # what every POST is answered, while it is set
+        self.declared: Callable[[str], str] = lambda description: description  # what the player's client makes of it
         self.sessions: dict[str, Player] = {}
         self.requests: list[str] = []  # method and path, in order
         self.tokens: list[str] = []
@@ -70,6 +71,7 @@ class Endpoint:
         self.sessions[name] = player
         text = await (player.answer(offer) if self.mode == "answers" else player.offer())
         status = 406 if self.mode == "counters" else 201
+        text = self.declared(text)
         return web.Response(status=status, text=text, content_type=SDP, headers={"Location": f"/session/{name}"})
 
     async def patch(self, request: web.Request) -> web.Response:
