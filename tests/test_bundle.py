@@ -61,6 +61,13 @@ def test_a_bundle_that_says_nothing_of_slow_sources_needs_20_frames_a_second(fol
     assert Bundle.load(folder).settings().least_fps == 20
 
 
+def test_a_bundle_that_says_nothing_of_variety_asks_for_little(folder: Path) -> None:
+    edit(folder, lambda manifest: manifest.pop("variety_floor", None))
+    assert Bundle.load(folder).settings().variety_floor == 0.01
+    edit(folder, lambda manifest: manifest.update(variety_floor=0.2))
+    assert Bundle.load(folder).settings().variety_floor == 0.2
+
+
 def test_a_zip_holds_the_same_as_a_directory(folder: Path, tmp_path: Path) -> None:
     loaded = Bundle.load(folder)
     written = write_bundle(tmp_path / "bundle.zip", _without_files(loaded), loaded.contents, check=lambda _: None)
@@ -175,6 +182,7 @@ def test_a_damaged_archive_is_one_line(folder: Path, tmp_path: Path) -> None:
         ),
         (lambda m: m.update(horizons=[10**9]), "horizons.0: Input should be less than"),
         (lambda m: m.update(motion_floor=float("nan")), "motion_floor: Input should be a finite number"),
+        (lambda m: m.update(variety_floor=1.5), "variety_floor: Input should be less than or equal to 1"),
         (lambda m: m["thresholds"].update(memory=float("nan")), "thresholds.memory: Input should be a finite"),
         (lambda m: m["thresholds"].update(memory=1e300), "thresholds: holds a value that is no number"),
         (lambda m: m["calibration"]["64"].update(slope=1e308), "calibration: holds a value that is no number"),
