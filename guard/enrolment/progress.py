@@ -63,7 +63,7 @@ class Needs:
     likeness: float
 
 
-LOOKED_AT = 256
+LOOKED_AT = 128
 """Windows whose nearest one is looked for, evenly drawn from more: ten minutes of video have 1,875."""
 NEEDS = Needs(seconds=5.0, windows=10, motion=0.15, agreement=-2.5, lead=2.5, likeness=1.3)
 
