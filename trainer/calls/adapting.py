@@ -54,21 +54,21 @@ class Adaptation:
 
     def __init__(self, people: Sequence[Person], settings: Settings) -> None:
         self._people, self._settings = people, settings
-        self._school = School(settings, np.random.default_rng(SEED))
         self._line = settings.calibration[max(settings.horizons)]
         self._least = -self._line.offset / self._line.slope  # as in guard.adapting
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """For each number of references: what one's own call does, what others can teach, and what that does."""
         for references in REFERENCES:
-            found = [self._school.enrolled(person, references) for person in self._people]
-            enrolled = [one for one in found if one is not None]
-            yield {"what": f"{references} references, own call", **self._gain(enrolled)}
-            for what, row in self._risks(enrolled):
+            yield {"what": f"{references} references, own call", **self.gain(references)}
+            for what, row in self.risks(references):
                 yield {"what": f"{references} references, {what}", **row}
 
-    def _gain(self, enrolled: Sequence[Enrolment]) -> dict[str, Any]:
-        lessons = [(one, self._school.learned(one, [(_first(one.person), LESSON)])) for one in enrolled]
+    def gain(self, references: int) -> dict[str, Any]:
+        """What one's own call does, of those whose template it changes."""
+        school = self._school(references)
+        enrolled = self._enrolled(school, references)
+        lessons = [(one, school.learned(one, [(_first(one.person), LESSON)])) for one in enrolled]
         changed = [(one, after) for one, learned in lessons if (after := one.after(learned, self._least)) is not one]
         counts = {"people": len(enrolled), "changed": len(changed)}
         if not changed:
@@ -76,27 +76,41 @@ class Adaptation:
         before, after = (self._verified([pair[number] for pair in changed], self._people) for number in (0, 1))
         return counts | gained(before, after)
 
-    def _risks(self, enrolled: Sequence[Enrolment]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """How often guard learns of impostors, and what they gain who are taken up: those it may, and all of them."""
-        pairs = [(one, other) for one in enrolled for other in self._people if _rivals(one.person, other)]
-        called = [self._taught(one, other, 0.0) for one, other in pairs]
-        taken = [self._taught(one, other, BEFORE) for one, other in pairs]
-        agreeing = [(one, other) for one, other in pairs if self._forced(one, other, self._least) is not one]
+    def risks(self, references: int) -> Iterator[tuple[str, dict[str, Any]]]:
+        """How often guard learns of an impostor, and what they gain who are taken up: those it may, and all of them."""
+        school = self._school(references)
+        pairs = [(one, self._rival(one.person)) for one in self._enrolled(school, references)]
+        called = [self._taught(school, one, other, 0.0) for one, other in pairs]
+        taken = [self._taught(school, one, other, BEFORE) for one, other in pairs]
+        agreeing = [(one, other) for one, other in pairs if self._forced(school, one, other, self._least) is not one]
         shares = {"impostor": sum(called), "takeover": sum(taken), "agree": len(agreeing)}
         yield "others", {"pairs": len(pairs)} | {name: count / len(pairs) for name, count in shares.items()}
         for what, some, least in (("those who agree", agreeing, self._least), ("anybody", pairs, ANYTHING)):
             if some:
-                yield f"{what} taken up", self._shift([(*pair, self._forced(*pair, least)) for pair in some])
+                yield f"{what} taken up", self._shift([(*pair, self._forced(school, *pair, least)) for pair in some])
 
-    def _taught(self, one: Enrolment, other: Person, before: float) -> bool:
+    def _taught(self, school: School, one: Enrolment, other: Person, before: float) -> bool:
         """Whether the template takes up anything of another's call, or of one they take over after so many seconds."""
         own = [(_first(one.person), before)] if before else []
-        learned = self._school.learned(one, [*own, (_first(other), LESSON)])
+        learned = school.learned(one, [*own, (_first(other), LESSON)])
         return one.after(learned, self._least) is not one
 
-    def _forced(self, one: Enrolment, other: Person, least: float) -> Enrolment:
+    def _forced(self, school: School, one: Enrolment, other: Person, least: float) -> Enrolment:
         """As if another's first session had been VERIFIED throughout."""
-        return one.after(self._school.shown(_first(other)), least)
+        return one.after(school.shown(_first(other)), least)
+
+    def _school(self, references: int) -> School:
+        """The same calls each time, whatever was played before."""
+        return School(self._settings, np.random.default_rng([SEED, references]))
+
+    def _enrolled(self, school: School, references: int) -> list[Enrolment]:
+        found = [school.enrolled(person, references) for person in self._people]
+        return [one for one in found if one is not None]
+
+    def _rival(self, person: Person) -> Person:
+        """The next one before the same face."""
+        before_it = [other for other in self._people if other.face == person.face]
+        return before_it[(before_it.index(person) + 1) % len(before_it)]
 
     def _shift(self, taken: Sequence[tuple[Enrolment, Person, Enrolment]]) -> dict[str, Any]:
         """How far templates went, and mean LLRs in later sessions: of the person, and of whose windows were added."""
@@ -175,7 +189,3 @@ def _first(person: Person) -> list[Recording]:
 def _later(person: Person) -> list[Recording]:
     """Those of the others, in which people are verified."""
     return [recording for session in list(person.sessions().values())[1:] for recording in session]
-
-
-def _rivals(person: Person, other: Person) -> bool:
-    return other is not person and other.face == person.face
