@@ -10,7 +10,6 @@ from functools import partial
 import structlog
 from prometheus_client import disable_created_metrics
 
-from guard import checking
 from guard.access.binding import announce
 from guard.access.caller import NOBODY
 from guard.audit.audit import Audit
@@ -36,10 +35,8 @@ log = structlog.get_logger()
 async def serve(settings: Settings, ready: Callable[[Addresses], None] | None = None) -> int:
     """Serve until SIGTERM or SIGINT and return 0, or 1 when the model stopped working; `ready` is told the addresses.
 
-    SIGHUP reads the bundle again. Raises SettingsError for settings that cannot work, InputError for a bundle that has
-    no step, BundleError, GalleryError.
+    SIGHUP reads the bundle again. `settings` are checked: see guard.checking. Raises BundleError, GalleryError.
     """
-    checking.check(settings)
     configure(settings.log_level)
     sys.setswitchinterval(SWITCH_INTERVAL)
     keep_flat()

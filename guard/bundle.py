@@ -136,6 +136,7 @@ class Bundle:
             motion_floor=self.motion_floor,
             centre=self.centre,
             least_fps=self._parsed.input.least_fps,
+            variety_floor=self._parsed.variety_floor,
             sessions=self._parsed.sessions,
             change=self._parsed.change or assumed(max(self.horizons)),
             continuity=self._parsed.continuity,

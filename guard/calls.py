@@ -4,7 +4,6 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -14,7 +13,7 @@ from guard.access.caller import DEFAULT_TENANT, current
 from guard.access.limits import Limits
 from guard.access.settings import LimitSettings
 from guard.claims import Claims
-from guard.core.errors import CapacityError, DrainingError, GuardError, InputError, ReplacedError, UnknownSourceError
+from guard.core.errors import CapacityError, DrainingError, GuardError, InputError, ReplacedError
 from guard.core.items import Cut, Floats, Frame, Verdict
 from guard.feed import Feed
 from guard.lookups import Templates, TemplateSource
@@ -67,7 +66,7 @@ class Calls:
         self.motions = motions
         self.learned: Callable[[Participant, Floats], None] = lambda participant, embeddings: None
         tenants = tenants or TenantThresholds(model_id, None)
-        self.claims = Claims(self._members, worker, self.templates, tenants, motions)
+        self.claims = Claims(self._members, worker, self.templates, tenants, motions, self._limits)
         self.draining = asyncio.Event()  # set once nothing new is taken
 
     async def join(
@@ -109,8 +108,7 @@ class Calls:
         self._worker.remember(key, known.earlier)
         member = Member(joined, known.enrolled, known.opted_out, thresholds, known.missing, followed)
         self._members[key] = member
-        if claim and known.nobody and member.asks:
-            self._limits.failed(member.caller, claim, member.attempt)
+        self.claims.note_failed(member, known)
         self._metrics.streams_open.labels(transport).inc()
         self._tell(Update(Event.JOINED, joined))
         log.info("stream opened", stream=key, transport=transport, enrolled=known.enrolled is not None)
@@ -250,32 +248,6 @@ class Calls:
             self._metrics.count_participants(member.decision for member in self._members.values())
             self._metrics.count_links(member.participant.link for member in self._members.values())
         self._feed.publish(update)
-
-    async def set_claim(self, key: str, claim: str) -> Participant:
-        """The participant claims this from now on: what is known of the person claimed before does not count.
-
-        Raises ClaimError, GalleryError, RateError, LockedError; UnknownSourceError when it has left.
-        """
-        claim = usable("claim", claim) if claim else ""
-        tenant = self._members[key].participant.tenant if self.present(key) else ""
-        if claim and self.present(key) and self._members[key].asks:
-            self._limits.open(self._members[key].caller, claim)
-        known = await self.claims.known(claim, tenant)
-        if (member := self._members.get(key)) is None:
-            raise UnknownSourceError("participant", "has left")
-        member.end_claim(self._limits)
-        member.participant = replace(member.participant, claim=claim, verdict=None)
-        member.enrolled, member.opted_out, member.missing = known.enrolled, known.opted_out, known.missing
-        member.asked = member.suspected = False
-        member.reclaims, member.claims = member.reclaims + 1, member.claims + 1
-        if claim and known.nobody and member.asks:
-            self._limits.failed(member.caller, claim, member.attempt)
-        member.proven = False  # what this call shows is of more than one claim
-        self._worker.set_missing(key, known.missing)
-        alone, done = member.continuity and not claim, member.reclaimed
-        self._worker.reclaim(key, known.enrolled, opted_out=known.opted_out, continuity=alone, done=done)
-        self._worker.remember(key, known.earlier)
-        return member.participant
 
     def participants(self, call: str = "", tenant: str = DEFAULT_TENANT) -> list[Participant]:
         """The tenant's participants of `call`, or of all its calls, in the order in which they joined."""

@@ -6,6 +6,7 @@ Everything is looked at before anything is opened for good, so that a start name
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from guard.access import binding
 from guard.access.keys import read_keys
@@ -13,11 +14,18 @@ from guard.access.tls import tls_of
 from guard.audit.heads import private_key
 from guard.audit.settings import key_of, names_of
 from guard.bundle import Bundle
-from guard.config import Settings
+from guard.config import Settings, attempt
 from guard.core.errors import GuardError, SettingsError
 from guard.gallery.database import server
 from guard.gallery.keys import KeySource
 from guard.policy import governed
+
+
+def checked(config: Path | None = None, **options: Any) -> Settings:
+    """Settings as `guard.config.load` reads them, with which the service can start. Raises as `check` does."""
+    settings, mistakes = attempt(config, **options)
+    check(settings, mistakes)
+    return settings
 
 
 def check(settings: Settings, mistakes: Sequence[str] = ()) -> None:

@@ -1,20 +1,22 @@
-"""What the gallery has of those who are claimed, kept up to date while streams run, for one model or the next."""
+"""Who is claimed to take part: what the gallery has of them, kept up to date while streams run, and another claim."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
+from guard.access.limits import Limits
 from guard.core.capacity import Capacity
-from guard.core.errors import GalleryError
+from guard.core.errors import GalleryError, UnknownSourceError
 from guard.core.items import Reason
 from guard.core.recollection import Rows, nothing_moved
 from guard.core.verifier import Verifier
 from guard.gallery.items import Enrolled
 from guard.lookups import Templates
-from guard.members import Member, same
+from guard.members import Member, same, usable
 from guard.motions import Motions
 from guard.recalibration.thresholds import TenantThresholds
+from guard.updates import Participant
 from guard.worker import Worker
 
 REFRESH = 5.0
@@ -48,6 +50,7 @@ class Claims:
         templates: Templates,
         tenants: TenantThresholds,
         motions: Motions,
+        limits: Limits,
     ) -> None:
         self._members = members
         self._worker = worker
@@ -55,6 +58,7 @@ class Claims:
         # Whose thresholds are not the model's; changed once everybody is judged by another model.
         self.tenants = tenants
         self._motions = motions
+        self._limits = limits
 
     async def follow(self) -> None:
         """Look until cancelled. Not by the clock of silent streams, which must not wait for a gallery."""
@@ -117,6 +121,36 @@ class Claims:
         opted_out, enrolled = await templates.opted_out(claim, tenant), await templates.current(claim, tenant)
         missing = Reason.NOT_ENROLLED if enrolled is not None else await templates.missing(claim, tenant)
         return Claimed(opted_out, enrolled, missing, await self._earlier(claim, tenant))
+
+    async def set_claim(self, key: str, claim: str) -> Participant:
+        """The participant claims this from now on: what is known of the person claimed before does not count.
+
+        Raises ClaimError, GalleryError, RateError, LockedError; UnknownSourceError when it has left.
+        """
+        claim = usable("claim", claim) if claim else ""
+        member = self._members.get(key)
+        if claim and member is not None and member.asks:
+            self._limits.open(member.caller, claim)
+        known = await self.known(claim, member.participant.tenant if member is not None else "")
+        if (member := self._members.get(key)) is None:
+            raise UnknownSourceError("participant", "has left")
+        member.end_claim(self._limits)
+        member.participant = replace(member.participant, claim=claim, verdict=None)
+        member.enrolled, member.opted_out, member.missing = known.enrolled, known.opted_out, known.missing
+        member.asked = member.suspected = False
+        member.reclaims, member.claims = member.reclaims + 1, member.claims + 1
+        self.note_failed(member, known)
+        member.proven = False  # what this call shows is of more than one claim
+        self._worker.set_missing(key, known.missing)
+        alone, done = member.continuity and not claim, member.reclaimed
+        self._worker.reclaim(key, known.enrolled, opted_out=known.opted_out, continuity=alone, done=done)
+        self._worker.remember(key, known.earlier)
+        return member.participant
+
+    def note_failed(self, member: Member, known: Claimed) -> None:
+        """Count the present claim against the caller who makes it, if it is of nobody."""
+        if member.participant.claim and known.nobody and member.asks:
+            self._limits.failed(member.caller, member.participant.claim, member.attempt)
 
     async def _earlier(self, claim: str, tenant: str) -> Rows:
         return await self._motions.known(tenant, claim, self._templates) if claim else nothing_moved()

@@ -10,6 +10,7 @@ from guard.core.extractor import LEAST_FPS
 from guard.core.items import Thresholds
 from guard.core.policy import Operating
 from guard.core.session import SessionModel
+from guard.core.settings import VARIETY_FLOOR
 
 FORMAT_VERSION = 1
 EMBEDDING, COLUMN = 256, 512
@@ -103,6 +104,8 @@ class Manifest(_Part):
     operating: Operating = Operating()
     """What simulated calls showed of each threshold, from lax to strict."""
     motion_floor: float = Field(ge=0, le=255)
+    variety_floor: float = Field(default=VARIETY_FLOOR, ge=0, le=1)
+    """Mean cosine distance of windows to the nearest one that shares no frame, below which nobody is enrolled."""
     cohort: Cohort
     metrics: tuple[Metric, ...]
     training_data: tuple[Source, ...]

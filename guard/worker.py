@@ -16,6 +16,7 @@ from guard.dutycycle import DutyCycle
 from guard.enginethreads import EngineThreads
 from guard.gallery.items import Enrolled
 from guard.lane import Arrived, Lane, Turn, compared_with
+from guard.line import Line
 from guard.metrics import Metrics
 from guard.mirrorchecks import MirrorChecks
 from guard.stepping import Stepping
@@ -48,7 +49,7 @@ class Worker:
         self._lanes: dict[str, Lane] = {}
         # Closes and templates, carried out between steps. Never dropped; bounded by what callers await.
         self._mailbox: deque[Callable[[], None]] = deque()
-        self._line: deque[str] = deque()  # keys of the ready lanes, the longest waiting first
+        self._line = Line(self._lanes, metrics)
         self._news = asyncio.Event()
         self._rested = asyncio.Condition()
         self._swap: Swap | None = None  # a bundle on its way in
@@ -233,9 +234,7 @@ class Worker:
         return lane is not None and (lane.ready or lane.stepping)
 
     def _line_up(self, key: str, lane: Lane) -> None:
-        if not lane.ready:
-            lane.ready = True
-            self._line.append(key)
+        if self._line.join(key, lane):
             self._news.set()
 
     async def run(self, publish: Publish) -> None:
@@ -246,7 +245,7 @@ class Worker:
             self._read_mailbox()
             while self._line or self._swap is not None or self._mirror_checks or self._aside:
                 self.duty.review(self._lanes, self._clock())
-                turns = self._take()
+                turns = self._line.take(BATCH * self._engine.count)
                 self._publish(turns, await self._stepping.step(turns), publish)
                 await self._run_others()
                 self._read_mailbox()
@@ -260,23 +259,6 @@ class Worker:
     def _read_mailbox(self) -> None:
         while self._mailbox:
             self._mailbox.popleft()()
-
-    def _take(self) -> list[Turn]:
-        """Turns of the first lanes in line: a frame of each that is on, BATCH a thread, and all of one that is off."""
-        turns: list[Turn] = []
-        scored = 0
-        while self._line and scored < BATCH * self._engine.count:
-            key = self._line.popleft()
-            if lane := self._lanes.get(key):
-                lane.ready, lane.stepping = False, True
-                turns.append(Turn(key, lane, lane.take(self._metrics)))
-                scored += turns[-1].scored
-                while lane.waiting and not lane.on:  # they cost nothing, and steps that take long must not pile them up
-                    turns.append(Turn(key, lane, lane.take(self._metrics)))
-        for turn in turns:
-            if turn.lane.waiting:
-                self._line_up(turn.key, turn.lane)
-        return turns
 
     async def _run_others(self) -> None:
         """What else the engine is for gets its share between two steps of live frames."""

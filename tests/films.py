@@ -22,6 +22,15 @@ def moving(time: float, width: int, height: int) -> Gray:
     return np.asarray(125 + 70 * blobs, np.uint8)
 
 
+def lively(time: float, width: int, height: int) -> Gray:
+    """The same blobs, which sway and grow ever faster: the shipped model sees that they never do so twice."""
+    y, x = np.mgrid[0:height, 0:width] / min(width, height)
+    sway, nod = 0.05 * np.sin(time**1.5), 0.06 * min(1.0, time / 3) * np.sin(6 * np.sqrt(time + 1))
+    grown = 1 + 0.1 * np.sin(0.9 * time**1.3)
+    blobs = np.sin(12 * grown * (x + sway)) * np.cos(9 * grown * (y + nod)) + 0.5 * np.sin(31 * (x - sway) + 17 * y)
+    return np.asarray(125 + 70 * blobs, np.uint8)
+
+
 def still(_time: float, width: int, height: int) -> Gray:
     """The same picture for ever."""
     return moving(0, width, height)

@@ -46,7 +46,10 @@ from guard.worker import Worker
 MODEL_ID = "fake"
 HORIZON = 16
 THRESHOLDS = Thresholds(verify=2.0, suspect=-2.0, dwell=0.2, memory=30.0, limit=6.0)
-MODEL = ModelSettings(MODEL_ID, (HORIZON,), 5, {HORIZON: Calibration(10.0, -5.0)}, THRESHOLDS, 0.1, None)
+MODEL = ModelSettings(
+    MODEL_ID, (HORIZON,), 5, {HORIZON: Calibration(10.0, -5.0)}, THRESHOLDS, 0.1, None, variety_floor=0.0
+)
+"""Of an engine that knows no variety: the same person always moves in the same way."""
 BASIS = Basis(
     THRESHOLDS,
     Operating(
@@ -60,8 +63,7 @@ FOLLOWING = replace(MODEL, continuity=Change(HORIZON, Calibration(10.0, -5.0)), 
 """The same where calls of nobody's are compared with their first second."""
 AMPLE = Capacity({1: 0.0001})
 """A machine on which these tests never run into their own speed."""
-NEEDS = Needs(seconds=1.2, windows=3, motion=1.0, variety=0.0, agreement=-2.5, lead=2.5, likeness=4.0)
-"""Of an engine that knows no variety: the same person always moves in the same way."""
+NEEDS = Needs(seconds=1.2, windows=3, motion=1.0, agreement=-2.5, lead=2.5, likeness=4.0)
 
 DARK_PERSON = np.eye(256, dtype=np.float32)[0]
 BRIGHT_PERSON = np.eye(256, dtype=np.float32)[1]

@@ -50,6 +50,7 @@ def test_the_packaged_bundle_loads_and_says_what_it_is() -> None:
     bundle = Bundle.default()
     assert (bundle.input_size, bundle.fps, bundle.input_scale) == (128, 25, "local")
     assert bundle.settings().least_fps == 15  # measured: docs/benchmarks.md
+    assert bundle.settings().variety_floor == 0.118  # measured: docs/enrolment.md
     assert 64 in bundle.horizons
     assert bundle.settings().model_id == bundle.model_id
     assert len(bundle.weights) < 3_000_000
@@ -59,6 +60,13 @@ def test_the_packaged_bundle_loads_and_says_what_it_is() -> None:
 def test_a_bundle_that_says_nothing_of_slow_sources_needs_20_frames_a_second(folder: Path) -> None:
     edit(folder, lambda manifest: manifest["input"].pop("least_fps"))
     assert Bundle.load(folder).settings().least_fps == 20
+
+
+def test_a_bundle_that_says_nothing_of_variety_asks_for_little(folder: Path) -> None:
+    edit(folder, lambda manifest: manifest.pop("variety_floor", None))
+    assert Bundle.load(folder).settings().variety_floor == 0.01
+    edit(folder, lambda manifest: manifest.update(variety_floor=0.2))
+    assert Bundle.load(folder).settings().variety_floor == 0.2
 
 
 def test_a_zip_holds_the_same_as_a_directory(folder: Path, tmp_path: Path) -> None:
@@ -175,6 +183,7 @@ def test_a_damaged_archive_is_one_line(folder: Path, tmp_path: Path) -> None:
         ),
         (lambda m: m.update(horizons=[10**9]), "horizons.0: Input should be less than"),
         (lambda m: m.update(motion_floor=float("nan")), "motion_floor: Input should be a finite number"),
+        (lambda m: m.update(variety_floor=1.5), "variety_floor: Input should be less than or equal to 1"),
         (lambda m: m["thresholds"].update(memory=float("nan")), "thresholds.memory: Input should be a finite"),
         (lambda m: m["thresholds"].update(memory=1e300), "thresholds: holds a value that is no number"),
         (lambda m: m["calibration"]["64"].update(slope=1e308), "calibration: holds a value that is no number"),

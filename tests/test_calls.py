@@ -323,13 +323,13 @@ async def test_a_claim_that_is_locked_cannot_be_made_by_a_stream_that_is_open(pa
     joined = await join(parts, claim="")
     for _ in range(8):
         parts.clock.now += 600.0
-        await parts.calls.set_claim(joined.key, "Unknown")
-        await parts.calls.set_claim(joined.key, "")
+        await parts.calls.claims.set_claim(joined.key, "Unknown")
+        await parts.calls.claims.set_claim(joined.key, "")
     with pytest.raises(LockedError):
-        await parts.calls.set_claim(joined.key, "Unknown")
+        await parts.calls.claims.set_claim(joined.key, "Unknown")
     with pytest.raises(LockedError):
         await join(parts, "another seat", "Unknown")
-    assert (await parts.calls.set_claim(joined.key, "Dora")).claim == "Dora"
+    assert (await parts.calls.claims.set_claim(joined.key, "Dora")).claim == "Dora"
 
 
 async def test_each_claim_of_a_stream_fails_by_itself(parts: Parts) -> None:
@@ -339,9 +339,9 @@ async def test_each_claim_of_a_stream_fails_by_itself(parts: Parts) -> None:
         assert parts.calls.participants()[0].verdict.decision is Decision.IMPOSTOR_SUSPECTED
         parts.clock.now += 60.0
         if number < 7:
-            await parts.calls.set_claim(joined.key, "Berta")
+            await parts.calls.claims.set_claim(joined.key, "Berta")
     with pytest.raises(LockedError):
-        await parts.calls.set_claim(joined.key, "Berta")
+        await parts.calls.claims.set_claim(joined.key, "Berta")
 
 
 async def test_what_was_measured_for_one_claim_is_not_said_of_the_next() -> None:
@@ -349,7 +349,7 @@ async def test_what_was_measured_for_one_claim_is_not_said_of_the_next() -> None
     parts = Parts(max_streams=2)
     joined = await join(parts, claim="Dora")
     (verdict,) = [await one_verdict(parts, joined.key)]
-    await parts.calls.set_claim(joined.key, "Berta")
+    await parts.calls.claims.set_claim(joined.key, "Berta")
     parts.calls.publish(joined.key, verdict)  # of a step that began before
     (listed,) = parts.calls.participants()
     assert (listed.claim, listed.verdict) == ("Berta", None)

@@ -64,11 +64,11 @@ async def test_a_claim_without_a_template_stays_not_enrolled_and_begins_to_be_fo
     async with running(FOLLOWING, continuity=True) as parts:
         key = (await join(parts, claim="Unknown")).key
         assert await decided(parts, key, range(60)) == (Decision.NOT_ENROLLED, Reason.NOT_ENROLLED)
-        await parts.calls.set_claim(key, "")
+        await parts.calls.claims.set_claim(key, "")
         assert (await decided(parts, key, range(60, 80)))[1] is Reason.OPENING
-        await parts.calls.set_claim(key, "Unknown")
+        await parts.calls.claims.set_claim(key, "Unknown")
         assert await decided(parts, key, range(80, 90)) == (Decision.NOT_ENROLLED, Reason.NOT_ENROLLED)
-        await parts.calls.set_claim(key, "Dora")
+        await parts.calls.claims.set_claim(key, "Dora")
         assert await decided(parts, key, range(90, 150)) == (Decision.VERIFIED, None)
 
 

@@ -76,9 +76,9 @@ async def test_more_windows_of_the_same_template_count_in_a_stream_that_runs(gal
         enrol(gallery, 60)
         await parts.calls.claims.refresh()
         assert await newest_llr(parts, joined.key, HORIZON + 10) == pytest.approx(expected(60), abs=1e-5)
-        claimed = await parts.calls.set_claim(joined.key, "")
+        claimed = await parts.calls.claims.set_claim(joined.key, "")
         assert claimed.claim == ""
-        await parts.calls.set_claim(joined.key, "Dora")
+        await parts.calls.claims.set_claim(joined.key, "Dora")
         assert await newest_llr(parts, joined.key, 2 * HORIZON + 20) == pytest.approx(expected(60), abs=1e-5)
 
 

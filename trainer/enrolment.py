@@ -13,7 +13,7 @@ from guard.core.items import FPS, Floats, Frame
 from guard.core.scoring import directions, make_template
 from guard.core.verifier import Settings
 from guard.enrolment.clips import Clip, Windows
-from guard.enrolment.progress import NEEDS
+from guard.enrolment.progress import NEEDS, variety
 from guard.enrolment.quality import check
 from trainer.data.world.circumstances import Circumstances, RecordingSession
 from trainer.data.world.prior import Prior
@@ -24,8 +24,10 @@ CLIPS = 3
 """Of each driver, each of a recording session of its own."""
 SECONDS = 12
 """Of each clip: what the demo and the README enrol from."""
-LOOP = 3
-"""Seconds that a video which repeats itself shows again and again."""
+LOOPS = (3, 6)
+"""Seconds that videos which repeat themselves show again and again."""
+REFUSED, FOUND = 2, 95
+"""Percentiles: of genuine clips that may be below the floor of variety, and of loops that shall be."""
 GALLERY = 20
 """Other people who are enrolled when somebody is."""
 SEED = 9
@@ -33,10 +35,10 @@ SEED = 9
 
 @dataclass(frozen=True)
 class Filmed:
-    """Clips of one driver, and `loop`, which repeats the beginning of the first."""
+    """Clips of one driver, and `loops`, which repeat so many seconds of the first."""
 
     clips: list[Clip]
-    loop: Clip
+    loops: dict[int, Clip]
 
 
 def film(world: World, engine: Engine, settings: Settings, rng: np.random.Generator) -> Filmed:
@@ -51,7 +53,8 @@ def film(world: World, engine: Engine, settings: Settings, rng: np.random.Genera
         first = shown if first is None else first
         clips.append(measured(shown, engine, settings, str(number)))
     assert first is not None
-    return Filmed(clips, measured(np.tile(first[: LOOP * FPS], (SECONDS // LOOP, 1, 1)), engine, settings, "loop"))
+    repeated = {seconds: np.tile(first[: seconds * FPS], (SECONDS // seconds, 1, 1)) for seconds in LOOPS}
+    return Filmed(clips, {seconds: measured(one, engine, settings, "loop") for seconds, one in repeated.items()})
 
 
 def measured(shown: NDArray[np.uint8], engine: Engine, settings: Settings, label: str) -> Clip:
@@ -59,6 +62,13 @@ def measured(shown: NDArray[np.uint8], engine: Engine, settings: Settings, label
     windows = Windows(engine, settings)
     found = [one for number, picture in enumerate(shown) for one in windows.take(Frame(picture, number / FPS))]
     return Clip(label, label, found)
+
+
+def variety_floor(people: Sequence[Filmed]) -> float:
+    """Least variety to ask for: midway between loops and genuine clips, if that refuses few of the latter."""
+    genuine = np.percentile([variety([clip]) for one in people for clip in one.clips], REFUSED)
+    looped = np.percentile([variety([clip]) for one in people for clip in one.loops.values()], FOUND)
+    return round(float(min(genuine, (genuine + looped) / 2)), 3)
 
 
 class Refusals:
@@ -86,7 +96,13 @@ class Refusals:
                 lambda who, other: ([*self._people[who].clips[:2], self._people[other].clips[2]], [])
             ),
             "one clip, of somebody enrolled": self._rate(lambda who, other: ([self._people[other].clips[2]], [other])),
-            "a video that repeats itself": self._rate(lambda who, other: ([self._people[who].loop], [])),
+            "the same clip three times": self._rate(lambda who, other: (self._people[who].clips[:1] * 3, [])),
+            **{
+                f"{seconds} s that repeat themselves": self._rate(
+                    lambda who, other, seconds=seconds: ([self._people[who].loops[seconds]], [])
+                )
+                for seconds in LOOPS
+            },
         }
 
     def _by_shortfall(self, name: str, attempt: "Attempt") -> dict[str, float]:

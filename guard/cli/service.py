@@ -27,9 +27,9 @@ def serve(
     import asyncio
 
     from guard import app
-    from guard.config import load
+    from guard.checking import checked
 
-    settings = load(
+    settings = checked(
         config,
         gallery=gallery,
         bundle=bundle,

@@ -24,10 +24,9 @@ def show(config: ConfigOption = None, json_: JsonOption = False) -> None:
 
 def check(config: ConfigOption = None, json_: JsonOption = False) -> None:
     """See whether `guard serve` could run with its settings: files, keys and bundle too. All mistakes are told."""
-    from guard import checking
-    from guard.config import attempt
+    from guard.checking import checked
 
-    checking.check(*attempt(config))
+    checked(config)
     if json_:
         emit({"settings": "can work"})
     else:

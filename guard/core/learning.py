@@ -4,10 +4,12 @@ Only for who has opted in, and only from calls in which nothing was doubtful: se
 """
 
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 
 from guard.core.items import Decision, Floats, Measurement
+from guard.core.scoring import make_template
 
 LONG = 600.0
 """Seconds for which a call has to have been VERIFIED without an interruption."""
@@ -15,6 +17,8 @@ PAUSE = 10.0
 """Seconds without a score that count as one."""
 MOST = 60
 """Windows that are kept, the newest; a call that gives fewer than half of them is of no use."""
+SHARE = 4
+"""Of the windows that were enrolled, one in SHARE may come from calls: what was enrolled outweighs them for ever."""
 
 
 class Learning:
@@ -52,3 +56,16 @@ class Learning:
 def apart(earlier: Measurement, later: Measurement) -> bool:
     """Whether two windows share no frame."""
     return earlier.run != later.run or later.slot - earlier.slot >= later.horizon
+
+
+def addition(enrolled: Sequence[Floats], adapted: int, learned: Floats, least: float) -> Floats | None:
+    """Those of the `learned` directions (N, 256) that a template may take up beside `adapted` ones; None: none.
+
+    `least` is the mean score that they must reach against what was `enrolled`, directions (n, 256) of each clip: a
+    template that has drifted is not what decides how far it drifts.
+    """
+    room = sum(map(len, enrolled)) // SHARE - adapted
+    if not enrolled or room <= 0:
+        return None
+    score = float((learned @ make_template(np.concatenate(enrolled), None)).mean())
+    return learned[:room] if score >= least else None

@@ -11,6 +11,8 @@ from guard.core.items import FPS, Floats, Thresholds
 from guard.core.session import SessionModel
 from guard.core.window import SHORTEST
 
+VARIETY_FLOOR = 0.01
+"""Of a bundle that does not say. The first models told windows of one person apart by little more: .017 and more."""
 OPENING = 60.0
 """Seconds of video that a call's later driver is compared with, of who is not enrolled."""
 _LARGEST = 1e6
@@ -23,10 +25,10 @@ class Settings:
 
     `horizons` are window lengths in frames, each with its `calibration`; `verdict_stride` is in grid frames,
     `motion_floor` in gray levels; `centre` (256,) is taken off embeddings before they are compared, None takes nothing.
-    `least_fps` is how many frames a second a source has to give. `sessions` are by horizon; where one is missing,
-    guard.core.session.ASSUMED holds. `change` finds who takes over from the person that is verified, `continuity` from
-    who opened the call, for `opening` seconds; None looks for nobody. With `observe` nobody is accused.
-    Raises SettingsError naming the field.
+    `least_fps` is how many frames a second a source has to give, `variety_floor` how much windows of who enrols have to
+    differ (guard.enrolment.progress). `sessions` are by horizon; where one is missing, guard.core.session.ASSUMED
+    holds. `change` finds who takes over from the person that is verified, `continuity` from who opened the call, for
+    `opening` seconds; None looks for nobody. With `observe` nobody is accused. Raises SettingsError naming the field.
     """
 
     model_id: str
@@ -37,6 +39,7 @@ class Settings:
     motion_floor: float
     centre: Floats | None
     least_fps: float = LEAST_FPS
+    variety_floor: float = VARIETY_FLOOR
     sessions: Mapping[int, SessionModel] = field(default_factory=dict)
     change: Change | None = None
     continuity: Change | None = None

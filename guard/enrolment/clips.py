@@ -1,7 +1,6 @@
 """Clips of somebody who enrols, measured window by window as their frames come."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -55,14 +54,6 @@ class Clip:
             frames += min(window.horizon, window.slot - last.slot) if joined and last is not None else window.horizon
             last = window
         return frames / FPS
-
-    def disjoint(self) -> Iterator[Measurement]:
-        """Usable windows that share no frame, the first of the clip first."""
-        last = None
-        for window in self.usable:
-            if last is None or last.run != window.run or window.slot - last.slot >= window.horizon:
-                last = window
-                yield window
 
     def refused(self) -> Counter[str]:
         """How many windows gave no embedding, by the reason."""

@@ -49,22 +49,23 @@ REMEDIES = {
 class Needs:
     """The least that clips must hold together, and how far a single one may stand out.
 
-    `seconds` of video in at least so many usable `windows`; mean `motion` of these windows in gray levels; `variety`,
-    mean cosine distance of windows that share no frame. The others are mean LLRs of one clip's windows: `agreement`
-    with the person's other clips at the least, `lead` of somebody else over these at the most, and `likeness` to
-    somebody else at the most where there are no other clips.
+    `seconds` of video in at least so many usable `windows`; mean `motion` of these windows in gray levels. The others
+    are mean LLRs of one clip's windows: `agreement` with the person's other clips at the least, `lead` of somebody else
+    over these at the most, and `likeness` to somebody else at the most where there are no other clips. How much
+    variety there has to be follows the model, so the bundle says it.
     """
 
     seconds: float
     windows: int
     motion: float
-    variety: float
     agreement: float
     lead: float
     likeness: float
 
 
-NEEDS = Needs(seconds=5.0, windows=10, motion=0.15, variety=0.015, agreement=-2.5, lead=2.5, likeness=1.3)
+LOOKED_AT = 128
+"""Windows whose nearest one is looked for, evenly drawn from more: ten minutes of video have 1,875."""
+NEEDS = Needs(seconds=5.0, windows=10, motion=0.15, agreement=-2.5, lead=2.5, likeness=1.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +85,14 @@ class Progress:
     advice: str
 
 
-def progress(clips: Sequence[Clip], needs: Needs, reason: Reason | None = None) -> Progress:
-    """How far clips have come, the newest window being of no use for `reason`."""
+def progress(clips: Sequence[Clip], needs: Needs, variety_floor: float, reason: Reason | None = None) -> Progress:
+    """How far clips have come, the newest window being of no use for `reason`; `variety_floor` is the bundle's."""
     usable = [window for clip in clips for window in clip.usable]
     seconds = sum(clip.seconds for clip in clips)
     motion = float(np.mean([window.motion for window in usable])) if usable else 0.0
     shares = {
         Shortfall.MOTION: share(motion, needs.motion),
-        Shortfall.VARIETY: share(variety(clips), needs.variety),
+        Shortfall.VARIETY: share(variety(clips), variety_floor),
         Shortfall.MATERIAL: min(share(seconds, needs.seconds), share(len(usable), needs.windows)),
     }
     return Progress(
@@ -117,12 +118,17 @@ def share(reached: float, needed: float) -> float:
 
 
 def variety(clips: Sequence[Clip]) -> float:
-    """Mean cosine distance of all pairs of windows that share no frame; 0 while there is no pair.
+    """Mean cosine distance of windows to the nearest one that shares no frame with them; 0 while there is no such pair.
 
-    The cosines of all ordered pairs of n unit vectors u add up to |sum u|^2 - n.
+    A video that repeats itself, or a clip that is given twice, shows each window again, however much others differ.
     """
-    found = [window.embedding for clip in clips for window in clip.disjoint() if window.embedding is not None]
+    windows = [(number, window) for number, clip in enumerate(clips) for window in clip.usable]
+    found = [window.embedding for _, window in windows if window.embedding is not None]
     if len(found) < 2:
         return 0.0
-    total, count = directions(np.stack(found), None).sum(axis=0), len(found)
-    return max(0.0, 1.0 - (float(total @ total) - count) / (count * (count - 1)))
+    units, looked = directions(np.stack(found), None), slice(None, None, 1 + len(found) // LOOKED_AT)
+    clip, run, slot = np.array([(number, window.run, window.slot) for number, window in windows]).T
+    apart = np.abs(slot[looked, None] - slot) >= windows[0][1].horizon
+    apart |= (clip[looked, None] != clip) | (run[looked, None] != run)
+    nearest = np.where(apart, units[looked] @ units.T, -1.0).max(axis=1)[apart.any(axis=1)]
+    return max(0.0, 1.0 - float(nearest.mean())) if len(nearest) else 0.0

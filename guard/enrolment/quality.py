@@ -23,7 +23,7 @@ def check(clips: Sequence[Clip], settings: Settings, earlier: Floats | None, nea
 
     `earlier` is the template (256,) that they are added to, None when they stand alone.
     """
-    check_amounts(clips, needs, max(settings.horizons))
+    check_amounts(clips, needs, settings)
     used = [clip for clip in clips if clip.usable]
     calibration = settings.calibration[max(settings.horizons)]
     pieces = [directions(clip.embeddings, settings.centre) for clip in used]
@@ -34,12 +34,12 @@ def check(clips: Sequence[Clip], settings: Settings, earlier: Floats | None, nea
         check_likeness(clip, likest, llr, needs)
 
 
-def check_amounts(clips: Sequence[Clip], needs: Needs, horizon: int) -> None:
+def check_amounts(clips: Sequence[Clip], needs: Needs, settings: Settings) -> None:
     """Raises QualityError for too little material, motion or variety, in this order."""
-    reached = progress(clips, needs)
+    reached = progress(clips, needs, settings.variety_floor)
     if reached.material < 1:
         problem = f"{reached.windows} usable windows of {reached.seconds:.1f} s where {needs.windows} of "
-        problem += f"{needs.seconds:g} s are needed ({obstacles(clips, horizon)})"
+        problem += f"{needs.seconds:g} s are needed ({obstacles(clips, max(settings.horizons))})"
         remedy = "give 10 s or more in which the face moves, at 20 frames a second or more"
         raise QualityError("clips", problem, remedy, Shortfall.MATERIAL)
     if reached.motion < 1:

@@ -4,18 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import numpy as np
 import sqlalchemy as sa
 
-from guard.core.scoring import make_template
+from guard.core.learning import addition
 from guard.gallery import templates
 from guard.gallery.items import Reference
 from guard.gallery.people import Known
 from guard.gallery.protection import Vault
 from guard.gallery.templates import Kept
 
-SHARE = 4
-"""Of the windows that were enrolled, one in SHARE may come from calls: what was enrolled outweighs them for ever."""
 EVERY = timedelta(days=1)
 """Between two changes of a template, whatever changed it."""
 
@@ -52,15 +49,10 @@ def revert(connection: sa.Connection, vault: Vault, known: Known) -> None:
 def admitted(
     kept: Sequence[Kept], reference: Reference, changed_at: datetime, now: datetime, least: float
 ) -> Reference | None:
-    """The part of the reference that may be added to those that are kept; None when none may.
-
-    `least` is the mean score that its windows must reach against what was enrolled alone: a template that has drifted
-    is not what decides how far it drifts.
-    """
+    """The part of the reference that may be added to those that are kept, see `addition`; None when none may."""
+    if now - changed_at < EVERY:
+        return None
     enrolled = [one.reference.embeddings for one in kept if not one.adapted]
     adapted = sum(len(one.reference.embeddings) for one in kept if one.adapted)
-    room = sum(map(len, enrolled)) // SHARE - adapted
-    if not enrolled or room <= 0 or now - changed_at < EVERY:
-        return None
-    score = float((reference.embeddings @ make_template(np.concatenate(enrolled), None)).mean())
-    return replace(reference, embeddings=reference.embeddings[:room], crops=None) if score >= least else None
+    added = addition(enrolled, adapted, reference.embeddings, least)
+    return None if added is None else replace(reference, embeddings=added, crops=None)

@@ -94,7 +94,7 @@ class CallService(CallServiceServicer):
             found = next((one for one in present if one.participant == request.participant), None)
             if found is None:
                 raise UnknownSourceError("participant", "is not in this call")
-            changed = await self._calls.set_claim(found.key, request.claim)
+            changed = await self._calls.claims.set_claim(found.key, request.claim)
             told = {"stream": found.key, "claim_before": found.claim, "claim": changed.claim}
             self._audit.note("claim.changed", current.get(), **told)
         return SetClaimResponse(participant=participant_message(changed))

@@ -167,7 +167,8 @@ class Enrolling:
 
     def reached(self) -> EnrollResponse:
         """How far the enrolment has come."""
-        return EnrollResponse(progress=progress_message(progress(self._clips, self._parts.needs, self._reason)))
+        reached = progress(self._clips, self._parts.needs, self._model.settings.variety_floor, self._reason)
+        return EnrollResponse(progress=progress_message(reached))
 
     async def finish(self) -> EnrollResponse:
         """The person, enrolled. Raises QualityError, OptedOutError, GalleryError, AuditError."""

@@ -29,7 +29,7 @@ class FakeBundle:
     state_size: int = FakeEngine.state_size
 
     def settings(self) -> Settings:
-        return settings(horizons=(8, 16), calibration=Calibration(20.0, -10.0))
+        return settings(horizons=(8, 16), calibration=Calibration(20.0, -10.0), variety_floor=0.0)
 
 
 class CommandLine:

@@ -33,10 +33,10 @@ def test_serve_takes_options_before_environment_before_file(
     config = tmp_path / "guard.toml"
     config.write_text('http_port = 1\ngrpc_port = 2\nmax_streams = 3\ngallery = "elsewhere"\n')
     monkeypatch.setenv("AVATAR_GUARD_GRPC_PORT", "20")
-    result = guard.run("serve", "--config", config, "--http-port", "100", "--http-host", "0.0.0.0")
+    result = guard.run("serve", "--config", config, "--http-port", "100", "--http-host", "127.0.0.2")
     assert result.exit_code == 0, result.stderr
     (settings,) = served
-    assert (settings.http_host, settings.http_port) == ("0.0.0.0", 100)
+    assert (settings.http_host, settings.http_port) == ("127.0.0.2", 100)
     assert (settings.grpc_port, settings.max_streams, settings.gallery) == (20, 3, str(gallery_path))
 
 
@@ -45,6 +45,15 @@ def test_every_mistake_in_the_settings_in_one_line(guard: CommandLine, served: l
     assert "http_port" in line
     assert "log_level" in line
     assert served == []
+
+
+def test_serve_tells_files_beside_wrong_values_as_a_check_does(guard: CommandLine, tmp_path: Path) -> None:
+    config = tmp_path / "guard.toml"
+    config.write_text('http_port = "many"\nbundle = "nothing.zip"\n[audit]\nlog = "/dev/null/a"\nlogg = "a"\n')
+    line = guard.refusal("serve", "--config", config, "--log-level", "loud")
+    for part in ("log_level: ", "http_port: ", "bundle: nothing.zip", "audit.log: /dev/null/a", "audit.logg is not"):
+        assert part in line
+    assert guard.refusal("serve", "--config", config) == guard.refusal("config", "check", "--config", config)
 
 
 def test_port_in_use_is_the_users_to_put_right(guard: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from guard.bundle import Bundle
 from guard.core.items import Frame
 from guard.engine import OnnxEngine
 from guard.video import events
-from tests.films import film
+from tests.films import film, lively
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +39,8 @@ def objects(*arguments: str | Path) -> list[dict[str, Any]]:
 
 
 def test_from_a_film_to_a_decision(tmp_path: Path) -> None:
-    clip, gallery = film(tmp_path / "a.mp4", 150, size=(320, 180), sound=True), ("--gallery", tmp_path / "g.sqlite")
+    clip = film(tmp_path / "a.mp4", 150, size=(320, 180), painter=lively, sound=True)
+    gallery = ("--gallery", tmp_path / "g.sqlite")
     (enrolled,) = objects("enroll", "Ada", clip, "--consent-by", "Grace", *gallery)
     assert enrolled["model_id"] == Bundle.default().model_id
     assert enrolled["windows"] == 11

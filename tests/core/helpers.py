@@ -6,6 +6,7 @@ import numpy as np
 
 from guard.core.calibration import Calibration
 from guard.core.items import FPS, Cut, Frame, Gray, GridFrame, Measurement, Thresholds, Verdict
+from guard.core.settings import VARIETY_FLOOR
 from guard.core.stream import Stream
 from guard.core.verifier import Extractor, Settings, Verifier
 
@@ -33,8 +34,10 @@ def settings(
     thresholds: Thresholds = THRESHOLDS,
     calibration: Calibration = Calibration(10.0, 0.0),  # noqa: B008 - frozen
     motion_floor: float = 0.5,
+    variety_floor: float = VARIETY_FLOOR,
 ) -> Settings:
-    return Settings("test", horizons, stride, dict.fromkeys(horizons, calibration), thresholds, motion_floor, None)
+    lines = dict.fromkeys(horizons, calibration)
+    return Settings("test", horizons, stride, lines, thresholds, motion_floor, None, variety_floor=variety_floor)
 
 
 def feed(judge: Extractor | Verifier, stream: Stream, sent: Iterable[Frame]) -> list[Measurement] | list[Verdict]:

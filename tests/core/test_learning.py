@@ -5,7 +5,7 @@ import pytest
 
 from guard.core import learning as module
 from guard.core.items import Decision, Measurement
-from guard.core.learning import LONG, MOST, Learning
+from guard.core.learning import LONG, MOST, Learning, addition
 
 STEP = 3.0
 """Seconds from a window to the next; they share no frame."""
@@ -73,3 +73,26 @@ def test_too_few_windows_teach_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert learning.embeddings is None
     learning.see(window(29 * 2.9), Decision.VERIFIED)
     assert learning.embeddings is not None
+
+
+def axis(number: int, count: int) -> np.ndarray:
+    return np.tile(np.eye(256, dtype=np.float32)[number], (count, 1))
+
+
+def test_a_template_takes_up_a_quarter_of_what_was_enrolled_in_all() -> None:
+    enrolled = [axis(0, 20), axis(0, 20)]
+    for adapted, room in ((0, 10), (7, 3)):
+        added = addition(enrolled, adapted, axis(0, 60), 0.9)
+        assert added is not None
+        assert len(added) == room
+    assert addition(enrolled, 10, axis(0, 60), 0.9) is None
+    assert addition([], 0, axis(0, 60), 0.9) is None
+    few = addition(enrolled, 0, axis(0, 4), 0.9)
+    assert few is not None
+    assert len(few) == 4
+
+
+def test_a_template_takes_up_nothing_that_is_unlike_what_was_enrolled() -> None:
+    half = np.concatenate([axis(0, 30), axis(1, 30)])  # a mean score of .5
+    assert addition([axis(0, 40)], 0, half, 0.49) is not None
+    assert addition([axis(0, 40)], 0, half, 0.51) is None

@@ -9,8 +9,8 @@ from guard.enrolment.clips import Clip
 from guard.enrolment.progress import Needs
 
 HORIZON = 16
-NEEDS = Needs(seconds=1.28, windows=4, motion=0.5, variety=0.01, agreement=-2.0, lead=2.5, likeness=4.0)
-LENIENT = Needs(seconds=0.9, windows=2, motion=0.0, variety=0.0, agreement=-99.0, lead=99.0, likeness=99.0)
+NEEDS = Needs(seconds=1.28, windows=4, motion=0.5, agreement=-2.0, lead=2.5, likeness=4.0)
+LENIENT = Needs(seconds=0.9, windows=2, motion=0.0, agreement=-99.0, lead=99.0, likeness=99.0)
 """For people who are enrolled in tests of anything but their quality."""
 
 
@@ -31,4 +31,10 @@ def around(direction: int, spread: float, seed: int = 0, count: int = 8) -> Floa
 
 def clip(embeddings: Sequence[Floats] | Floats, label: str = "a", motion: float = 1.0) -> Clip:
     """A clip whose windows share no frame, one for each embedding."""
-    return Clip(label, label, [window(HORIZON * (n + 1) - 1, one, motion=motion) for n, one in enumerate(embeddings)])
+    return overlapping(embeddings, HORIZON, label, motion)
+
+
+def overlapping(embeddings: Sequence[Floats] | Floats, every: int, label: str = "a", motion: float = 1.0) -> Clip:
+    """A clip with a window every so many frames, one for each embedding."""
+    slots = [HORIZON - 1 + every * number for number in range(len(embeddings))]
+    return Clip(label, label, [window(slot, one, motion=motion) for slot, one in zip(slots, embeddings, strict=True)])

@@ -25,11 +25,6 @@ def test_seconds_count_shared_frames_once_and_no_window_that_is_of_no_use() -> N
     assert of(window(15), window(15, run=1), window(18, run=1)).seconds == 35 / 25
 
 
-def test_disjoint_windows_share_no_frame() -> None:
-    kept = of(window(15), window(23), window(31), window(32), window(15, run=1), window(20, run=1))
-    assert [(one.run, one.slot) for one in kept.disjoint()] == [(0, 15), (0, 31), (1, 15)]
-
-
 def test_embeddings_are_those_of_usable_windows() -> None:
     kept = of(window(15), window(23, reason=Reason.FROZEN), window(31))
     assert kept.embeddings.shape == (2, 256)

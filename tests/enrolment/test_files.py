@@ -25,7 +25,7 @@ from tests.gallery.people import consent
 pytestmark = pytest.mark.slow
 
 HORIZON = 16
-SETTINGS = settings(horizons=(8, HORIZON))
+SETTINGS = settings(horizons=(8, HORIZON), variety_floor=0.0)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Who cannot be enrolled, and why."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from guard.core.calibration import Calibration
 from guard.core.errors import QualityError
 from guard.core.items import Floats, Reason
 from guard.core.scoring import make_template, score
+from guard.core.settings import Settings
 from guard.enrolment.clips import Clip
 from guard.enrolment.quality import agreement, check
 from tests.core.helpers import settings
@@ -19,7 +21,10 @@ SETTINGS = settings(horizons=(HORIZON,), calibration=Calibration(SLOPE, OFFSET))
 
 
 def refused(
-    clips: Sequence[Clip], earlier: Floats | None = None, others: dict[str, Floats] | None = None
+    clips: Sequence[Clip],
+    earlier: Floats | None = None,
+    others: dict[str, Floats] | None = None,
+    used: Settings = SETTINGS,
 ) -> tuple[str, str] | None:
     """Shortfall and field of the refusal; None when these clips suffice."""
 
@@ -27,7 +32,7 @@ def refused(
         return [(name, float((directions @ template).mean())) for name, template in (others or {}).items()]
 
     try:
-        check(clips, SETTINGS, earlier, nearest, NEEDS)
+        check(clips, used, earlier, nearest, NEEDS)
     except QualityError as error:
         return error.shortfall, error.field
     return None
@@ -53,6 +58,14 @@ def test_too_little_motion_is_refused() -> None:
 
 def test_a_video_that_repeats_itself_is_refused() -> None:
     assert refused([clip([around(0, 1.0)[0]] * 8)]) == ("VARIETY", "clips")
+    assert refused([clip(np.tile(around(0, 1.0, count=3), (3, 1)))]) == ("VARIETY", "clips")
+    assert refused([ADA[0]] * 3) == ("VARIETY", "clips")
+
+
+def test_how_much_variety_is_needed_is_the_bundles_to_say() -> None:
+    alike = [clip(around(0, 0.3))]
+    assert refused(alike) is None
+    assert refused(alike, used=replace(SETTINGS, variety_floor=0.2)) == ("VARIETY", "clips")
 
 
 def test_a_refusal_for_want_of_material_counts_the_windows_of_no_use() -> None:

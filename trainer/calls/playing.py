@@ -61,14 +61,8 @@ class Call:
         return self._stream.baseline is not None and self._stream.baseline.frozen
 
     def _piece(self, recording: Recording) -> None:
-        times = recording.time
-        length = float(times[-1]) + 1 / FPS
-        start = float(self._rng.uniform(0.0, max(0.0, length - PIECE)))
-        moments = np.arange(bisect_left(times, start), bisect_left(times, start + PIECE), EVERY)
-        # Windows that reach back beyond the beginning of the piece are not there.
-        filled = _filled(recording, moments, times[moments] - start, self._horizons)
-        there = filled > 0
-        moments, filled, time = moments[there], filled[there], self.seconds - start + times[moments[there]]
+        start, moments, filled = piece(recording, self._horizons, self._rng)
+        time = self.seconds - start + recording.time[moments]
         while len(moments) and not self.settled:
             self._hear(recording, int(moments[0]), int(filled[0]), float(time[0]))
             moments, filled, time = moments[1:], filled[1:], time[1:]
@@ -76,7 +70,7 @@ class Call:
             known = self._known.get(id(recording)) or findings_of(recording, self._stream, self._settings)
             self._known[id(recording)] = known
             self._found.append(known.at(moments, filled, time, self._run))
-        self.seconds += min(PIECE, length)
+        self.seconds += min(PIECE, length(recording))
         self._run += 1
 
     def _hear(self, recording: Recording, moment: int, filled: int, time: float) -> None:
@@ -135,6 +129,24 @@ class Call:
 def _held(values: Floats, told: NDArray[np.bool_]) -> Floats:
     """Values of the moments that are `told` (n,), held until the next; 0 before the first."""
     return np.append(0.0, values)[np.cumsum(told)]
+
+
+def piece(
+    recording: Recording, horizons: Sequence[int], rng: np.random.Generator
+) -> tuple[float, NDArray[np.int64], NDArray[np.int64]]:
+    """A piece that begins anywhere: where (s), its moments (n,), and frames (n,) of the longest window at each.
+
+    Windows that reach back beyond its beginning are not there, nor are moments without any.
+    """
+    times, start = recording.time, float(rng.uniform(0.0, max(0.0, length(recording) - PIECE)))
+    moments = np.arange(bisect_left(times, start), bisect_left(times, start + PIECE), EVERY)
+    filled = _filled(recording, moments, times[moments] - start, horizons)
+    return start, moments[filled > 0], filled[filled > 0]
+
+
+def length(recording: Recording) -> float:
+    """Seconds of a recording."""
+    return float(recording.time[-1]) + 1 / FPS
 
 
 def _filled(recording: Recording, moments: NDArray[np.int64], since: Floats, horizons: Sequence[int]) -> NDArray:

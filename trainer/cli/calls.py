@@ -1,4 +1,4 @@
-"""Whole calls: `trainer calibrate` and `trainer simulate-calls`, both from a bank of long performances."""
+"""Whole calls: `trainer calibrate`, `simulate-calls` and `adaptation`, all from a bank of long performances."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,7 @@ from guard.bundle import Bundle
 from guard.core.errors import InputError
 from trainer.blocks import WorldFiles
 from trainer.calls import filming
+from trainer.calls.adapting import Adaptation
 from trainer.calls.bank import HORIZONS, Person, people
 from trainer.calls.calibrating import fit, halves, measure, outcome_of
 from trainer.calls.evidence import growth
@@ -99,6 +100,24 @@ def simulate_calls(
     if write:
         write_fields(loaded, write, simulated_fields(loaded.manifest, simulated))
     typer.echo(json.dumps(simulated.figures()))
+
+
+def adaptation(
+    bundle: BundleOption = None,
+    bank: BankOption = BANK,
+    motion: MotionOption = None,
+    targets: TargetsOption = None,
+    drivers: DriversOption = 60,
+    workers: WorkersOption = 1,
+    json_: JsonOption = False,
+) -> None:
+    """What templates that follow calls gain in later sessions, and what impostors could teach them."""
+    loaded = load_bundle(bundle)
+    loaded.check_steps("--bundle")
+    found = _people(loaded, bundle, bank, world_files(motion, targets), drivers, workers)
+    with threadpool_limits(1):
+        for row in Adaptation([person for person in found if person.kind == "procedural"], loaded.settings()).rows():
+            _tell(row, json_)
 
 
 def _horizons(listed: str | None, bundle: Bundle) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """A model as a thing to count, time and ship: `trainer describe`, `bench` and `export`."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from guard.engine import OnnxEngine
 from trainer import webcam
 from trainer.bench import bench
 from trainer.benchtraining import bench_training
+from trainer.calls.shipping import write_fields
 from trainer.card import training_sources
 from trainer.cli.options import (
     FoldOption,
@@ -24,7 +25,7 @@ from trainer.cli.options import (
     load_bundle,
     world_files,
 )
-from trainer.enrolment import SEED, Refusals, film
+from trainer.enrolment import SEED, Refusals, film, variety_floor
 from trainer.evaluate import learn
 from trainer.export import export_bundle
 from trainer.models.fingerprint import Fingerprint, parameter_counts
@@ -73,6 +74,7 @@ def enrolment(
     bundle: Annotated[Path | None, typer.Argument(help="A bundle; without it, the packaged one.")] = None,
     targets: TargetsOption = None,
     drivers: Annotated[int, typer.Option(min=22, help="Procedural drivers who enrol, a few seconds each.")] = 60,
+    write: Annotated[Path | None, typer.Option(help="Write a bundle that asks for the variety found here.")] = None,
     json_: JsonOption = False,
 ) -> None:
     """How often people are refused enrolment, rightly and wrongly, on held-out drivers of the simulated world."""
@@ -81,9 +83,14 @@ def enrolment(
     engine, settings = OnnxEngine(loaded), loaded.settings()
     world, rng = world_files(None, targets).world("validation"), np.random.default_rng(SEED)
     people = [film(world, engine, settings, rng) for _ in tqdm(range(drivers), disable=None)]
+    floor = variety_floor(people)
+    if write:
+        write_fields(loaded, write, {"variety_floor": floor})
+        settings = replace(settings, variety_floor=floor)
     found = Refusals(people, settings).rates()
     lines = [f"{share:5.1%}  {name}" for name, share in found.items()]
-    typer.echo(json.dumps(found) if json_ else "\n".join(lines))
+    lines.append(f"{floor:.3f}  floor of variety by these people, {settings.variety_floor:.3f} used")
+    typer.echo(json.dumps(found | {"variety_floor": floor}) if json_ else "\n".join(lines))
 
 
 def webcam_shift(

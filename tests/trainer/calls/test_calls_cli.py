@@ -1,4 +1,4 @@
-"""`trainer calibrate` and `trainer simulate-calls`: figures, and bundles with them in."""
+"""`trainer calibrate`, `simulate-calls` and `adaptation`: figures, and bundles with them in."""
 
 import json
 from pathlib import Path
@@ -7,8 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from guard.bundle import Bundle
+from guard.core import learning
 from tests.trainer.calls.synthetic import bank
-from trainer.calls import filming, scenes
+from trainer.calls import adapting, filming, scenes
 from trainer.calls.bank import Person, save
 from trainer.calls.filling import folder_of
 from trainer.cli import app
@@ -76,13 +77,25 @@ def test_exchanged_the_people_tried_are_those_that_were_fitted_on(
     assert tried[3:] == [measured, fitted, fitted]
 
 
+@pytest.mark.slow
+def test_what_templates_learn_from_calls_is_told_row_by_row(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "LONG", 60.0)
+    monkeypatch.setattr(adapting, "LESSON", 120.0)
+    monkeypatch.setattr(adapting, "BEFORE", 20.0)
+    told = CliRunner().invoke(app, ["adaptation", "--bank", str(filled), "--drivers", "20", "--json"])
+    assert told.exit_code == 0, told.output
+    own, others, *_ = [json.loads(line) for line in told.stdout.splitlines()]
+    assert (own["what"], own["people"]) == ("1 references, own call", 20)
+    assert (others["what"], others["pairs"]) == ("1 references, others", 20)
+
+
 def test_horizons_that_are_not_kept_are_refused() -> None:
     refused = CliRunner().invoke(app, ["calibrate", "--horizons", "16,48"])
     assert refused.exit_code == 2
     assert "--horizons: '16,48' is not a list of some of 16, 32, 64, 128" in refused.stderr
 
 
-@pytest.mark.parametrize("command", ["calibrate", "simulate-calls"])
+@pytest.mark.parametrize("command", ["calibrate", "simulate-calls", "adaptation"])
 def test_drivers_who_would_be_alone_before_a_face_are_refused(command: str) -> None:
     refused = CliRunner().invoke(app, [command, "--drivers", "39"])
     assert refused.exit_code == 2
