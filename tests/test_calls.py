@@ -297,7 +297,7 @@ async def test_who_ends_a_claim_before_the_accusation_is_told_has_failed_it(part
         assert newest is not None
         assert newest.mirror_check_pending
         if ends == "claims another":
-            await parts.calls.set_claim(joined.key, "")
+            await parts.calls.claims.set_claim(joined.key, "")
         parts.calls.leave(joined.key)
     with pytest.raises(LockedError):
         await join(parts, claim="Berta")

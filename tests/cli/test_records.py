@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from guard.core import learning
 from guard.gallery import Gallery, adapting
 from guard.gallery.items import Consent
 from tests.cli.conftest import CommandLine
@@ -29,7 +30,7 @@ def test_renewed_and_reverted_people_are_shown(
     guard: CommandLine, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(adapting, "EVERY", timedelta())
-    monkeypatch.setattr(adapting, "SHARE", 1)
+    monkeypatch.setattr(learning, "SHARE", 1)
     assert guard.objects("people", "adapt", "Ada") == [{"name": "Ada", "adapts": True}]
     assert gallery.adapt("Ada", MODEL, reference(3, "call"), least=-1.0)
     (renewed,) = guard.objects("people", "renew", "Ada")
