@@ -64,7 +64,7 @@ def test_a_bundle_that_says_nothing_of_slow_sources_needs_20_frames_a_second(fol
 
 def test_a_bundle_that_says_nothing_of_variety_asks_for_little(folder: Path) -> None:
     edit(folder, lambda manifest: manifest.pop("variety_floor", None))
-    assert Bundle.load(folder).settings().variety_floor == 0.01
+    assert Bundle.load(folder).settings().variety_floor == 0.002
     edit(folder, lambda manifest: manifest.update(variety_floor=0.2))
     assert Bundle.load(folder).settings().variety_floor == 0.2
 

@@ -11,8 +11,9 @@ from guard.core.items import FPS, Floats, Thresholds
 from guard.core.session import SessionModel
 from guard.core.window import SHORTEST
 
-VARIETY_FLOOR = 0.01
-"""Of a bundle that does not say. The first models told windows of one person apart by little more: .017 and more."""
+VARIETY_FLOOR = 0.002
+"""Of a bundle that does not say: windows of the very same pictures differ less, whatever the model. What is varied
+enough depends on the model, and nobody is refused by a floor that was measured of another."""
 OPENING = 60.0
 """Seconds of video that a call's later driver is compared with, of who is not enrolled."""
 _LARGEST = 1e6

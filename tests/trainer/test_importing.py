@@ -18,7 +18,7 @@ from guard.core.errors import BundleError, InputError
 from guard.core.items import Frame
 from guard.engine import OnnxEngine
 from guard.video import events
-from tests.films import film
+from tests.films import film, lively
 from tests.trainer.models.helpers import noise_clips
 from tests.trainer.models.published import published_state, write_published
 from tests.trainer.test_trials import trials
@@ -183,7 +183,8 @@ def guard(*arguments: str | Path, code: int = 0) -> Result:
 
 
 def test_files_are_embedded_enrolled_and_verified_by_whole_windows(folder: Path, tmp_path: Path) -> None:
-    clip, model = film(tmp_path / "a.mp4", 60, size=(128, 128)), ("--bundle", folder, "--json")
+    clip = film(tmp_path / "a.mp4", 60, size=(128, 128), painter=lively)
+    model = ("--bundle", folder, "--json")
     pictures = np.stack([event.pixels for event in events(clip, print) if isinstance(event, Frame)])
     lines = [json.loads(line) for line in guard("embed", clip, "--every", "13", *model).stdout.splitlines()]
     engine = OnnxEngine(Bundle.load(folder))
@@ -193,7 +194,8 @@ def test_files_are_embedded_enrolled_and_verified_by_whole_windows(folder: Path,
         whole = engine.embed_clip(pictures[None, last + 1 - LENGTH : last + 1])[0]
         np.testing.assert_array_equal(np.float32(line["embedding"]), whole)
     people = ("--gallery", tmp_path / "people.sqlite")
-    guard("enroll", "Ada", film(tmp_path / "long.mp4", 300, size=(128, 128)), "--consent-by", "Grace", *people, *model)
+    long = film(tmp_path / "long.mp4", 300, size=(128, 128), painter=lively)
+    guard("enroll", "Ada", long, "--consent-by", "Grace", *people, *model)
     summary = json.loads(guard("verify", clip, "--claim", "Ada", *people, *model).stdout.splitlines()[-1])["summary"]
     assert summary["model_id"] == "authors"
     assert summary["windows_scored"] == 9
