@@ -62,13 +62,17 @@ def settings_of(config: Path | None, *, log: Path | None = None, **options: Any)
     return load(config, **({"audit": {"log": log}} if log else {}), **options)
 
 
-def open_gallery(settings: "Settings") -> "Gallery":
-    """The gallery that the settings name."""
+def open_gallery(settings: "Settings", *, new: bool = False) -> "Gallery":
+    """The gallery that the settings name; it is told when there was none, but to who fills a `new` one."""
+    from guard.cli.output import warn
     from guard.gallery import Gallery
     from guard.log import configure
 
     configure("warning")
-    return Gallery(settings.gallery, settings.gallery_keys)
+    where = settings.gallery
+    if not new and "://" not in str(where) and not Path(where).exists():
+        warn(f"there was no gallery at {where}: an empty one has been made")
+    return Gallery(where, settings.gallery_keys)
 
 
 @contextmanager

@@ -59,7 +59,7 @@ def enroll(
     from guard.enrolment import files
 
     settings = settings_of(config, gallery=gallery, bundle=bundle, log=audit, framing=framing, keep_crops=keep_crops)
-    people = open_gallery(settings)
+    people = open_gallery(settings, new=True)
     consent = agreed(people, name, tenant, consent_by, purpose, expires)
     model, engine = open_model(settings.bundle)
     with recorded(settings.audit, "person.enroll", tenant, person=name):

@@ -32,22 +32,23 @@ def key_id(key: bytes) -> str:
 
 
 class KeyRing:
-    """Master keys by id, oldest first; the last is the current one."""
+    """Master keys by id, oldest first; the last is the current one. `origin` says where they come from."""
 
-    def __init__(self, keys: Iterable[bytes]) -> None:
+    def __init__(self, keys: Iterable[bytes], origin: str = "gallery_keys") -> None:
         self.keys = {key_id(key): key for key in keys}
+        self._origin = origin
 
     def key(self, identifier: str) -> bytes:
         """Raises GalleryError when the key is not there."""
         if identifier not in self.keys:
-            raise GalleryError(f"gallery: its master key {identifier} is not among those of gallery_keys")
+            raise GalleryError(f"gallery: its master key {identifier} is not among those of {self._origin}")
         return self.keys[identifier]
 
     @property
     def current(self) -> str:
         """Id of the current key. Raises GalleryError when there is none."""
         if not self.keys:
-            raise GalleryError("gallery: gallery_keys holds no key; put one there: 32 random bytes in base64")
+            raise GalleryError(f"gallery: no key in {self._origin}; put one there: 32 random bytes in base64")
         return next(reversed(self.keys))
 
 
@@ -61,7 +62,7 @@ class KeySource:
 
     def load(self) -> KeyRing:
         """The keys as they are now; none when the file does not exist. Raises SettingsError for what is no key."""
-        return KeyRing(parsed(self._text()))
+        return KeyRing(parsed(self._text()), self._origin())
 
     def begin(self) -> KeyRing:
         """The keys; a file that does not exist is made first, with one key."""
@@ -92,6 +93,14 @@ class KeySource:
         if not self.in_file:
             raise SettingsError("gallery_keys", f"guard cannot change keys from {self._kind}:", "change them there")
 
+    def _origin(self) -> str:
+        """The setting in words, and whether nothing is there: a mistyped name holds no key."""
+        if self._kind == "command":  # its words may hold what opens a safe
+            return "gallery_keys (a command)"
+        there = self._where in os.environ if self._kind == "env" else Path(self._where).exists()
+        missing = "" if there else ", which is not set" if self._kind == "env" else ", which does not exist"
+        return f"gallery_keys ({self._kind}:{self._where}{missing})"
+
     def _text(self) -> str:
         if self._kind == "env":
             return os.environ.get(self._where, "")
@@ -110,8 +119,13 @@ def said_by(command: str) -> str:
     try:
         words = shlex.split(command)
         done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True, timeout=ANSWERS_WITHIN)
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
-        raise SettingsError("gallery_keys", f"the command failed ({type(error).__name__})") from None
+    except subprocess.CalledProcessError as error:
+        raise SettingsError("gallery_keys", f"the command failed with exit status {error.returncode}") from None
+    except subprocess.TimeoutExpired:
+        raise SettingsError("gallery_keys", f"the command has not ended within {ANSWERS_WITHIN:.0f} s") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SettingsError("gallery_keys", f"the command cannot be run: {reason}") from None
     return done.stdout
 
 

@@ -91,6 +91,12 @@ def test_recorded_consent_need_not_be_given_again(guard: CommandLine, tmp_path: 
     assert after["consent_until"] == before[0]["consent_until"]
 
 
+def test_a_gallery_that_was_not_there_is_told_to_who_looks_into_it(guard: CommandLine, gallery_path: Path) -> None:
+    warning = f"guard: warning: there was no gallery at {gallery_path}: an empty one has been made\n"
+    assert guard.run("gallery", "list").stderr == warning
+    assert guard.run("gallery", "list").stderr == ""
+
+
 def test_unknown_name_cannot_be_removed(guard: CommandLine) -> None:
     assert guard.refusal("gallery", "remove", "Eve") == "guard: name: is not enrolled"
 

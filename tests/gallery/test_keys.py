@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from guard.core.errors import GalleryError, SettingsError
-from guard.gallery import Gallery
+from guard.gallery import Gallery, keys
 from guard.gallery.keys import KeyRing, KeySource, key_id
 from guard.gallery.protection import new_key
 from tests.gallery.people import MODEL, put
@@ -46,7 +46,7 @@ def test_a_gallery_works_with_keys_from_a_variable(tmp_path: Path, monkeypatch: 
 
 def test_a_variable_without_keys_enrols_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GALLERY_KEYS", raising=False)
-    with pytest.raises(GalleryError, match="gallery_keys holds no key; put one there"):
+    with pytest.raises(GalleryError, match=r"no key in gallery_keys \(env:GALLERY_KEYS, which is not set\); put one"):
         put(Gallery(tmp_path / "g.sqlite", "env:GALLERY_KEYS"), "Ada")
 
 
@@ -63,10 +63,26 @@ def test_a_line_that_is_no_key_is_named_and_not_shown(tmp_path: Path) -> None:
     assert "hunter2" not in str(caught.value)
 
 
-@pytest.mark.parametrize("command", ["/does/not/exist", f"{sys.executable} -c 'raise SystemExit(3)'", "'"])
-def test_a_command_that_fails(command: str) -> None:
-    with pytest.raises(SettingsError, match="gallery_keys: the command failed"):
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("/does/not/exist", "the command cannot be run: No such file or directory"),
+        (f"{sys.executable} -c 'raise SystemExit(3)'", "the command failed with exit status 3"),
+        (f"{sys.executable} -c 'import time; time.sleep(60)'", "the command has not ended within 0 s"),
+        ("'", "the command cannot be run: No closing quotation"),
+    ],
+)
+def test_a_command_that_fails(command: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "sleep" in command:
+        monkeypatch.setattr(keys, "ANSWERS_WITHIN", 0.2)
+    with pytest.raises(SettingsError, match=f"gallery_keys: {says}"):
         KeySource(f"command:{command}").load()
+
+
+def test_where_a_missing_key_was_looked_for_is_told(tmp_path: Path) -> None:
+    put(Gallery(tmp_path / "g.sqlite", f"file:{tmp_path}/right"), "Ada")
+    with pytest.raises(GalleryError, match=r"not among those of gallery_keys \(file:.*/wrong, which does not exist\)"):
+        Gallery(tmp_path / "g.sqlite", f"file:{tmp_path}/wrong")
 
 
 def test_a_file_is_made_once_by_however_many(tmp_path: Path) -> None:
