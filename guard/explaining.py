@@ -7,9 +7,10 @@ from math import exp
 from guard.bundle import Bundle
 from guard.core.change import STRETCHES
 from guard.core.items import FPS, Thresholds
-from guard.core.policy import WATCHED, Point
+from guard.core.policy import WATCHED, Operating, Point
 from guard.core.recalibration import measured_at
-from guard.core.session import SessionModel, share_beyond
+from guard.core.session import ASSUMED, SessionModel, share_beyond
+from guard.core.settings import OPENING
 from guard.policy import PolicySettings, basis, chosen, session_model
 
 
@@ -38,8 +39,18 @@ def explain(bundle: Bundle, policy: PolicySettings, strictness: float = 1.0) -> 
         point = choice.points.get(name)
         if value != getattr(operators, name):
             origin, point = "tenant", None
-        told.append(Explained(name, value, origin, sentence, point or measured_at(bundle.operating, name, value)))
+        point = point or _measured(bundle.operating, name, value)
+        if name == "continuity" and policy.opening_seconds != OPENING:
+            point = None  # simulated calls are compared with an opening of that length
+        told.append(Explained(name, value, origin, sentence, point))
     return told
+
+
+def _measured(operating: Operating, name: str, value: float) -> Point | None:
+    """What holds of a threshold: that of a laxer one next to it, nothing beyond the strictest that was tried."""
+    points: tuple[Point, ...] = getattr(operating, name)
+    beyond = not points or abs(value) > abs(points[-1].threshold)
+    return None if beyond else measured_at(operating, name, value)
 
 
 def _sentences(bundle: Bundle, policy: PolicySettings, thresholds: Thresholds) -> Iterator[tuple[str, str]]:
@@ -57,13 +68,14 @@ def _sentences(bundle: Bundle, policy: PolicySettings, thresholds: Thresholds) -
 
 def _of_the_claim(thresholds: Thresholds, model: SessionModel) -> Iterator[tuple[str, str]]:
     memory, dwell = thresholds.memory, f"for {thresholds.dwell:g} s"
+    spread = "an assumed" if model is ASSUMED else "the fitted"
     genuine = share_beyond(thresholds.verify, model.genuine, memory, model)
     impostor = share_beyond(thresholds.verify, model.impostor, memory, model)
     yield (
         "verify",
         (
             f"VERIFIED once the call is {exp(thresholds.verify):.3g} times likelier with the claimed person than with "
-            f"somebody else, {dwell}. By the fitted spread of sessions {genuine:.0%} of genuine calls and "
+            f"somebody else, {dwell}. By {spread} spread of sessions {genuine:.0%} of genuine calls and "
             f"{impostor:.1%} of impostors' stand there at a given moment, however long they last."
         ),
     )
@@ -88,6 +100,9 @@ def lines(bundle: Bundle, policy: PolicySettings, strictness: float = 1.0) -> It
         )
     if policy.observe:
         yield "The service only observes: nobody is accused; what would have been said is in `withheld` and in metrics."
+    costs = (policy.false_accusation_cost, policy.missed_impostor_cost)
+    if policy.prior != PolicySettings().prior and costs == (None, None):
+        yield "policy.prior moves nothing by itself: it takes false_accusation_cost or missed_impostor_cost as well."
     yield (
         "Simulated hours are of the people that the bundle's thresholds were chosen by: with others "
         "mistakes may be more, and decisions later."

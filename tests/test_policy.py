@@ -34,7 +34,7 @@ def measured() -> Bundle:
     """The shipped bundle as it would be with a table of two rows for each threshold."""
     bundle = Bundle.default()
     more = {
-        "thresholds": {**bundle.manifest["thresholds"], "suspect": -3.0},
+        "thresholds": {**bundle.manifest["thresholds"], "suspect": -3.0, "change": 7.0, "continuity": 6.0},
         "sessions": {"64": {"genuine": SPREAD, "impostor": {**SPREAD, "mean": -1.4}}},
         "change": LINE,
         "continuity": LINE,
@@ -94,7 +94,7 @@ def test_each_threshold_is_told_with_what_was_measured_of_it(measured: Bundle) -
 def test_a_delay_that_stands_for_never_is_told_as_never(measured: Bundle) -> None:
     def told(**figures: float) -> str:
         point = replace(measured.operating.change[0], **figures)
-        operating = replace(measured.operating, change=(point,))
+        operating = replace(measured.operating, change=(point, replace(point, threshold=8.0)))
         bundle = replace(measured, _parsed=measured._parsed.model_copy(update={"operating": operating}))
         text = "\n".join(lines(bundle, PolicySettings()))
         return next(line for line in text.partition("change = ")[2].splitlines() if "simulated hours" in line)
@@ -117,6 +117,28 @@ def test_a_threshold_between_two_rows_is_told_by_the_laxer_one(measured: Bundle)
         assert point is not None
         assert point.threshold == row
     assert measured_at(measured.operating, "suspect", -1.0) is None
+
+
+def test_beyond_the_strictest_threshold_that_was_tried_nothing_is_told(measured: Bundle) -> None:
+    costly = PolicySettings(false_accusation_cost=100.0, prior=0.5)
+    suspect = next(one for one in explain(measured, costly) if one.name == "suspect")
+    assert suspect.value < -4.0
+    assert suspect.point is None
+
+
+def test_an_opening_of_another_length_than_was_simulated_is_told_without_figures(measured: Bundle) -> None:
+    told = {one.name: one for one in explain(measured, PolicySettings(opening_seconds=10))}
+    assert "differs from its first 10 s" in told["continuity"].sentence
+    assert told["continuity"].point is None
+    assert told["change"].point is not None
+
+
+def test_a_prior_that_moves_nothing_is_told(measured: Bundle) -> None:
+    told = "policy.prior moves nothing by itself"
+    assert any(line.startswith(told) for line in lines(measured, PolicySettings(prior=0.5)))
+    assert not any(
+        line.startswith(told) for line in lines(measured, PolicySettings(prior=0.5, false_accusation_cost=2))
+    )
 
 
 def test_a_policy_comes_from_the_file(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def replay(
     config: ConfigOption = None,
     bundle: BundleOption = None,
     strictness: Annotated[
-        float, typer.Option(min=1.0, help="Of the tenant, as `guard policy explain --tenant` tells it.")
+        float, typer.Option(min=1.0, max=10.0, help="Of the tenant, as `guard policy explain --tenant` tells it.")
     ] = 1.0,
     json_: JsonOption = False,
 ) -> None:

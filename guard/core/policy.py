@@ -54,6 +54,10 @@ class Operating:
             points: tuple[Point, ...] = getattr(self, name)
             if not all(math.isfinite(value) and value >= 0 for point in points for value in astuple(point)[1:]):
                 raise SettingsError(f"operating.{name}", "holds a value that is no number, or below 0")
+            if any(point.reached > 1 for point in points):
+                raise SettingsError(f"operating.{name}", "holds a share that is above 1")
+            if any(point.threshold * (-1 if name == "suspect" else 1) < 0 for point in points):
+                raise SettingsError(f"operating.{name}", "holds a threshold of the wrong sign")
             strict = [abs(point.threshold) for point in points]
             if not all(map(math.isfinite, strict)) or strict != sorted(strict):
                 raise SettingsError(f"operating.{name}", "must go from lax to strict thresholds")

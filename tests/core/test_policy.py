@@ -173,3 +173,24 @@ def test_a_policy_that_makes_no_sense_is_refused_by_field(field: str, policy: di
     with pytest.raises(SettingsError) as caught:
         Policy(**policy)
     assert caught.value.field == f"policy.{field}"
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "says"),
+    [
+        (
+            "suspect",
+            Point(2.0, 1.0, 8.0, 20.0, 0.9, 40, 4000.0),
+            "operating.suspect: holds a threshold of the wrong sign",
+        ),
+        (
+            "change",
+            Point(-2.0, 1.0, 8.0, 20.0, 0.9, 40, 4000.0),
+            "operating.change: holds a threshold of the wrong sign",
+        ),
+        ("verify", Point(2.0, 1.0, 8.0, 20.0, 7.0, 40, 4000.0), "operating.verify: holds a share that is above 1"),
+    ],
+)
+def test_points_that_cannot_be_are_refused(name: str, row: Point, says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        replace(Operating(), **{name: (row,)}).check()

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from guard.core.errors import InputError
 from guard.core.items import Floats, Measurement, Reason
 from trainer.calls.films import Label, label_columns, labels_of, slices, writing
 
@@ -109,9 +111,12 @@ def save(person: Person, path: Path) -> None:
 
 
 def load(path: Path) -> Person:
-    """Read it back."""
-    with np.load(path, allow_pickle=False) as stored:
-        arrays = dict(stored)
+    """Read it back. Raises InputError for a file that is damaged."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays = dict(stored)
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise InputError("--bank", f"{path} cannot be read: {error}", "delete it, and it is made again") from None
     recordings = [
         Recording(label, *(arrays[name][part] for name in _COLUMNS))
         for label, part in zip(labels_of(arrays), slices(arrays["lengths"]), strict=True)

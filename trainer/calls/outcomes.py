@@ -106,7 +106,14 @@ def _delays(seconds: Sequence[float]) -> tuple[float | None, float | None, float
 
 
 def interval(genuine: Sequence[Outcome], rounds: int = 400) -> tuple[float, float]:
-    """95 % interval of accusations per 100 hours when lots of drivers are drawn again with replacement."""
+    """95 % interval of accusations per 100 hours when lots of drivers are drawn again with replacement.
+
+    Where nobody was accused drawing again says nothing: then the interval ends where one more person like these, who
+    is accused once in each call, would take it, as thresholds are chosen (curves.py).
+    """
+    if not any(np.isfinite(one.accused) for one in genuine):
+        hours = float(np.mean([one.exposed for one in genuine])) / 3600
+        return 0.0, 100 / hours / (len({one.driver for one in genuine}) + 1)
     lots = sorted({one.lot for one in genuine})
     events, hours = np.zeros(len(lots)), np.zeros(len(lots))
     for one in genuine:

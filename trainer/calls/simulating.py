@@ -101,7 +101,8 @@ class Simulated:
     def figures(self) -> dict[str, Any]:
         """Those that count most, by kind of driver."""
         names = ("delay_median_s", "delay_p95_s", "false_accusations_per_100h", "hours", "events", "people", "pairs")
-        return {kind: {name: self.found[kind][name] for name in names} for kind in self.found}
+        promised = {"promised_per_100h": self.rate}
+        return {kind: promised | {name: self.found[kind][name] for name in names} for kind in self.found}
 
 
 def simulate(
@@ -146,6 +147,10 @@ def chosen_for(rate: float, settings: Settings, curves: Operating) -> tuple[floa
     model = settings.sessions[max(settings.horizons)]
     least = least_rate(curves, settings.thresholds.memory, model, continuity=False)
     if least > max(rate, HOURLY):
-        raise SettingsError("--rate", f"{rate:g} is out of reach, and so is {HOURLY:g}", "film more drivers: --drivers")
+        raise SettingsError(
+            "--rate",
+            f"{rate:g} is out of reach, and so is {HOURLY:g}",
+            "give more --drivers, or more --hours where they are few",
+        )
     rate = max(rate, least)
     return rate, choose(Policy(false_accusations=rate), settings.thresholds, curves, model).thresholds

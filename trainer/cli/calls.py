@@ -92,6 +92,9 @@ def simulate_calls(
     found = _people(loaded, bundle, bank, world_files(motion, targets), drivers, workers)
     with threadpool_limits(1):
         simulated = simulate(found, loaded.settings(), hours, rate, exchanged=exchanged)
+    if simulated.rate > rate:
+        least = f"{simulated.rate:.3g} in 100 hours, the least that so many drivers and hours can promise"
+        typer.echo(f"trainer: warning: thresholds are of {least}, not of {rate:g}", err=True)
     for row in simulated.rows():
         _tell(row, json_)
     if plots:

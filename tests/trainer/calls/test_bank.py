@@ -4,7 +4,9 @@ from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from guard.core.errors import InputError
 from guard.core.items import Reason
 from tests.trainer.calls.synthetic import bank, person
 from trainer.calls.bank import HORIZONS, people, save
@@ -60,3 +62,11 @@ def test_a_moment_is_told_with_the_longest_horizon_and_the_embeddings_of_the_sho
     assert (still.embedding, still.reason, still.of(16)) == (None, Reason.NO_MOTION, None)
     assert not one.scored(64)[20]
     assert one.scored(16)[20]
+
+
+def test_a_damaged_file_is_told_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "procedural-0000.npz"
+    save(next(iter(bank(1, 1))), path)
+    path.write_bytes(path.read_bytes()[:500])
+    with pytest.raises(InputError, match=r"--bank: .*procedural-0000.npz cannot be read: .*; delete it"):
+        list(people(tmp_path))

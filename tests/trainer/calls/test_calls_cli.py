@@ -45,6 +45,7 @@ def test_a_bundle_is_calibrated_and_then_its_thresholds_are_chosen(filled: Path)
     assert simulated.exit_code == 0, simulated.output
     last = json.loads(simulated.stdout.splitlines()[-1])
     assert set(last["procedural"]) == {
+        "promised_per_100h",
         "delay_median_s",
         "delay_p95_s",
         "false_accusations_per_100h",

@@ -74,6 +74,13 @@ def test_the_interval_is_over_drivers_and_not_over_calls() -> None:
     assert high > 2 * summary(one_person)["false_accusations_per_100h"]
 
 
+def test_where_nobody_is_accused_the_next_one_may_be() -> None:
+    calls = [call("genuine", np.inf, driver) for driver in range(9) for _ in range(50)]
+    low, high = interval(calls)
+    assert low == 0
+    assert high == pytest.approx(100 / (calls[0].exposed / 3600) / 10)
+
+
 def test_the_interval_of_delays_is_over_drivers_too() -> None:
     calls = [call("takeover", 5.0 + driver, driver) for driver in range(10) for _ in range(30)]
     low, high = delay_interval(calls)

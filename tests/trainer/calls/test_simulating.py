@@ -78,4 +78,4 @@ def test_the_last_line_has_the_figures_that_count() -> None:
         "x": 1,
     }
     figures = Simulated(1.0, Operating(), thresholds, {"real": row}, 20).figures()
-    assert figures == {"real": {name: value for name, value in row.items() if name != "x"}}
+    assert figures == {"real": {"promised_per_100h": 1.0} | {name: value for name, value in row.items() if name != "x"}}
