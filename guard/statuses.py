@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import structlog
 from grpc import StatusCode
 
 from guard.core.errors import (
@@ -36,6 +37,8 @@ from guard.core.errors import (
     UnknownSourceError,
     VideoError,
 )
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +81,12 @@ STATUSES: dict[type[GuardError], Status] = {
     ReplacedError: Status("REPLACED", StatusCode.ABORTED, 409),
     ServiceError: Status("SERVICE", StatusCode.INTERNAL, 500),
 }
+
+
+def told(error: GuardError) -> str:
+    """What a caller is told. Where a gallery or an audit log lies, and who reads it there, is for the log alone."""
+    if not isinstance(error, (GalleryError, AuditError)):
+        return str(error)
+    what = "gallery" if isinstance(error, GalleryError) else "audit log"
+    log.warning("call refused", error=str(error))
+    return f"{what}: cannot be used now; the service's log says why"

@@ -14,7 +14,7 @@ from guard.access.middleware import behind
 from guard.console import Console
 from guard.core.errors import CredentialsError, ForbiddenError, GuardError, SettingsError
 from guard.peers.whip import Whip
-from guard.statuses import STATUSES
+from guard.statuses import STATUSES, told
 
 LARGEST_BODY = 64 * 1024
 """Bytes; an offer has a few thousand."""
@@ -55,7 +55,7 @@ async def answered(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except GuardError as error:
         log.info("request refused", path=request.path.split("/")[1], error=type(error).__name__)
-        return web.Response(text=f"{error}\n", status=STATUSES[type(error)].http, headers=dict(hints(error)))
+        return web.Response(text=f"{told(error)}\n", status=STATUSES[type(error)].http, headers=dict(hints(error)))
 
 
 def hints(error: GuardError) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from grpc import StatusCode
 
-from guard.core.errors import GuardError, InputError
+from guard.core.errors import AuditError, GalleryError, GuardError, InputError
+from guard.rpc.errors import status_of
 from guard.statuses import STATUSES
 
 
@@ -36,3 +37,20 @@ def test_reasons_are_distinct_constants() -> None:
     reasons = [status.reason for status in STATUSES.values()]
     assert len(set(reasons)) == len(reasons)
     assert all(reason.isupper() for reason in reasons)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            GalleryError("gallery: cannot read postgresql+psycopg://guard@db:5432/people: refused"),
+            "gallery: cannot be used",
+        ),
+        (AuditError("audit: cannot write /var/log/audit.jsonl: No space left"), "audit log: cannot be used"),
+    ],
+)
+def test_where_things_lie_is_told_to_the_log_and_to_no_caller(
+    error: GuardError, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status_of(error).message == f"{message} now; the service's log says why"
+    assert str(error) in capsys.readouterr().out

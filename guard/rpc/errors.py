@@ -15,7 +15,7 @@ from grpc_status import rpc_status
 
 from guard.core.errors import GuardError, InputError, QualityError
 from guard.rpc.messages import duration
-from guard.statuses import STATUSES
+from guard.statuses import STATUSES, told
 
 DOMAIN = "guard.v1"
 Detail = TypeVar("Detail", bound=Message)
@@ -31,7 +31,7 @@ def status_of(error: GuardError) -> Status:
     details: list[Message] = [ErrorInfo(reason=answer.reason, domain=DOMAIN, metadata=facts)]
     if error.retry_after is not None:
         details.append(RetryInfo(retry_delay=duration(error.retry_after)))
-    return Status(code=Code.Value(answer.code.name), message=str(error), details=map(packed, details))
+    return Status(code=Code.Value(answer.code.name), message=told(error), details=map(packed, details))
 
 
 def packed(message: Message) -> AnyMessage:
