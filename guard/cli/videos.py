@@ -11,6 +11,7 @@ from guard.cli.options import (
     FramingOption,
     GalleryOption,
     JsonOption,
+    TenantOption,
     VideoArgument,
     open_gallery,
     open_model,
@@ -28,23 +29,26 @@ if TYPE_CHECKING:
 def verify(
     video: VideoArgument,
     claim: Annotated[str, typer.Option(help="Name of the enrolled person who is said to move the face.")],
+    tenant: TenantOption = "default",
     config: ConfigOption = None,
     gallery: GalleryOption = None,
     bundle: BundleOption = None,
     framing: FramingOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Judge a video as if it were a participant of a call who claims to be someone."""
+    """Judge a video as if it were a participant of a call who claims to be someone, by the policy of --config."""
     from guard.core.verifier import Verifier
+    from guard.policy import governed
     from guard.replay import Replay
 
     chosen = settings_of(config, gallery=gallery, bundle=bundle, framing=framing)
     people = open_gallery(chosen)
     model, engine = open_model(chosen.bundle)
-    enrolled = people.enrolled(claim, model.model_id)
+    enrolled = people.enrolled(claim, model.model_id, tenant)
     if enrolled is None:
-        raise ClaimError("--claim", *why_not(people, claim, model.model_id))
-    replay = Replay(video, Verifier(engine, model.settings()), enrolled, warn, look=chosen.framing == "auto")
+        raise ClaimError("--claim", *why_not(people, claim, model.model_id, tenant))
+    verifier = Verifier(engine, governed(model, chosen.policy))
+    replay = Replay(video, verifier, enrolled, warn, look=chosen.framing == "auto")
     for verdict in replay:
         if json_:
             emit(verdict_facts(verdict))
@@ -57,12 +61,12 @@ def verify(
         print_summary(summary)
 
 
-def why_not(people: "Gallery", name: str, model_id: str) -> tuple[str, str]:
+def why_not(people: "Gallery", name: str, model_id: str, tenant: str) -> tuple[str, str]:
     """Why a name cannot be claimed, and what to do."""
     from guard.core.errors import UnknownPersonError
 
     try:
-        person = people.person(name)
+        person = people.person(name, tenant)
     except UnknownPersonError:
         return "the name is not enrolled", "enrol it with `guard enroll`"
     if person.opted_out:

@@ -14,6 +14,8 @@ from typer.testing import CliRunner, Result
 
 from guard.cli import app, options
 from guard.core.calibration import Calibration
+from guard.core.items import Thresholds
+from guard.core.policy import Operating
 from guard.core.verifier import Settings
 from guard.enrolment import files
 from tests.core.fakes import FakeEngine
@@ -27,6 +29,14 @@ class FakeBundle:
 
     model_id: str = "test"
     state_size: int = FakeEngine.state_size
+
+    @property
+    def operating(self) -> Operating:
+        return Operating()
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return self.settings().thresholds
 
     def settings(self) -> Settings:
         return settings(horizons=(8, 16), calibration=Calibration(20.0, -10.0), variety_floor=0.0)

@@ -54,6 +54,20 @@ def test_impostor_is_a_result_and_no_failure(guard: CommandLine, clip: Path, gal
     assert last["summary"]["mean_score"] < -0.5
 
 
+def test_the_policy_of_the_configuration_decides(
+    guard: CommandLine, clip: Path, ada: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AVATAR_GUARD_POLICY__MISSED_IMPOSTOR_COST", "1e9")
+    refused = guard.refusal("verify", clip, "--claim", ada)
+    assert "policy.missed_impostor_cost: asks for an evidence of" in refused
+
+
+def test_people_are_those_of_the_tenant(guard: CommandLine, clip: Path) -> None:
+    guard.objects("enroll", "Ada", clip, "--consent-by", "Grace", "--tenant", "red")
+    assert "the name is not enrolled" in guard.refusal("verify", clip, "--claim", "Ada")
+    assert guard.objects("verify", clip, "--claim", "Ada", "--tenant", "red")[-1]["summary"]["decision"] == "VERIFIED"
+
+
 def test_short_output_for_people(guard: CommandLine, clip: Path, ada: str) -> None:
     result = guard.run("verify", clip, "--claim", ada)
     assert result.exit_code == 0
