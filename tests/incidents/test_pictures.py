@@ -132,8 +132,8 @@ async def recorded(*, allowed: bool) -> AsyncIterator[tuple[Parts, Recorder, lis
     recorder = Recorder(made.append, lambda tenant: {}, parts.metrics, look)
 
     def publish(update: Update) -> None:
-        if update.event is not Event.JOINED and (one := recorder.take(update)) is not None:
-            made.append(one)
+        if update.event is not Event.JOINED:
+            made.extend(recorder.take(update))
 
     parts.feed.publish = publish  # type: ignore[method-assign]
     working = asyncio.create_task(parts.worker.run(parts.calls.publish))
