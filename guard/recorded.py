@@ -134,10 +134,10 @@ def key_of(one: Participant) -> Key:
 def _mistake(error: ValidationError) -> str:
     """The first thing that is wrong with a line, in a sentence of one line."""
     first = error.errors()[0]
+    where, said = ".".join(map(str, first["loc"])), first["msg"][0].lower() + first["msg"][1:]
     if first["loc"] == ("format",) and first["type"] == "literal_error":
-        return in_a_line(f"format {first['input']!r} is not {FORMAT}, which this program reads", 100)
-    said = first["msg"][0].lower() + first["msg"][1:].replace(" at line 1 column", " at column")
-    return f"{'.'.join(map(str, first['loc']))}: {said}" if first["loc"] else said
+        where, said = "", f"format {first['input']!r} is not {FORMAT}, which this program reads"
+    return in_a_line((f"{where}: " if where else "") + said.replace(" at line 1 column", " at column"), 200)
 
 
 def _update(one: _Line) -> Update:

@@ -67,13 +67,14 @@ def redecide(updates: Iterable[Update], settings: Settings) -> Iterator[Redecide
     Raises InputError for a verdict that another model measured, or cannot have.
     """
     judge, seen = Judge(settings), dict[Key, _Seen]()
-    for update in updates:
+    for number, update in enumerate(updates, 1):  # one a line
         one, verdict = update.participant, update.participant.verdict
         key = key_of(one)
         if verdict is None:
             yield Redecided(update, None)
             continue
-        _check(verdict, judge, settings)
+        if (problem := _misfit(verdict, judge, settings)) is not None:
+            raise InputError("the record", f"line {number} {problem}", "name its --bundle")
         if key not in seen:
             seen[key] = _opened(judge, one.claim, verdict)
         known, missing = seen[key], 0
@@ -87,19 +88,15 @@ def redecide(updates: Iterable[Update], settings: Settings) -> Iterator[Redecide
             yield Redecided(again, verdict if news else None, missing)
 
 
-def _check(verdict: Verdict, judge: Judge, settings: Settings) -> None:
-    """Raises InputError for what the model of the settings has not measured."""
+def _misfit(verdict: Verdict, judge: Judge, settings: Settings) -> str | None:
+    """Why the model of the settings cannot have measured that; None where it can."""
     if verdict.model_id != settings.model_id:
-        problem = f"was measured by {in_a_line(verdict.model_id, 100)}, not by {settings.model_id}"
-        raise InputError("the record", problem, "name its --bundle")
-    if verdict.score is None:
-        return
-    if verdict.horizon not in settings.horizons:
-        problem = f"has a window of {verdict.horizon} frames, which {settings.model_id} never scores"
-        raise InputError("the record", problem, "name its --bundle")
-    if verdict.llr is None and not judge.follows:
-        problem = f"follows somebody who claims nobody, which {settings.model_id} cannot"
-        raise InputError("the record", problem, "name its --bundle")
+        return f"was measured by {in_a_line(verdict.model_id, 100)}, not by {settings.model_id}"
+    if verdict.score is not None and verdict.horizon not in settings.horizons:
+        return f"has a window of {verdict.horizon} frames, which {settings.model_id} never scores"
+    if verdict.score is not None and verdict.llr is None and not judge.follows:
+        return f"has a score of who claims nobody, which {settings.model_id} never gives"
+    return None
 
 
 def _opened(judge: Judge, claim: str, verdict: Verdict) -> _Seen:

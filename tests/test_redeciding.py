@@ -80,7 +80,7 @@ def test_an_accusation_that_waited_for_a_mirror_check_waits_again(pictures: tupl
 
 
 def test_what_another_model_measured_is_refused() -> None:
-    with pytest.raises(InputError, match="was measured by test, not by other"):
+    with pytest.raises(InputError, match="line 1 was measured by test, not by other"):
         decided(list(call(1)), replace(MODEL, model_id="other"))
 
 
@@ -101,8 +101,11 @@ def test_a_window_that_the_model_never_scores_is_refused() -> None:
     (update,) = [one for one in call(1) if one.participant.verdict and one.participant.verdict.sequence == 50]
     assert update.participant.verdict is not None
     odd = replace(update, participant=replace(DORA, verdict=replace(update.participant.verdict, horizon=17)))
-    with pytest.raises(InputError, match="has a window of 17 frames, which test never scores"):
+    with pytest.raises(InputError, match="line 1 has a window of 17 frames, which test never scores"):
         decided([odd])
+    alone = replace(odd, participant=replace(DORA, claim="", verdict=replace(update.participant.verdict, llr=None)))
+    with pytest.raises(InputError, match="line 2 has a score of who claims nobody, which test never gives"):
+        decided([Update(Event.JOINED, DORA), alone])
 
 
 def test_who_joins_and_leaves_stays_on_record_with_the_newest_verdict() -> None:

@@ -41,7 +41,7 @@ class _Happening:
     time: float
     moment: datetime
     # The thresholds that held.
-    policy: Mapping[str, float]
+    policy: dict[str, float]
     # Verdicts that are still to come.
     left: int = AFTER
     # Of an accusation, where they are kept.
@@ -139,7 +139,9 @@ def _completed(trail: _Trail) -> list[Incident]:
     """The incidents that nothing more is to come of; they are followed no longer."""
     done = [one for one in trail.open if one.left <= 0]
     trail.open = [one for one in trail.open if one.left > 0]
-    trail.quiet |= {one.name: trail.verdicts[-1].time + QUIET for one in done}
+    now = trail.verdicts[-1].time
+    trail.quiet = {name: until for name, until in trail.quiet.items() if until > now}
+    trail.quiet |= {one.name: now + QUIET for one in done}
     return [_made(one, trail) for one in done]
 
 
@@ -156,7 +158,7 @@ def _made(happening: _Happening, trail: _Trail) -> Incident:
         opened_at=one.opened_at,
         happened_at=happening.moment,
         time=happening.time,
-        policy=dict(happening.policy),
+        policy=happening.policy,
         trace=tuple(trail.verdicts),
         pictures=tuple(happening.pictures),
     )

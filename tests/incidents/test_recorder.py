@@ -1,11 +1,13 @@
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 
 from guard.core.errors import GalleryError
-from guard.core.items import Decision, Reason, Verdict
+from guard.core.items import SIZE, Decision, Gray, Reason, Verdict
 from guard.feed import Feed
 from guard.incidents.items import Incident
 from guard.incidents.recorder import AFTER, BEFORE, Recorder, happened
@@ -76,6 +78,22 @@ def test_an_accusation_is_an_incident_however_soon_after_a_recording(accused: in
     assert (accusation.kind, accusation.time) == ("IMPOSTOR_SUSPECTED", 0.2 * accused)
     assert recording.trace == tuple(said[: 49 + AFTER + 1])
     assert accusation.trace == tuple(said[: accused + AFTER])
+
+
+def test_pictures_are_of_the_accusation_and_none_of_the_recording_before_it() -> None:
+    looked: list[str] = []
+
+    def look(key: str, take: Callable[[Gray], None]) -> None:
+        looked.append(key)
+        take(np.full((64, SIZE, SIZE), len(looked), np.uint8))
+
+    metrics = Metrics(CollectorRegistry(), "test")
+    made = Recorder(lambda incident: None, lambda tenant: POLICY, metrics, look)
+    recording, accusation = told(made, shown_then_accused(range(50, 70), 75, 400))
+    assert recording.pictures == ()
+    assert [(round(one.time, 1), one.pixels[0]) for one in accusation.pictures] == [
+        (12.6, 1), (13.4, 1), (14.2, 1), (15.0, 1), (17.6, 2), (18.4, 2), (19.2, 2), (20.0, 2)
+    ]  # fmt: skip
 
 
 def test_two_kinds_in_one_verdict_are_two_incidents_and_who_leaves_ends_both() -> None:
