@@ -11,9 +11,9 @@ from guard.core.finding import Finding
 from guard.core.items import Decision, Reason, Thresholds, Verdict
 from guard.core.judge import Judge
 from guard.core.verifier import Verifier
-from guard.redeciding import redecide
+from guard.redeciding import Redecided, redecide
 from guard.rpc.messages import update_item, update_message
-from guard.updates import Event, Participant, Update
+from guard.updates import Event, Link, Participant, Update
 from tests.core.fakes import SideEngine, sides
 from tests.core.helpers import frames, settings
 
@@ -25,14 +25,14 @@ DORA = Participant("", "board", "seat", "Dora", "whip", datetime(2026, 11, 26, 2
 def call(seed: int, model=MODEL, count: int = 300) -> Iterator[Update]:  # type: ignore[no-untyped-def]
     """Half a minute of a driver and half a minute of another one, with gaps, cuts and seconds without a score."""
     random, judge = np.random.default_rng(seed), Judge(model)
-    stream = judge.open(SOMEBODY)
+    stream, horizon = judge.open(SOMEBODY), max(model.horizons)
     for number in range(count):
         stream.cuts += random.random() < 0.02
         llr = float(random.normal(1.5 if number < count / 2 else -2.0, 1.5))
         reason = Reason.GAP if random.random() < 0.1 or 100 < number < 160 else None
         scored = reason is None
         finding = Finding(
-            0.2 * number, stream.cuts, 16, llr / 10 if scored else None, llr if scored else None, None, reason
+            0.2 * number, stream.cuts, horizon, llr / 10 if scored else None, llr if scored else None, None, reason
         )
         yield Update(Event.VERDICT, replace(DORA, verdict=judge.conclude(stream, finding)))
 
@@ -80,7 +80,7 @@ def test_an_accusation_that_waited_for_a_mirror_check_waits_again(pictures: tupl
 
 
 def test_what_another_model_measured_is_refused() -> None:
-    with pytest.raises(InputError, match="was measured by test, not by other"):
+    with pytest.raises(InputError, match="line 1 was measured by test, not by other"):
         decided(list(call(1)), replace(MODEL, model_id="other"))
 
 
@@ -90,8 +90,34 @@ def test_streams_are_kept_apart_and_told_twice_counts_once() -> None:
     mixed = [update for pair in zip(first, other, strict=True) for update in pair]
     mixed.append(replace(first[-1], event=Event.LEFT))
     found = list(redecide(mixed, MODEL))
-    assert len(found) == 600
+    assert len(found) == 601
+    assert found[-1] == Redecided(replace(mixed[-1], participant=found[-3].update.participant), None)
+    assert found[-3].recorded == first[-1].participant.verdict
+    found.pop()
     assert [one.verdict for one in found[::2]] == decided(first)
+
+
+def test_a_window_that_the_model_never_scores_is_refused() -> None:
+    (update,) = [one for one in call(1) if one.participant.verdict and one.participant.verdict.sequence == 50]
+    assert update.participant.verdict is not None
+    odd = replace(update, participant=replace(DORA, verdict=replace(update.participant.verdict, horizon=17)))
+    with pytest.raises(InputError, match="line 1 has a window of 17 frames, which test never scores"):
+        decided([odd])
+    alone = replace(odd, participant=replace(DORA, claim="", verdict=replace(update.participant.verdict, llr=None)))
+    with pytest.raises(InputError, match="line 2 has a score of who claims nobody, which test never gives"):
+        decided([Update(Event.JOINED, DORA), alone])
+
+
+def test_who_joins_and_leaves_stays_on_record_with_the_newest_verdict() -> None:
+    flowing = replace(DORA, link=Link.FLOWING)
+    recorded = list(call(2))[:100]
+    whole = [Update(Event.JOINED, flowing), *recorded, recorded[-1], replace(recorded[-1], event=Event.LEFT)]
+    strict = replace(MODEL, thresholds=replace(MODEL.thresholds, verify=11.9, suspect=-0.5))
+    found = list(redecide(whole, strict))
+    assert [one.update.event for one in found] == [Event.JOINED, *[Event.VERDICT] * 100, Event.LEFT]
+    assert found[0].update == whole[0]
+    assert found[-1].verdict == found[-2].verdict != recorded[-1].participant.verdict
+    assert [one.recorded is None for one in found] == [True, *[False] * 100, True]
 
 
 def test_what_is_not_on_record_is_counted() -> None:

@@ -13,7 +13,7 @@ from guard.cli.reaching import SERVICE, CaOption, CertificateOption, KeyOption, 
 from guard.core.errors import InputError
 
 if TYPE_CHECKING:
-    from guard.redeciding import Redecided
+    from guard.core.items import Verdict
     from guard.updates import Participant, Update
 
 
@@ -79,8 +79,6 @@ def replay(
     json_: JsonOption = False,
 ) -> None:
     """Decide a recorded call anew, by the policy of --config; the bundle has to be the one that measured it."""
-    from dataclasses import replace
-
     from guard import recorded
     from guard.bundle import Bundle
     from guard.config import load
@@ -90,25 +88,24 @@ def replay(
     settings = load(config, bundle=bundle)
     model = Bundle.load(settings.bundle) if settings.bundle is not None else Bundle.default()
     try:
-        lines = call.read_text(encoding="utf-8").splitlines()
+        with call.open(encoding="utf-8", newline="\n") as file:  # a name may hold what else ends a line
+            lines = list(file)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("CALL.jsonl", f"{call} cannot be read: {error}") from None
     verdicts = different = missing = 0
     for one in redecide(recorded.read(lines, str(call)), governed(model, settings.policy, strictness)):
-        verdicts, missing = verdicts + 1, missing + one.missing
-        different += one.verdict.decision is not one.recorded.decision
+        verdicts, different, missing = verdicts + bool(one.recorded), different + one.differs, missing + one.missing
         if json_:
-            participant = replace(one.update.participant, verdict=one.verdict)
-            print(recorded.line(replace(one.update, participant=participant)))
-        elif one.verdict.decision_changed:
-            print(redecided(one))
+            print(recorded.line(one.update))
+        elif one.recorded and one.verdict and one.verdict.decision_changed:
+            print(redecided(one.update.participant, one.verdict, one.recorded))
     if missing:
         warn(f"{missing} verdicts are not on record: decisions behind them may differ for that alone")
     if not json_:
         print(f"{verdicts} verdicts, {different} of them with another decision than was recorded")
 
 
-def redecided(one: "Redecided") -> str:
+def redecided(one: "Participant", verdict: "Verdict", then: "Verdict") -> str:
     """A change of decision for human eyes, beside what was decided then."""
-    then = "" if one.verdict.decision is one.recorded.decision else f" (recorded: {one.recorded.decision})"
-    return f"{named(one.update.participant)}  {one.verdict.time:8.2f} s  {one.verdict.decision}{then}"
+    beside = "" if verdict.decision is then.decision else f" (recorded: {then.decision})"
+    return f"{named(one)}  {verdict.time:8.2f} s  {verdict.decision}{beside}"

@@ -23,6 +23,18 @@ class Disposition(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """What accused: evidence that was at most `threshold`, or suspicion that was at least that."""
+
+    name: str
+    value: float
+    threshold: float
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.value:.2f} at a threshold of {self.threshold:g}"
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """What happened to one stream at `time` seconds of it, and its verdicts before and after.
 
@@ -52,6 +64,32 @@ class Incident:
     def model_id(self) -> str:
         """The bundle that measured; "" where verdicts were left out."""
         return self.trace[-1].model_id if self.trace else ""
+
+    @property
+    def accused_by(self) -> tuple[Ground, ...]:
+        """What asked for the accusation, or both; none of a recording, or where other thresholds held by then."""
+        accused = [
+            number
+            for number, one in enumerate(self.trace)
+            if one.time == self.time and (one.withheld or one.decision) == self.kind
+        ]
+        if self.kind not in ACCUSATIONS or not accused:
+            return ()
+        asked = accused[0]
+        while asked > 0 and self.trace[asked - 1].mirror_check_pending:
+            asked -= 1  # since then it has waited, and values may have fallen back
+        verdict, suspect, change = self.trace[asked], self.policy.get("suspect"), self.suspicious_at
+        grounds = []
+        if suspect is not None and self.claim and verdict.evidence <= suspect:
+            grounds.append(Ground("evidence", verdict.evidence, suspect))
+        if change is not None and verdict.change >= change:
+            grounds.append(Ground("suspicion of a change of driver", verdict.change, change))
+        return tuple(grounds)
+
+    @property
+    def suspicious_at(self) -> float | None:
+        """Suspicion of a change of driver that accuses, of who is claimed or of who is not; None: not known."""
+        return self.policy.get("change" if self.claim else "continuity")
 
     def disposed(self, disposition: Disposition, by: str, now: datetime) -> "Incident":
         """The incident once somebody has looked at it."""

@@ -12,10 +12,10 @@ import numpy as np
 
 from guard.core.items import FPS, SIZE, Gray
 
-EVERY = 32
-"""Grid frames from one picture to the one before it."""
+EVERY = 20
+"""Grid frames from one picture to the one before it, .8 s."""
 TAKEN = 4
-"""Pictures of one look, the newest and those before it: 3.84 s."""
+"""Pictures of one look, the newest and those before it: 2.4 s, which a window of 64 frames holds and no more."""
 
 Look = Callable[[str, Callable[[Gray], None]], None]
 """Has the newest pictures (N, 128, 128) of the stream of that key handed on soon, oldest first: Worker.show."""

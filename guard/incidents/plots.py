@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import ceil, floor
 
 WIDTH, HEIGHT, LEFT, BELOW = 900.0, 130.0, 56.0, 18.0
 COLOURS = {
@@ -20,6 +21,8 @@ COLOURS = {
     "STILL_PICTURE": "#ef8e8e",
 }
 """Of decisions, and of what a picture was; any other is white."""
+_STEPS = [digit * 10.0**power for power in range(-1, 9) for digit in (1, 2, 5)]
+"""Seconds from one tick to the next."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,18 @@ class Span:
         share = (time - self.first) / max(self.last - self.first, 1e-9)
         return LEFT + (WIDTH - LEFT - 8) * share
 
+    @property
+    def ticks(self) -> list[float]:
+        """Round times in it, eight or nine at most; its first time where it is too short for one."""
+        step = next(step for step in _STEPS if (self.last - self.first) / step <= 8)
+        numbers = range(ceil(self.first / step - 1e-6), floor(self.last / step + 1e-6) + 1)
+        return [number * step for number in numbers] or [self.first]
+
 
 def plot(title: str, span: Span, lines: Sequence[Line], levels: Sequence[tuple[str, float]], moment: float) -> str:
     """Series over time, with `levels` (name, value) across and the moment of the incident."""
-    values = [value for line in lines for _, value in line.points if value is not None]
-    values += [value for _, value in levels]
+    measured = [value for line in lines for _, value in line.points if value is not None]
+    values = measured + [value for _, value in levels]
     low, high = min(values, default=0.0), max(values, default=1.0)
     margin = 0.08 * (high - low) or 1.0
     low, high = low - margin, high + margin
@@ -61,9 +71,11 @@ def plot(title: str, span: Span, lines: Sequence[Line], levels: Sequence[tuple[s
         drawn.append(f'<line x1="{LEFT}" x2="{WIDTH - 8}" y1="{y(value):.1f}" y2="{y(value):.1f}" class="level"/>')
         beside = y(value) + (12 if y(value) < 22 else -3)  # above the line, unless that would be outside
         drawn.append(f'<text x="{WIDTH - 12}" y="{beside:.1f}" class="end">{escape(name)}</text>')
-    for said, value in {f"{value:.3g}": value for value in (low + margin, high - margin)}.items():
+    for said, value in {f"{value:.4g}": value for value in (low + margin, high - margin)}.items():
         drawn.append(f'<text x="{LEFT - 6}" y="{y(value) + 4:.1f}" class="end">{said}</text>')
     drawn += [_series(line, span, y) for line in lines]
+    if not measured:
+        drawn.append(f'<text x="{WIDTH / 2}" y="{HEIGHT / 4}" class="mid">nothing was measured</text>')
     # Beside the title, where it covers nothing; what is alone needs none.
     named = [f'<b style="color:{line.colour}">{escape(line.name)}</b>' for line in lines if len(lines) > 1]
     return _panel(title, HEIGHT, span, moment, drawn, ", ".join(named))
@@ -100,11 +112,10 @@ def _series(line: Line, span: Span, y: Callable[[float], float]) -> str:
 
 
 def _panel(title: str, height: float, span: Span, moment: float, drawn: Sequence[str], legend: str = "") -> str:
-    ticks = [span.first + (span.last - span.first) * part / 4 for part in range(5)]
-    ways = ("mid", "mid", "mid", "mid", "end")  # the last one would not fit behind the end
-    below = [
-        f'<text x="{span.x(tick):.1f}" y="{height - 4}" class="{way}">{tick:.0f} s</text>'
-        for tick, way in zip(ticks, ways, strict=True)
+    places = [(span.x(tick), tick) for tick in span.ticks]
+    below = [  # one at the right edge would not fit behind it
+        f'<text x="{x:.1f}" y="{height - 4}" class="{"end" if x > WIDTH - 24 else "mid"}">{tick:.6g} s</text>'
+        for x, tick in places
     ]
     now = f'<line x1="{span.x(moment):.1f}" x2="{span.x(moment):.1f}" y1="2" y2="{height - BELOW}" class="now"/>'
     inside = "".join([*drawn, *below, now])

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -32,20 +32,40 @@ log = structlog.get_logger()
 
 
 @dataclass(slots=True)
+class _Happening:
+    """Something that has happened and is still being followed."""
+
+    kind: str
+    # Whose stream it was then, with the verdict; another claim may be made meanwhile.
+    one: Participant
+    time: float
+    moment: datetime
+    # The thresholds that held.
+    policy: dict[str, float]
+    # Verdicts that are still to come.
+    left: int = AFTER
+    # Of an accusation, where they are kept.
+    pictures: list[Picture] = field(default_factory=list)
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """By which it is the same thing again: an accusation under another name is another one."""
+        return self.kind, self.one.claim
+
+
+@dataclass(slots=True)
 class _Trail:
     """The newest verdicts of one stream."""
 
     verdicts: deque[Verdict] = field(default_factory=lambda: deque(maxlen=BEFORE + AFTER))
-    # What has happened and is still being followed; None when nothing is.
-    kind: str | None = None
-    time: float = 0.0
-    moment: datetime | None = None
-    # Verdicts that are still to come.
-    left: int = 0
-    # Of an accusation, where they are kept.
-    pictures: list[Picture] = field(default_factory=list)
-    # What happened last, and at which stream time.
-    last: tuple[str, float] | None = None
+    # What is being followed, the oldest first: a recording, and soon after it an accusation.
+    open: list[_Happening] = field(default_factory=list)
+    # Until when, in stream time, the same thing again is no other one.
+    quiet: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def again(self, new: _Happening) -> bool:
+        """Whether that has happened already, or not long ago."""
+        return any(new.name == one.name for one in self.open) or new.time < self.quiet.get(new.name, new.time)
 
 
 class Recorder:
@@ -69,7 +89,7 @@ class Recorder:
         """Watch the feed; runs until cancelled or the feed ends."""
         with feed.watch(lambda update: update.event in (Event.VERDICT, Event.LEFT)) as watcher:
             async for update in watcher:
-                if (incident := self.take(update)) is not None:
+                for incident in self.take(update):
                     self._queue(incident)
 
     def _queue(self, incident: Incident) -> None:
@@ -88,63 +108,70 @@ class Recorder:
             except GuardError as error:
                 log.error("incident lost", incident=incident.id, error=str(error))
 
-    def take(self, update: Update) -> Incident | None:
-        """Take one update; an incident when one is complete with it."""
+    def take(self, update: Update) -> list[Incident]:
+        """Take one update; the incidents that are complete with it."""
         one, verdict = update.participant, update.participant.verdict
         if update.event is Event.LEFT:
             trail = self._trails.pop(one.key, None)
-            return None if trail is None or trail.kind is None else self._made(one, trail)
+            return [] if trail is None else [_made(each, trail) for each in trail.open]
         if verdict is None:
-            return None
+            return []
         trail = self._trails.setdefault(one.key, _Trail())
         before = trail.verdicts[-1] if trail.verdicts else None
         trail.verdicts.append(verdict)
-        trail.left -= 1
-        kind = happened(before, verdict)
-        if trail.kind is None and kind is not None and not _again(trail, kind, verdict.time):
-            trail.kind, trail.time, trail.moment, trail.left = kind, verdict.time, datetime.now(UTC), AFTER
-            trail.pictures = []
-        if self._look is not None and trail.kind in ACCUSATIONS and trail.left in (AFTER, AFTER - LATER):
-            self._look(one.key, partial(_add, trail.pictures, verdict.time))
-        if trail.kind is None or trail.left > 0:
-            return None
-        return self._made(one, trail)
+        for each in trail.open:
+            each.left -= 1
+        for kind in happened(before, verdict):
+            new = _Happening(kind, one, verdict.time, datetime.now(UTC), dict(self._policy(one.tenant)))
+            if not trail.again(new):
+                trail.open.append(new)
+        self._look_at(trail.open, one.key, verdict.time)
+        return _completed(trail)
 
-    def _made(self, one: Participant, trail: _Trail) -> Incident:
-        assert trail.kind is not None
-        assert trail.moment is not None
-        incident = Incident(
-            id=secrets.token_hex(16),
-            tenant=one.tenant,
-            kind=trail.kind,
-            call=one.call,
-            participant=one.participant,
-            claim=one.claim,
-            transport=one.transport,
-            opened_at=one.opened_at,
-            happened_at=trail.moment,
-            time=trail.time,
-            policy=dict(self._policy(one.tenant)),
-            trace=tuple(trail.verdicts),
-            pictures=tuple(trail.pictures),
-        )
-        trail.last, trail.kind = (trail.kind, trail.verdicts[-1].time), None
-        return incident
+    def _look_at(self, happenings: Sequence[_Happening], key: str, time: float) -> None:
+        """Have pictures taken of accusations, where they may be kept, when they are made and a little later."""
+        for each in happenings:
+            if self._look is not None and each.kind in ACCUSATIONS and each.left in (AFTER, AFTER - LATER):
+                self._look(key, partial(_add, each.pictures, time))
+
+
+def _completed(trail: _Trail) -> list[Incident]:
+    """The incidents that nothing more is to come of; they are followed no longer."""
+    done = [one for one in trail.open if one.left <= 0]
+    trail.open = [one for one in trail.open if one.left > 0]
+    now = trail.verdicts[-1].time
+    trail.quiet = {name: until for name, until in trail.quiet.items() if until > now}
+    trail.quiet |= {one.name: now + QUIET for one in done}
+    return [_made(one, trail) for one in done]
+
+
+def _made(happening: _Happening, trail: _Trail) -> Incident:
+    one = happening.one
+    return Incident(
+        id=secrets.token_hex(16),
+        tenant=one.tenant,
+        kind=happening.kind,
+        call=one.call,
+        participant=one.participant,
+        claim=one.claim,
+        transport=one.transport,
+        opened_at=one.opened_at,
+        happened_at=happening.moment,
+        time=happening.time,
+        policy=happening.policy,
+        trace=tuple(trail.verdicts),
+        pictures=tuple(happening.pictures),
+    )
 
 
 def _add(pictures: list[Picture], time: float, newest: Gray) -> None:
     pictures += chosen(newest, time)
 
 
-def happened(before: Verdict | None, verdict: Verdict) -> str | None:
-    """What a verdict tells that the one before did not: an accusation, or a recording."""
+def happened(before: Verdict | None, verdict: Verdict) -> list[str]:
+    """What a verdict tells that the one before did not: an accusation, a recording, or both."""
     accused = verdict.withheld or verdict.decision
     former = None if before is None else before.withheld or before.decision
-    if accused in ACCUSATIONS and former is not accused:
-        return str(accused)
     shown = None if before is None else before.reason
-    return str(verdict.reason) if verdict.reason in SEEN_BEFORE and shown is not verdict.reason else None
-
-
-def _again(trail: _Trail, kind: str, time: float) -> bool:
-    return trail.last is not None and trail.last[0] == kind and time - trail.last[1] < QUIET
+    kinds = [str(accused)] if accused in ACCUSATIONS and former is not accused else []
+    return kinds + [str(verdict.reason)] * (verdict.reason in SEEN_BEFORE and shown is not verdict.reason)

@@ -3,8 +3,10 @@
 import json
 from base64 import b64encode
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from html import escape
 
 from guard.core.items import SEEN_BEFORE, SIZE, Verdict
@@ -38,7 +40,8 @@ WITH = "The pictures are some of those that were scored, 128x128 gray."
 def document(incident: Incident) -> str:
     """All facts of the incident as JSON."""
     pictures = [{"time": one.time, "png": _base64(one)} for one in incident.pictures]
-    facts = {"format": 1, **asdict(incident), "pictures": pictures}
+    grounds = [asdict(one) for one in incident.accused_by]
+    facts = {"format": 1, **asdict(incident), "accused_by": grounds, "pictures": pictures}
     return json.dumps(facts, default=datetime.isoformat, ensure_ascii=False, indent=1)
 
 
@@ -76,8 +79,10 @@ def _facts(incident: Incident) -> list[tuple[str, str]]:
     if incident.disposed_at is not None:
         found = f"{incident.disposition} by {incident.by}, {incident.disposed_at:%Y-%m-%d %H:%M} UTC"
     policy = ", ".join(f"{name} {value:g}" for name, value in incident.policy.items())
+    grounds = "; ".join(map(str, incident.accused_by))
     return [
         ("what", incident.kind),
+        *([("accused by", grounds)] if grounds else []),
         ("when", f"{incident.happened_at:%Y-%m-%d %H:%M:%S} UTC, {incident.time:.1f} s into the stream"),
         ("call", incident.call),
         ("participant", incident.participant),
@@ -98,22 +103,19 @@ def _reasons(incident: Incident) -> list[tuple[str, int]]:
 def _plots(incident: Incident) -> list[str]:
     trace, moment = incident.trace, incident.time
     span = Span(trace[0].time, trace[-1].time)
-
-    def series(name: str, colour: str, label: str, *, dots: bool = False) -> Line:
-        return Line(label, colour, [(one.time, getattr(one, name)) for one in trace], dots)
-
+    series, summed = partial(_series, trace), partial(_summed, trace)
     verify, suspect = incident.policy.get("verify", 0.0), incident.policy.get("suspect", 0.0)
-    change = incident.policy.get("change", 0.0)
+    change, compared = incident.suspicious_at or 0.0, "template" if incident.claim else "opening of the call"
     return [
         band("Decision", span, [(one.time, str(one.withheld or one.decision)) for one in trace], moment),
         band("What the picture was", span, [(one.time, _seen(one)) for one in trace], moment),
-        plot("Score: cosine with the template", span, [series("score", "#2563eb", "score", dots=True)], [], moment),
+        plot(f"Score: cosine with the {compared}", span, [series("score", "#2563eb", "score", dots=True)], [], moment),
         plot(
             "Log-likelihood ratios, the claimed person over somebody else",
             span,
             [
                 series("llr", "#93c5fd", "of a window", dots=True),
-                series("evidence", "#1d4ed8", "of the call so far"),
+                summed("evidence", "llr", "#1d4ed8", "of the call so far"),
             ],
             [("verifies", verify), ("is suspected", suspect)],
             moment,
@@ -121,13 +123,23 @@ def _plots(incident: Incident) -> list[str]:
         plot(
             "Suspicion of a change of driver",
             span,
-            [series("change", "#b45309", "suspicion")],
+            [summed("change", "change_llr", "#b45309", "suspicion")],
             [("is suspected", change)],
             moment,
         ),
         plot("Motion, gray levels", span, [series("motion", "#0f766e", "motion")], [], moment),
         plot("Filler, share of the window", span, [series("filler", "#7c3aed", "filler")], [("all", 1.0)], moment),
     ]
+
+
+def _series(trace: Sequence[Verdict], name: str, colour: str, label: str, *, dots: bool = False) -> Line:
+    return Line(label, colour, [(one.time, getattr(one, name)) for one in trace], dots)
+
+
+def _summed(trace: Sequence[Verdict], name: str, part: str, colour: str, label: str) -> Line:
+    """What starts at 0, which is no measurement until a window has brought its part."""
+    values = [(one.time, getattr(one, name), getattr(one, part)) for one in trace]
+    return Line(label, colour, [(time, value if value or new is not None else None) for time, value, new in values])
 
 
 def _seen(verdict: Verdict) -> str:

@@ -37,6 +37,17 @@ def test_a_record_decided_by_its_own_policy_is_the_record(guard: CommandLine, re
     assert "300 verdicts, 0 of them with another decision" in guard.run("replay", record).stdout
 
 
+def test_a_whole_record_comes_back_with_its_links_and_who_joined_and_left(
+    guard: CommandLine, record: Path, updates: list[Update]
+) -> None:
+    flowing = [replace(one, participant=replace(one.participant, link=Link.FLOWING)) for one in updates]
+    joined = Update(Event.JOINED, replace(flowing[0].participant, verdict=None, participant="a\u2028b\x85"))
+    whole = [joined, *flowing, replace(flowing[-1], event=Event.LEFT)]
+    record.write_text("".join(f"{line(update)}\n" for update in whole))
+    assert guard.run("replay", record, "--json").stdout == record.read_text()
+    assert "300 verdicts, 0 of them with another decision" in guard.run("replay", record).stdout
+
+
 def test_another_policy_is_decided_the_same_way_each_time(guard: CommandLine, record: Path, tmp_path: Path) -> None:
     config = tmp_path / "guard.toml"
     config.write_text(POLICY)

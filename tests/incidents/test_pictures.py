@@ -15,10 +15,12 @@ import av
 import numpy as np
 import pytest
 
-from guard.core.items import SIZE, Decision, Gray
+from guard.bundle import Bundle
+from guard.core.history import History
+from guard.core.items import FPS, SIZE, Decision, Gray, GridFrame
 from guard.gallery import Gallery
 from guard.incidents.items import Incident
-from guard.incidents.pictures import EVERY, Picture, chosen, packed, png, unpacked
+from guard.incidents.pictures import TAKEN, Picture, chosen, packed, png, unpacked
 from guard.incidents.recorder import AFTER, LATER, Recorder
 from guard.incidents.report import document, page
 from guard.incidents.store import Incidents
@@ -111,13 +113,20 @@ def test_the_report_shows_them_as_they_were_in_both_forms_and_over_grpc() -> Non
 
 
 def test_a_few_of_the_newest_are_chosen_the_oldest_first() -> None:
-    window = np.arange(128, dtype=np.uint8)[:, None, None] * np.ones((1, SIZE, SIZE), np.uint8)
+    window = np.arange(64, dtype=np.uint8)[:, None, None] * np.ones((1, SIZE, SIZE), np.uint8)
     found = chosen(window, 20.0)
-    assert [one.pixels[0] for one in found] == [127 - 3 * EVERY, 127 - 2 * EVERY, 127 - EVERY, 127]
-    assert [one.time for one in found] == [16.16, 17.44, 18.72, 20.0]
+    assert [one.pixels[0] for one in found] == [3, 23, 43, 63]
+    assert [one.time for one in found] == [17.6, 18.4, 19.2, 20.0]
     assert len(chosen(window[:5], 20.0)) == 1
     assert unpacked(packed(found)) == tuple(found)
     assert decoded(png(found[0])).shape == (SIZE, SIZE)
+
+
+def test_the_window_of_the_shipped_model_holds_all_pictures_of_a_look() -> None:
+    history = History(max(Bundle.default().horizons))
+    for number in range(200):
+        history.push(GridFrame(np.full((SIZE, SIZE), number, np.uint8), number / FPS, number, False))
+    assert len(chosen(history.pictures(history.pushed - history.first), 8.0)) == TAKEN == 4
 
 
 def contents(folder: Path) -> list[bytes]:
@@ -132,8 +141,8 @@ async def recorded(*, allowed: bool) -> AsyncIterator[tuple[Parts, Recorder, lis
     recorder = Recorder(made.append, lambda tenant: {}, parts.metrics, look)
 
     def publish(update: Update) -> None:
-        if update.event is not Event.JOINED and (one := recorder.take(update)) is not None:
-            made.append(one)
+        if update.event is not Event.JOINED:
+            made.extend(recorder.take(update))
 
     parts.feed.publish = publish  # type: ignore[method-assign]
     working = asyncio.create_task(parts.worker.run(parts.calls.publish))

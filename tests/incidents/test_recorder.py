@@ -1,11 +1,13 @@
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 
 from guard.core.errors import GalleryError
-from guard.core.items import Decision, Reason, Verdict
+from guard.core.items import SIZE, Decision, Gray, Reason, Verdict
 from guard.feed import Feed
 from guard.incidents.items import Incident
 from guard.incidents.recorder import AFTER, BEFORE, Recorder, happened
@@ -22,8 +24,7 @@ def recorder() -> Recorder:
 
 
 def told(recorder: Recorder, said: list[Verdict]) -> list[Incident]:
-    made = [recorder.take(Update(Event.VERDICT, replace(PARTICIPANT, verdict=one))) for one in said]
-    return [one for one in made if one is not None]
+    return [made for one in said for made in recorder.take(Update(Event.VERDICT, replace(PARTICIPANT, verdict=one)))]
 
 
 def test_an_accusation_becomes_an_incident_with_the_verdicts_around_it() -> None:
@@ -38,10 +39,9 @@ def test_an_accusation_becomes_an_incident_with_the_verdicts_around_it() -> None
 def test_who_leaves_ends_the_incident() -> None:
     made = recorder()
     assert told(made, verdicts(count=120)) == []
-    incident = made.take(Update(Event.LEFT, PARTICIPANT))
-    assert incident is not None
-    assert len(incident.trace) == 120
-    assert made.take(Update(Event.LEFT, PARTICIPANT)) is None
+    found = made.take(Update(Event.LEFT, PARTICIPANT))
+    assert [(one.kind, len(one.trace)) for one in found] == [("IMPOSTOR_SUSPECTED", 120), ("REPLAYED", 120)]
+    assert made.take(Update(Event.LEFT, PARTICIPANT)) == []
 
 
 def test_a_call_without_a_doubt_makes_none_and_only_the_newest_verdicts_are_held() -> None:
@@ -49,6 +49,7 @@ def test_a_call_without_a_doubt_makes_none_and_only_the_newest_verdicts_are_held
     assert told(made, verdicts(count=2000, wrong=1900)[:1899]) == []
     (incident,) = told(made, verdicts(count=2200, wrong=1900)[1899:])[:1]
     assert len(incident.trace) == BEFORE + AFTER
+    assert incident.trace[BEFORE - 1].time == incident.time
 
 
 @pytest.mark.parametrize("reason", [Reason.LOOPED, Reason.REPLAYED, Reason.STILL_PICTURE])
@@ -59,11 +60,79 @@ def test_a_recording_is_an_incident_once_a_minute(reason: Reason) -> None:
     assert [round(one.time) for one in made] == [0, 90, 170]
 
 
+def shown_then_accused(recording: range, accused: int, count: int) -> list[Verdict]:
+    """A recording at these verdicts, and an accusation that holds from `accused` on."""
+    made = []
+    for number in range(1, count):
+        reason = Reason.REPLAYED if number in recording else None
+        decision = Decision.IMPOSTOR_SUSPECTED if number >= accused else Decision.VERIFIED
+        made.append(verdict(number, decision=decision, score=None if reason else 0.5, reason=reason))
+    return made
+
+
+@pytest.mark.parametrize("accused", [60, 75, 149, 150, 200])
+def test_an_accusation_is_an_incident_however_soon_after_a_recording(accused: int) -> None:
+    said = shown_then_accused(range(50, 70), accused, 400)
+    recording, accusation = told(recorder(), said)
+    assert (recording.kind, recording.time) == ("REPLAYED", 10.0)
+    assert (accusation.kind, accusation.time) == ("IMPOSTOR_SUSPECTED", 0.2 * accused)
+    assert recording.trace == tuple(said[: 49 + AFTER + 1])
+    assert accusation.trace == tuple(said[: accused + AFTER])
+
+
+def test_pictures_are_of_the_accusation_and_none_of_the_recording_before_it() -> None:
+    looked: list[str] = []
+
+    def look(key: str, take: Callable[[Gray], None]) -> None:
+        looked.append(key)
+        take(np.full((64, SIZE, SIZE), len(looked), np.uint8))
+
+    metrics = Metrics(CollectorRegistry(), "test")
+    made = Recorder(lambda incident: None, lambda tenant: POLICY, metrics, look)
+    recording, accusation = told(made, shown_then_accused(range(50, 70), 75, 400))
+    assert recording.pictures == ()
+    assert [(round(one.time, 1), one.pixels[0]) for one in accusation.pictures] == [
+        (12.6, 1), (13.4, 1), (14.2, 1), (15.0, 1), (17.6, 2), (18.4, 2), (19.2, 2), (20.0, 2)
+    ]  # fmt: skip
+
+
+def test_two_kinds_in_one_verdict_are_two_incidents_and_who_leaves_ends_both() -> None:
+    made = recorder()
+    assert told(made, shown_then_accused(range(50, 60), 50, 60)) == []
+    found = made.take(Update(Event.LEFT, PARTICIPANT))
+    assert [(one.kind, one.time) for one in found] == [("IMPOSTOR_SUSPECTED", 10.0), ("REPLAYED", 10.0)]
+
+
+def test_another_recording_soon_after_one_is_an_incident() -> None:
+    shown = {50: Reason.REPLAYED, 51: Reason.REPLAYED, 140: Reason.LOOPED, 141: Reason.LOOPED, 145: Reason.REPLAYED}
+    said = [verdict(n, score=None if n in shown else 0.5, reason=shown.get(n)) for n in range(1, 400)]
+    assert [(one.kind, round(one.time)) for one in told(recorder(), said)] == [("REPLAYED", 10), ("LOOPED", 28)]
+
+
+def test_an_incident_is_of_who_was_claimed_then_and_another_claim_is_another_thing() -> None:
+    made, found = recorder(), []
+    for number in range(1, 400):
+        decision = Decision.COLLECTING if 100 <= number < 130 else Decision.IMPOSTOR_SUSPECTED
+        one = replace(PARTICIPANT, claim="Dora" if number < 100 else "Eve", verdict=verdict(number, decision=decision))
+        found += made.take(Update(Event.VERDICT, one))
+    assert [(one.claim, round(one.time)) for one in found] == [("Dora", 0), ("Eve", 26)]
+
+
+def test_the_thresholds_are_those_that_held_when_it_happened() -> None:
+    policy = {"suspect": -4.0}
+    made = Recorder(lambda incident: None, lambda tenant: dict(policy), Metrics(CollectorRegistry(), "test"))
+    said = verdicts()
+    assert told(made, said[:120]) == []
+    policy["suspect"] = -8.0
+    (incident,) = told(made, said[120:])[:1]
+    assert incident.policy == {"suspect": -4.0}
+
+
 def test_what_is_withheld_is_an_incident_too() -> None:
     calm = verdict(1)
-    assert happened(calm, replace(calm, withheld=Decision.IMPOSTOR_SUSPECTED)) == "IMPOSTOR_SUSPECTED"
-    assert happened(replace(calm, withheld=Decision.IMPOSTOR_SUSPECTED), calm) is None
-    assert happened(None, replace(calm, decision=Decision.DRIVER_CHANGED)) == "DRIVER_CHANGED"
+    assert happened(calm, replace(calm, withheld=Decision.IMPOSTOR_SUSPECTED)) == ["IMPOSTOR_SUSPECTED"]
+    assert happened(replace(calm, withheld=Decision.IMPOSTOR_SUSPECTED), calm) == []
+    assert happened(None, replace(calm, decision=Decision.DRIVER_CHANGED)) == ["DRIVER_CHANGED"]
 
 
 async def test_incidents_are_written_and_one_that_cannot_be_does_not_end_the_work() -> None:
@@ -82,8 +151,9 @@ async def test_incidents_are_written_and_one_that_cannot_be_does_not_end_the_wor
         for one in verdicts(count=120)[95:]:
             feed.publish(Update(Event.VERDICT, replace(PARTICIPANT, key=key, verdict=one)))
         feed.publish(Update(Event.LEFT, replace(PARTICIPANT, key=key)))
-    await until(lambda: len(kept) == 2)
-    assert metrics.registry.get_sample_value("guard_incidents_total", {"kind": "IMPOSTOR_SUSPECTED"}) == 2
+    await until(lambda: len(kept) == 4)
+    for kind in ("IMPOSTOR_SUSPECTED", "REPLAYED"):
+        assert metrics.registry.get_sample_value("guard_incidents_total", {"kind": kind}) == 2
     for task in work:
         task.cancel()
     await asyncio.gather(*work, return_exceptions=True)
