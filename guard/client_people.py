@@ -11,7 +11,7 @@ from guard.enrolment.progress import Progress
 from guard.gallery.items import Consent, Person
 from guard.patience import patient
 from guard.rpc.people import consent_message, person_item, progress_item
-from guard.sending import LumaFrame, frame_message, picture_format
+from guard.sending import LumaFrame, framed
 from guard.v1 import enrollment_pb2 as messages
 from guard.v1.enrollment_pb2_grpc import EnrollmentServiceStub
 from guard.v1.verification_pb2 import PictureFormat
@@ -135,7 +135,7 @@ class Enrolling:
                 self._begin.clip.session = item.session
                 return []
             return [messages.EnrollRequest(clip=messages.EnrollClip(session=item.session))]
-        picture, opening, frame = picture_format(item), [], frame_message(item)
+        (picture, frame), opening = framed(item), []
         if self._told is None:
             self._begin.format.CopyFrom(picture)
             opening = [messages.EnrollRequest(begin=self._begin)]
