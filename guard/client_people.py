@@ -64,6 +64,7 @@ class PeopleClient:
             raise
         finally:
             call.cancel()
+            sending.close()
 
     async def person(self, name: str) -> Person:
         """Who is known by this name; NOT_FOUND when nobody is."""
@@ -113,10 +114,17 @@ class Enrolling:
         self._begin.clip.session = session
         self._told: PictureFormat | None = None  # the format that the service knows; None before the first frame
         self.accepted = asyncio.Event()  # the service has answered the beginning
+        self._sender: asyncio.Task[object] | None = None  # gRPC's, which sends them
         self.fault: Exception | None = None  # what `frames` raised; gRPC would hide it
+
+    def close(self) -> None:
+        """Send no more, see Sending.close."""
+        if self._sender is not None:
+            self._sender.cancel()
 
     async def requests(self) -> AsyncIterator[messages.EnrollRequest]:
         """The messages in order; after the first they wait for an answer, see Sending.requests."""
+        self._sender = asyncio.current_task()
         try:
             async for item in self._frames:
                 for request in self._of(item):

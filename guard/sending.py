@@ -62,8 +62,8 @@ class Sending:
         self._reading = asyncio.create_task(self._read(frames))
         self._opening = opening
         self._told: PictureFormat | None = None  # the format that the service knows; None before the first frame
-        self._accepted = asyncio.Event()  # this connection's opening has been answered, or it is over
-        self._connection = 0  # counts connections, so that a former one's requests end
+        self._accepted = asyncio.Event()  # this connection's opening has been answered
+        self._sender: asyncio.Task[object] | None = None  # gRPC's, which sends on the present connection
         self.fault: Exception | None = None  # what `frames` raised; gRPC would hide it
         # What is wrong when there is no first frame: the service then only sees that there was no opening.
         self.nothing: Exception | None = None
@@ -88,14 +88,15 @@ class Sending:
 
     def close(self) -> None:
         """Send no more on any connection."""
-        self._connection += 1
-        self._accepted.set()
         self._reading.cancel()
+        if self._sender is not None:
+            self._sender.cancel()  # gRPC does so only for a call that it has not yet seen the end of
 
     async def requests(self) -> AsyncIterator[StreamVerifyRequest]:
         """The messages of one more connection, in order. The first frame waits for an answer to the opening."""
-        self._connection += 1
-        mine = self._connection
+        if self._sender is not None:
+            self._sender.cancel()  # or the former connection would take one more frame with it
+        self._sender = asyncio.current_task()
         self._accepted.clear()
         first = await self._first() if self._told is None else None
         if self._told is None:
@@ -104,11 +105,10 @@ class Sending:
         yield StreamVerifyRequest(open=self._opening)
         await self._accepted.wait()
         item = first or await self._waiting.get()
-        while item is not None and mine == self._connection:
+        while item is not None:
             yield self._request(item)
             item = await self._waiting.get()
-        if item is None:
-            await self._waiting.put(None)  # a connection that breaks now is followed by one that ends at once
+        await self._waiting.put(None)  # a connection that breaks now is followed by one that ends at once
 
     async def _first(self) -> Framed | None:
         """The first frame, which tells the format; None when there is none."""
