@@ -6,6 +6,7 @@
 
 Refusals are grpc.aio.AioRpcError: `code()`, `details()` in one sentence, and of this module `reason_of(error)`,
 `field_of(error)` and `retry_after_of(error)`. What is wrong with what a method was given is a GuardError.
+A decision, reason, event or other word that only a newer service knows is UNKNOWN_ and its number, equal to no member.
 """
 
 import asyncio
