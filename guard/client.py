@@ -109,9 +109,9 @@ class GuardClient(CallsClient, SourcesClient, PeopleClient, IncidentsClient):
 
         `continuity` compares who claims nobody with the opening of the call; None: as the service's policy says.
         A Cut among the frames tells that frames are missing there. A fault of `frames` itself is raised here, and
-        FrameError when there is none. A connection that breaks, or whose service stops, is opened again, for some 30 s,
-        and the stream resumed; up to 6 frames may be lost with it. Where it cannot be resumed a new one begins, and a
-        Reopened says so.
+        FrameError when there is none, or something else. A connection that breaks or falls silent, or whose service
+        stops, is opened again, for some 30 s, and the stream resumed; up to 6 frames may be lost with it. Where it
+        cannot be resumed a new one begins, and a Reopened says so.
         """
         opening = StreamOpen(call=call, participant=participant, claim=claim, continuity=continuity)
         sending = Sending(frames, opening)

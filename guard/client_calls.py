@@ -6,11 +6,12 @@ from contextlib import aclosing
 import grpc
 
 from guard.core.items import Decision
+from guard.reopening import Reopened
 from guard.rpc.messages import participant_item, update_item
 from guard.updates import Participant, Update
 from guard.v1 import calls_pb2 as messages
 from guard.v1.calls_pb2_grpc import CallServiceStub
-from guard.watching import Reopened, watch
+from guard.watching import watch
 
 
 class CallsClient:

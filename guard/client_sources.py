@@ -5,12 +5,13 @@ from contextlib import aclosing
 
 import grpc
 
+from guard.reopening import Reopened
 from guard.rpc.sources import source_item, source_update_item, spec_message
 from guard.sources.specs import AnySpec
 from guard.sources.states import SourceUpdate, Standing
 from guard.v1 import calls_pb2 as messages
 from guard.v1.calls_pb2_grpc import CallServiceStub
-from guard.watching import Reopened, watch
+from guard.watching import watch
 
 
 class SourcesClient:

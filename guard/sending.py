@@ -140,7 +140,7 @@ def framed(frame: LumaFrame) -> Framed:
         height=height,
         full_range=frame.full_range,
         rotation=frame.rotation,
-        crop=frame.crop and crop_message(frame.crop),
+        crop=None if frame.crop is None else crop_message(frame.crop),
         mirrored=frame.mirrored,
     )
     return picture, VideoFrame(time=duration(float(frame.time)), data=frame.luma.tobytes())
@@ -156,4 +156,4 @@ def crop_message(crop: Crop) -> CropMessage:
 
 def is_time(value: object) -> bool:
     """Whether it is a number of seconds that the service takes; decoders give None where a file has no time stamps."""
-    return isinstance(value, Real) and 0 <= value <= LONGEST
+    return isinstance(value, Real) and 0 <= float(value) <= LONGEST
