@@ -8,12 +8,13 @@ Sends pictures at the speed of the video, or with --fast as soon as the service 
 import argparse
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import av
 import grpc
 import numpy as np
 
-from guard.client import LumaFrame, Reopened, field_of
+from guard.client import GuardError, LumaFrame, Reopened, field_of
 from guard.client_sync import SyncGuardClient
 
 
@@ -56,4 +57,7 @@ def in_real_time(pictures: Iterator[LumaFrame]) -> Iterator[LumaFrame]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    try:
+        raise SystemExit(main())
+    except (av.FFmpegError, GuardError, OSError) as fault:  # of the video, a frame, the token, a certificate
+        raise SystemExit(f"{Path(__file__).name}: {fault}") from None

@@ -16,7 +16,7 @@ import av
 import grpc
 import numpy as np
 
-from guard.client import ClientTls, GuardClient, LumaFrame, Reopened, Verdict, field_of
+from guard.client import ClientTls, GuardClient, GuardError, LumaFrame, Reopened, Verdict, field_of
 
 
 async def main() -> int:
@@ -62,4 +62,7 @@ def line(verdict: Verdict | Reopened) -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(asyncio.run(main()))
+    try:
+        raise SystemExit(asyncio.run(main()))
+    except (av.FFmpegError, GuardError, OSError) as fault:  # of the video, a frame, the token, a certificate
+        raise SystemExit(f"{Path(__file__).name}: {fault}") from None

@@ -4,47 +4,53 @@
         async for verdict in client.stream_verify(frames, participant="seat 4", claim="Ada"):
             print(verdict.decision, verdict.score)
 
-Refusals are grpc.aio.AioRpcError: `code()`, `details()` in one sentence, and `guard.client.field_of(error)`.
+Refusals are grpc.aio.AioRpcError: `code()`, `details()` in one sentence, and of this module `reason_of(error)`,
+`field_of(error)` and `retry_after_of(error)`. What is wrong with what a method was given is a GuardError.
+A decision, reason, event or other word that only a newer service knows is UNKNOWN_ and its number, equal to no member.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterable
 from types import TracebackType
 from typing import Self
 
 import grpc
 
 from guard.access.credentials import ClientTls, Token, channel
+from guard.client_calls import CallsClient
 from guard.client_incidents import IncidentsClient
 from guard.client_people import NextClip, PeopleClient
 from guard.client_sources import SourcesClient
-from guard.core.items import Crop, Cut, Decision, Verdict
+from guard.core.errors import ConsentError, FrameError, GuardError, SettingsError
+from guard.core.items import Crop, Cut, Decision, Reason, Verdict
 from guard.enrolment.progress import Progress
 from guard.gallery.items import Consent, Person
 from guard.incidents.items import Disposition, Incident
 from guard.patience import patient
 from guard.recalibration.items import Recalibration
 from guard.reopening import Reopened, is_broken, pauses
-from guard.rpc.errors import field_of, retry_after_of
-from guard.rpc.messages import participant_item, update_item, verdict_item
+from guard.rpc.errors import field_of, reason_of, retry_after_of
+from guard.rpc.messages import verdict_item
 from guard.sending import LumaFrame, Sending
 from guard.sources.specs import FileSpec, JanusSpec, WhepSpec
 from guard.sources.states import SourceEvent, SourceUpdate, Standing
 from guard.updates import Event, Participant, Update
-from guard.v1.calls_pb2 import ListParticipantsRequest, WatchVerdictsRequest
 from guard.v1.verification_pb2 import StreamOpen
 from guard.v1.verification_pb2_grpc import VerificationServiceStub
-from guard.watching import watch
 
 __all__ = [
     "ClientTls",
     "Consent",
+    "ConsentError",
     "Crop",
+    "Cut",
+    "Decision",
     "Disposition",
     "Event",
     "FileSpec",
+    "FrameError",
     "GuardClient",
+    "GuardError",
     "Incident",
     "JanusSpec",
     "LumaFrame",
@@ -52,8 +58,10 @@ __all__ = [
     "Participant",
     "Person",
     "Progress",
+    "Reason",
     "Recalibration",
     "Reopened",
+    "SettingsError",
     "SourceEvent",
     "SourceUpdate",
     "Standing",
@@ -61,10 +69,12 @@ __all__ = [
     "Verdict",
     "WhepSpec",
     "field_of",
+    "reason_of",
+    "retry_after_of",
 ]
 
 
-class GuardClient(PeopleClient, SourcesClient, IncidentsClient):
+class GuardClient(CallsClient, SourcesClient, PeopleClient, IncidentsClient):
     """One connection; use it as an asynchronous context manager.
 
     A service that asks who calls wants a `token`, or a function that returns the present one; `tls` says whom to trust.
@@ -72,8 +82,9 @@ class GuardClient(PeopleClient, SourcesClient, IncidentsClient):
 
     def __init__(self, address: str, *, token: Token | None = None, tls: ClientTls | None = None) -> None:
         self._channel = channel(address, token, tls)
-        PeopleClient.__init__(self, self._channel)
+        CallsClient.__init__(self, self._channel)
         SourcesClient.__init__(self, self._channel)
+        PeopleClient.__init__(self, self._channel)
         IncidentsClient.__init__(self, self._channel)
         self._verification = VerificationServiceStub(self._channel)
 
@@ -98,9 +109,9 @@ class GuardClient(PeopleClient, SourcesClient, IncidentsClient):
 
         `continuity` compares who claims nobody with the opening of the call; None: as the service's policy says.
         A Cut among the frames tells that frames are missing there. A fault of `frames` itself is raised here, and
-        FrameError when there is none. A connection that breaks, or whose service stops, is opened again, for some 30 s,
-        and the stream resumed; up to 6 frames may be lost with it. Where it cannot be resumed a new one begins, and a
-        Reopened says so.
+        FrameError when there is none, or something else. A connection that breaks or falls silent, or whose service
+        stops, is opened again, for some 30 s, and the stream resumed; up to 6 frames may be lost with it. Where it
+        cannot be resumed a new one begins, and a Reopened says so.
         """
         opening = StreamOpen(call=call, participant=participant, claim=claim, continuity=continuity)
         sending = Sending(frames, opening)
@@ -130,47 +141,9 @@ class GuardClient(PeopleClient, SourcesClient, IncidentsClient):
                         raise
                     else:
                         await asyncio.sleep(retry_after_of(error))
+                finally:
+                    stream.cancel()
         finally:
             sending.close()
-            stream.cancel()
         if sending.fault is not None:
             raise sending.fault
-
-    async def watch(
-        self,
-        call: str = "",
-        *,
-        participants: Iterable[str] = (),
-        claims: Iterable[str] = (),
-        decisions: Iterable[Decision] = (),
-        changes_only: bool = False,
-        links: bool = False,
-    ) -> AsyncGenerator[Update | Reopened, None]:
-        """What happens in one call, or in all; begins with those present, as JOINED. With `links`, LINK updates tell
-        how video arrives.
-
-        All filters hold together, and an empty one accepts everything; the last two are about verdicts alone. A watch
-        whose connection breaks, or whose service stops, is opened again, for some 30 s: a Reopened says so.
-        """
-        request = WatchVerdictsRequest(
-            call=call,
-            participants=participants,
-            claims=claims,
-            decisions=[f"DECISION_{decision}" for decision in decisions],
-            changes_only=changes_only,
-            links=links,
-        )
-        async with aclosing(watch(lambda: self._calls.WatchVerdicts(request), update_item)) as updates:
-            async for update in updates:
-                yield update
-
-    async def participants(self, call: str = "") -> list[Participant]:
-        """The participants of one call, or of all, as they are now."""
-        found: list[Participant] = []
-        request = ListParticipantsRequest(call=call)
-        while True:
-            response = await self._calls.ListParticipants(request)
-            found += map(participant_item, response.participants)
-            if not response.next_page_token:
-                return found
-            request.page_token = response.next_page_token

@@ -11,7 +11,7 @@ from guard.enrolment.progress import Progress
 from guard.gallery.items import Consent, Person
 from guard.patience import patient
 from guard.rpc.people import consent_message, person_item, progress_item
-from guard.sending import LumaFrame, frame_message, picture_format
+from guard.sending import LumaFrame, framed
 from guard.v1 import enrollment_pb2 as messages
 from guard.v1.enrollment_pb2_grpc import EnrollmentServiceStub
 from guard.v1.verification_pb2 import PictureFormat
@@ -64,6 +64,7 @@ class PeopleClient:
             raise
         finally:
             call.cancel()
+            sending.close()
 
     async def person(self, name: str) -> Person:
         """Who is known by this name; NOT_FOUND when nobody is."""
@@ -113,10 +114,17 @@ class Enrolling:
         self._begin.clip.session = session
         self._told: PictureFormat | None = None  # the format that the service knows; None before the first frame
         self.accepted = asyncio.Event()  # the service has answered the beginning
+        self._sender: asyncio.Task[object] | None = None  # gRPC's, which sends them
         self.fault: Exception | None = None  # what `frames` raised; gRPC would hide it
+
+    def close(self) -> None:
+        """Send no more, see Sending.close."""
+        if self._sender is not None:
+            self._sender.cancel()
 
     async def requests(self) -> AsyncIterator[messages.EnrollRequest]:
         """The messages in order; after the first they wait for an answer, see Sending.requests."""
+        self._sender = asyncio.current_task()
         try:
             async for item in self._frames:
                 for request in self._of(item):
@@ -135,7 +143,7 @@ class Enrolling:
                 self._begin.clip.session = item.session
                 return []
             return [messages.EnrollRequest(clip=messages.EnrollClip(session=item.session))]
-        picture, opening, frame = picture_format(item), [], frame_message(item)
+        (picture, frame), opening = framed(item), []
         if self._told is None:
             self._begin.format.CopyFrom(picture)
             opening = [messages.EnrollRequest(begin=self._begin)]

@@ -1,38 +1,37 @@
-"""The part of the client that attaches sources, and tells whom a participant claims to be."""
+"""The part of the client that attaches sources."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import grpc
 
-from guard.rpc.messages import participant_item
+from guard.reopening import Reopened
 from guard.rpc.sources import source_item, source_update_item, spec_message
 from guard.sources.specs import AnySpec
 from guard.sources.states import SourceUpdate, Standing
-from guard.updates import Participant
 from guard.v1 import calls_pb2 as messages
 from guard.v1.calls_pb2_grpc import CallServiceStub
-from guard.watching import Reopened, watch
+from guard.watching import watch
 
 
 class SourcesClient:
     """Methods of GuardClient about the sources of the caller's tenant."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._calls = CallServiceStub(channel)
+        self._sources = CallServiceStub(channel)
 
     async def attach(self, spec: AnySpec) -> Standing:
         """Let the service fetch a source from now on. INVALID_ARGUMENT for what it may not reach."""
         request = messages.AttachSourceRequest(spec=spec_message(spec, secrets=True))
-        return source_item((await self._calls.AttachSource(request)).source)
+        return source_item((await self._sources.AttachSource(request)).source)
 
     async def detach(self, name: str) -> None:
         """End a source and its participants; NOT_FOUND when it is not attached."""
-        await self._calls.DetachSource(messages.DetachSourceRequest(name=name))
+        await self._sources.DetachSource(messages.DetachSourceRequest(name=name))
 
     async def sources(self) -> list[Standing]:
         """Every source and where it stands; secrets, passwords and queries of addresses are left out."""
-        answer = await self._calls.ListSources(messages.ListSourcesRequest())
+        answer = await self._sources.ListSources(messages.ListSourcesRequest())
         return [source_item(source) for source in answer.sources]
 
     async def watch_sources(self) -> AsyncGenerator[SourceUpdate | Reopened, None]:
@@ -41,11 +40,6 @@ class SourcesClient:
         A watch whose connection breaks, or whose service stops, is opened again, for some 30 s: a Reopened says so.
         """
         request = messages.WatchSourcesRequest()
-        async with aclosing(watch(lambda: self._calls.WatchSources(request), source_update_item)) as updates:
+        async with aclosing(watch(lambda: self._sources.WatchSources(request), source_update_item)) as updates:
             async for update in updates:
                 yield update
-
-    async def set_claim(self, participant: str, claim: str, *, call: str = "") -> Participant:
-        """The participant claims somebody else from now on; NOT_FOUND when it is not in the call."""
-        request = messages.SetClaimRequest(call=call, participant=participant, claim=claim)
-        return participant_item((await self._calls.SetClaim(request)).participant)

@@ -1,12 +1,14 @@
 """The client's stream outlives its connection."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import grpc
 import pytest
 
 from guard import reopening
+from guard import watching as watching_module
+from guard.access import credentials
 from guard.client import Event, GuardClient, LumaFrame, Reopened, Update, Verdict
 from guard.core.errors import DrainingError, FrameError
 from guard.core.items import Decision
@@ -15,18 +17,19 @@ from tests.service_fakes import HORIZON, Serving, moving, serving, until
 
 
 class Proxy:
-    """A TCP relay whose connections a test can break."""
+    """A TCP relay whose connections a test can break, or let go silent."""
 
     def __init__(self, guard: Serving) -> None:
         self._target = guard.addresses.grpc.rsplit(":", 1)
         self._writers: list[asyncio.StreamWriter] = []
+        self._silent: set[asyncio.StreamWriter] = set()
         self.connections = 0
 
     async def relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         there, back = await asyncio.open_connection(*self._target)
         self._writers += [writer, back]
-        await asyncio.gather(copy(reader, back), copy(there, writer))
+        await asyncio.gather(self._copy(reader, back), self._copy(there, writer))
 
     def cut(self) -> None:
         """Break every connection."""
@@ -34,18 +37,32 @@ class Proxy:
             writer.transport.abort()
         self._writers.clear()
 
+    def silence(self) -> None:
+        """Nothing passes any more through the connections that there are; nobody is told."""
+        self._silent.update(self._writers)
 
-async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(65536):
-            writer.write(data)
-    except ConnectionError:
-        pass
-    finally:
-        writer.close()
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(65536):
+                if writer not in self._silent:
+                    writer.write(data)
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
 
 
-async def test_a_broken_connection_is_opened_again_and_the_stream_goes_on() -> None:
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silence is noticed after a second."""
+    waits = ("grpc.keepalive_time_ms", "grpc.keepalive_timeout_ms", "grpc.http2.ping_timeout_ms")
+    options = [(name, 1_000 if name in waits else value) for name, value in credentials.OPTIONS]
+    monkeypatch.setattr(credentials, "OPTIONS", options)
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("end", [Proxy.cut, Proxy.silence])
+async def test_a_broken_connection_is_opened_again_and_the_stream_goes_on(end: Callable[[Proxy], None]) -> None:
     async with serving() as guard:
         proxy = Proxy(guard)
         server = await asyncio.start_server(proxy.relay, "127.0.0.1", 0)
@@ -55,7 +72,7 @@ async def test_a_broken_connection_is_opened_again_and_the_stream_goes_on() -> N
             for number in range(2 * HORIZON + 40):
                 if number == HORIZON + 20:
                     await until(lambda: any(one.decision is Decision.VERIFIED for one in verdicts))
-                    proxy.cut()
+                    end(proxy)
                     await until(lambda: proxy.connections == 2)
                 yield LumaFrame(moving(number), number / 25, full_range=True)
 
@@ -132,7 +149,9 @@ async def test_a_stream_without_pictures_is_told_as_one(broken: bool) -> None:
             [one async for one in client.stream_verify(nothing(), participant="seat", claim="")]
 
 
-async def test_a_broken_watch_is_opened_again_and_begins_with_those_present() -> None:
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("end", [Proxy.cut, Proxy.silence])
+async def test_a_broken_watch_is_opened_again_and_begins_with_those_present(end: Callable[[Proxy], None]) -> None:
     async with serving() as guard:
         proxy = Proxy(guard)
         server = await asyncio.start_server(proxy.relay, "127.0.0.1", 0)
@@ -142,11 +161,37 @@ async def test_a_broken_watch_is_opened_again_and_begins_with_those_present() ->
         async with GuardClient(f"127.0.0.1:{port}") as client:
             watching = client.watch()
             assert named(await anext(watching)) == (Event.JOINED, "gone")
-            proxy.cut()
+            end(proxy)
             guard.service.calls.leave(gone.key)
             await guard.service.calls.join(participant="new", **join)
             assert await anext(watching) == Reopened()
             assert named(await anext(watching)) == (Event.JOINED, "new")
+            await watching.aclose()
+        server.close()
+
+
+async def test_a_service_that_was_away_for_long_is_reached_within_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving() as guard:
+        proxy = Proxy(guard)
+        server = await asyncio.start_server(proxy.relay, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+
+        async def pauses() -> AsyncIterator[None]:
+            nonlocal server
+            for attempt in range(50):  # some 5 s; gRPC's own pauses are 1 s, 1.6 s and 2.6 s
+                await asyncio.sleep(0.1)
+                if attempt == 30:
+                    server = await asyncio.start_server(proxy.relay, "127.0.0.1", port)
+                yield
+
+        monkeypatch.setattr(watching_module, "pauses", pauses)
+        await guard.service.calls.join(call="", participant="seat", claim="", transport="grpc")
+        async with GuardClient(f"127.0.0.1:{port}") as client:
+            watching = client.watch()
+            assert named(await anext(watching)) == (Event.JOINED, "seat")
+            server.close()
+            proxy.cut()
+            assert await anext(watching) == Reopened()
             await watching.aclose()
         server.close()
 

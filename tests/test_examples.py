@@ -1,8 +1,9 @@
 """The examples run as they are written."""
 
 import asyncio
+import re
 import sys
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import PIPE, STDOUT
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 async def run(example: str, *arguments: str) -> tuple[int | None, list[str]]:
-    """Exit code and lines of the example."""
-    process = await asyncio.create_subprocess_exec(sys.executable, str(EXAMPLES / example), *arguments, stdout=PIPE)
+    """Exit code and lines of the example, those of errors too."""
+    command = [sys.executable, str(EXAMPLES / example), *arguments]
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT)
     said, _ = await asyncio.wait_for(process.communicate(), 60)
     return process.returncode, said.decode().splitlines()
 
@@ -79,6 +81,33 @@ async def test_backend_prints_what_changes_about_each_participant(tmp_path: Path
     assert code == 0
     assert [line.split("s  ")[1] for line in lines if "Dora" in line][-1] == "Dora: VERIFIED"
     assert [line.split("s  ")[1] for line in lines if "Berta" in line][-1] == "Berta: IMPOSTOR_SUSPECTED"
+
+
+@pytest.mark.parametrize(
+    ("example", "arguments", "told"),
+    [
+        ("stream_file.py", ["nope.mp4", "--claim", "Dora"], "stream_file.py: .* No such file .*nope.mp4"),
+        ("stream_verify.py", ["nope.mp4", "--claim", "Dora"], "stream_verify.py: .* No such file .*nope.mp4"),
+        ("stream_verify.py", [__file__, "--claim", "Dora", "--token-file", "nope"], ".* No such file .*nope"),
+        ("stream_verify.py", [__file__, "--claim", "Dora", "--ca", "nope"], ".* No such file .*nope"),
+        ("stream_file.py", [__file__, "--claim", "Dora"], "stream_file.py: .*Invalid data.*"),
+        ("backend.py", [], "Verifies the participants of a call over one connection: backend.py .*"),
+        ("backend.py", ["127.0.0.1:1"], "Verifies the participants of a call over one connection: backend.py .*"),
+        ("backend.py", ["127.0.0.1:1", "Dora=nope.mp4"], "Dora: .* No such file .*nope.mp4"),
+    ],
+)
+async def test_what_cannot_be_read_is_told_in_a_line(example: str, arguments: list[str], told: str) -> None:
+    code, lines = await run(example, *arguments)
+    assert (code, len(lines)) == (1, 1), lines
+    assert re.match(told, lines[0]), lines
+
+
+async def test_the_backend_tells_of_each_participant_when_no_service_answers(tmp_path: Path) -> None:
+    video = film(tmp_path / "talk.mp4", frames=10)
+    code, lines = await run("backend.py", "127.0.0.1:1", f"Dora={video}", f"Berta={video}")
+    assert code == 1
+    assert sorted(line.partition(":")[0] for line in lines) == ["Berta", "Dora"]
+    assert all("failed to connect" in line for line in lines)
 
 
 def test_the_backend_stays_short() -> None:

@@ -64,6 +64,8 @@ def client(
         said = error.details() or error.code().name
         if error.code() is grpc.StatusCode.UNAVAILABLE:
             said = away(service, said)
+        if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+            said = f"{service} has not answered in time; what was asked may be done all the same"
         fail(said, MISTAKE if error.code() is grpc.StatusCode.INVALID_ARGUMENT else FAILED)
 
 

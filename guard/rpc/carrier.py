@@ -164,7 +164,7 @@ class Carrier:
 def known_cut(message: StreamCut) -> Cut:
     """The cut that a message tells. FrameError for one that guard.v1 does not know."""
     known = message.cut in types_pb2.Cut.values()
-    cut = word(Cut, types_pb2.Cut.Name(message.cut), "CUT_") if known else None
+    cut = word(Cut, types_pb2.Cut, message.cut, "CUT_") if known else None
     if cut is None:
         raise FrameError("cut.cut", "must say why frames are missing", "send CUT_GAP when nothing else fits")
     return cut

@@ -16,8 +16,8 @@ class Filter:
         self._participants = frozenset(request.participants)
         self._claims = frozenset(request.claims)
         # A decision of a newer guard.v1 is in no verdict of this service.
-        known = (types_pb2.Decision.Name(one) for one in request.decisions if one in types_pb2.Decision.values())
-        self._decisions = frozenset(word(Decision, name, "DECISION_") for name in known) if request.decisions else None
+        decisions = (word(Decision, types_pb2.Decision, one, "DECISION_") for one in request.decisions)
+        self._decisions = frozenset(decisions) if request.decisions else None
         self._changes_only = request.changes_only
         self._links = request.links
 

@@ -5,14 +5,14 @@ from datetime import UTC
 
 from guard.core.decision import ACCUSATIONS
 from guard.core.errors import DispositionError
-from guard.core.items import Thresholds
+from guard.core.items import Decision, Reason, Thresholds
 from guard.core.recalibration import Estimate, Found
 from guard.incidents.items import Disposition, Incident
 from guard.incidents.pictures import from_png, png
 from guard.recalibration.items import Applied, Recalibration
-from guard.rpc.messages import duration, seconds, verdict_item, verdict_message
+from guard.rpc.messages import UNSPECIFIED, duration, seconds, verdict_item, verdict_message, word
 from guard.v1 import incidents_pb2 as messages
-from guard.v1.types_pb2 import Decision, Reason
+from guard.v1 import types_pb2
 
 
 def recalibration_message(one: Recalibration) -> messages.Recalibration:
@@ -79,12 +79,12 @@ def incident_message(incident: Incident, *, whole: bool = True) -> messages.Inci
 
 def incident_item(message: messages.Incident) -> Incident:
     """An incident that has travelled; `tenant` is empty, for it is the caller's own."""
-    accusation, recording = Decision.Name(message.accusation), Reason.Name(message.recording)
-    told = accusation.removeprefix("DECISION_") if message.accusation else recording.removeprefix("REASON_")
+    accusation = word(Decision, types_pb2.Decision, message.accusation, "DECISION_")
+    recording = word(Reason, types_pb2.Reason, message.recording, "REASON_")
     return Incident(
         id=message.id,
         tenant="",
-        kind=told,
+        kind=accusation or recording or UNSPECIFIED,
         call=message.call,
         participant=message.participant,
         claim=message.claim,
@@ -94,7 +94,7 @@ def incident_item(message: messages.Incident) -> Incident:
         time=seconds(message.time),
         policy=dict(message.policy),
         trace=tuple(map(verdict_item, message.verdicts)),
-        disposition=Disposition(messages.Disposition.Name(message.disposition).removeprefix("DISPOSITION_")),
+        disposition=word(Disposition, messages.Disposition, message.disposition, "DISPOSITION_") or Disposition.OPEN,
         by=message.disposed_by or None,
         disposed_at=message.disposed_at.ToDatetime(UTC) if message.HasField("disposed_at") else None,
         pictures=tuple(from_png(seconds(one.time), one.png) for one in message.pictures),

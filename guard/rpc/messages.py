@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
 from guard.core.items import Cut, Decision, Reason, Verdict
 from guard.updates import Event, Link, Participant, Update
@@ -55,7 +56,7 @@ def verdict_message(verdict: Verdict) -> types_pb2.Verdict:
 
 def verdict_item(message: types_pb2.Verdict) -> Verdict:
     """The verdict that a message carries."""
-    decision = word(Decision, types_pb2.Decision.Name(message.decision), "DECISION_")
+    decision = word(Decision, types_pb2.Decision, message.decision, "DECISION_")
     if decision is None:
         raise ValueError("a verdict without a decision")
     return Verdict(
@@ -64,26 +65,39 @@ def verdict_item(message: types_pb2.Verdict) -> Verdict:
         llr=message.llr if message.HasField("llr") else None,
         evidence=message.evidence,
         decision=decision,
-        reason=word(Reason, types_pb2.Reason.Name(message.reason), "REASON_"),
+        reason=word(Reason, types_pb2.Reason, message.reason, "REASON_"),
         horizon=message.horizon,
         sequence=message.sequence,
         cuts=message.cuts,
-        last_cut=word(Cut, types_pb2.Cut.Name(message.last_cut), "CUT_"),
+        last_cut=word(Cut, types_pb2.Cut, message.last_cut, "CUT_"),
         model_id=message.model_id,
         decision_changed=message.decision_changed,
         change=message.change,
         change_llr=message.change_llr if message.HasField("change_llr") else None,
         motion=message.motion if message.HasField("motion") else None,
         filler=message.filler if message.HasField("filler") else None,
-        withheld=word(Decision, types_pb2.Decision.Name(message.withheld), "DECISION_"),
+        withheld=word(Decision, types_pb2.Decision, message.withheld, "DECISION_"),
         mirror_check_pending=message.mirror_check_pending,
     )
 
 
-def word(words: type[Word], name: str, prefix: str) -> Word | None:
-    """The word behind an enum value's name; None for the unspecified one."""
-    bare = name.removeprefix(prefix)
+def word(words: type[Word], enum: EnumTypeWrapper, number: int, prefix: str) -> Word | None:
+    """The word behind an enum's value; None for the unspecified one.
+
+    A value that only a newer guard.v1 knows is UNKNOWN_ and its number: of the type, and equal to none of its members.
+    """
+    value = enum.DESCRIPTOR.values_by_number.get(number)
+    if value is None:
+        return unknown(words, number)
+    bare = value.name.removeprefix(prefix)
     return None if bare == UNSPECIFIED else words(bare)
+
+
+def unknown(words: type[Word], number: int) -> Word:
+    """A word that is no member, as enum.Flag makes them: it can be printed and compared, and is found in no table."""
+    made = str.__new__(words, f"UNKNOWN_{number}")
+    made._name_ = made._value_ = str(made)
+    return made
 
 
 def participant_message(participant: Participant) -> types_pb2.Participant:
@@ -111,7 +125,7 @@ def participant_item(message: types_pb2.Participant) -> Participant:
         transport=message.transport,
         opened_at=message.opened_at.ToDatetime(UTC),
         verdict=verdict_item(message.verdict) if message.HasField("verdict") else None,
-        link=word(Link, types_pb2.Link.Name(message.link), "LINK_") or Link.CONNECTING,
+        link=word(Link, types_pb2.Link, message.link, "LINK_") or Link.CONNECTING,
     )
 
 
@@ -126,7 +140,7 @@ def update_message(update: Update) -> calls_pb2.WatchVerdictsResponse:
 
 def update_item(message: calls_pb2.WatchVerdictsResponse) -> Update:
     """The update that a message carries."""
-    event = word(Event, WatchVerdictsResponse.Event.Name(message.event), "EVENT_")
+    event = word(Event, WatchVerdictsResponse.Event, message.event, "EVENT_")
     if event is None:
         raise ValueError("an update without an event")
     return Update(event, participant_item(message.participant), dropped=message.dropped)

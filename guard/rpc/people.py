@@ -127,6 +127,6 @@ def progress_item(message: messages.EnrollProgress) -> Progress:
         material=message.material,
         motion=message.motion,
         variety=message.variety,
-        reason=word(Reason, types_pb2.Reason.Name(message.reason), "REASON_"),
+        reason=word(Reason, types_pb2.Reason, message.reason, "REASON_"),
         advice=message.advice,
     )

@@ -34,6 +34,7 @@ OPTIONS = (
     ("grpc.max_receive_message_length", LARGEST_MESSAGE),
     ("grpc.keepalive_time_ms", 20_000),  # a caller that vanished is noticed within half a minute
     ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.ping_timeout_ms", 10_000),  # of those of busy connections, which bar keepalive's; 60 s by default
     ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
 )
 

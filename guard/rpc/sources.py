@@ -94,7 +94,7 @@ def source_update_message(update: SourceUpdate) -> messages.WatchSourcesResponse
 
 def source_update_item(message: messages.WatchSourcesResponse) -> SourceUpdate:
     """The update that a message carries."""
-    event = word(SourceEvent, messages.WatchSourcesResponse.Event.Name(message.event), "EVENT_")
+    event = word(SourceEvent, messages.WatchSourcesResponse.Event, message.event, "EVENT_")
     if event is None:
         raise ValueError("an update without an event")
     return SourceUpdate(event, source_item(message.source))
@@ -116,7 +116,7 @@ def source_item(message: messages.Source) -> Standing:
     return Standing(
         spec=spec_item(message.spec, "default"),
         state=state_item(message.state),
-        reason=word(SourceReason, messages.SourceReason.Name(message.reason), "SOURCE_REASON_"),
+        reason=word(SourceReason, messages.SourceReason, message.reason, "SOURCE_REASON_"),
         detail=message.detail,
         attempts=message.attempts,
         attached_at=message.attached_at.ToDatetime(UTC),
@@ -127,13 +127,13 @@ def source_item(message: messages.Source) -> Standing:
 
 def seating_item(message: messages.SourceParticipant) -> Seating:
     """The participant that a message tells of."""
-    reason = word(SourceReason, messages.SourceReason.Name(message.reason), "SOURCE_REASON_")
+    reason = word(SourceReason, messages.SourceReason, message.reason, "SOURCE_REASON_")
     return Seating(message.participant, message.display, state_item(message.state), reason, message.detail)
 
 
 def state_item(number: messages.SourceState) -> SourceState:
     """The state behind a number of the enum."""
-    state = word(SourceState, messages.SourceState.Name(number), "SOURCE_STATE_")
+    state = word(SourceState, messages.SourceState, number, "SOURCE_STATE_")
     if state is None:
         raise ValueError("a source without a state")
     return state

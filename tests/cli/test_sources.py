@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from guard.access import credentials
 from guard.client_sync import SyncGuardClient
 from guard.demo.stage import free_ports
 from guard.log import configure
@@ -163,3 +165,13 @@ def test_a_service_without_tls_is_told_from_one_that_is_not_there(
     assert "do not agree on TLS (WRONG_VERSION_NUMBER)" in said
     said = guard.refusal("sources", "--service", "127.0.0.1:1", "--ca", authority.path, code=1)
     assert "no service answers at 127.0.0.1:1; is `guard serve` running?" in said
+
+
+def test_a_service_that_says_nothing_is_waited_for_until_the_deadline(
+    guard: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credentials, "DEADLINE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = f"127.0.0.1:{mute.getsockname()[1]}"
+        said = guard.refusal("sources", "--service", address, code=1)
+    assert said == f"guard: {address} has not answered in time; what was asked may be done all the same"

@@ -10,6 +10,8 @@ from guard.core.items import Decision, Reason
 from guard.incidents.items import Disposition, packed, unpacked
 from guard.incidents.plots import Span, band
 from guard.incidents.report import document, page
+from guard.rpc.incidentmessages import incident_item
+from guard.v1 import incidents_pb2
 from tests.incidents.people import incident
 
 NOW = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
@@ -51,6 +53,13 @@ def test_it_says_what_happened_to_whom_by_which_model_and_policy_and_escapes_nam
     assert "seat <1>" not in said
     assert "FALSE by Grace, 2026-11-27 09:30 UTC" in said
     assert "nobody has looked at it" in page(incident())
+
+
+def test_an_accusation_of_a_newer_guard_is_reported_by_its_number() -> None:
+    told = incidents_pb2.Incident(id="a", accusation=99, verdicts=[{"decision": 99, "reason": 98}] * 2)
+    told.opened_at.GetCurrentTime()
+    told.happened_at.GetCurrentTime()
+    assert "<h1>UNKNOWN_99</h1>" in page(incident_item(told))
 
 
 def test_bands_show_each_state_once_and_dots_only_what_was_measured() -> None:

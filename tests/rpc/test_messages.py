@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from guard.core.items import Cut, Decision, Reason, Verdict
+from guard.rpc.incidentmessages import incident_item
 from guard.rpc.messages import (
     duration,
     participant_item,
@@ -18,8 +19,10 @@ from guard.rpc.messages import (
     verdict_item,
     verdict_message,
 )
+from guard.rpc.people import progress_item
+from guard.rpc.sources import source_update_item
 from guard.updates import Event, Participant, Update
-from guard.v1 import calls_pb2, types_pb2
+from guard.v1 import calls_pb2, enrollment_pb2, incidents_pb2, types_pb2
 
 number = some.floats(-1000, 1000, width=32)
 verdicts = some.builds(
@@ -77,6 +80,33 @@ def test_an_unspecified_word_that_must_be_there_is_an_error(message: object) -> 
     convert = verdict_item if isinstance(message, types_pb2.Verdict) else update_item
     with pytest.raises(ValueError, match="without"):
         convert(message)
+
+
+def test_words_of_a_newer_guard_are_told_by_their_numbers() -> None:
+    sent = types_pb2.Verdict(decision=99, reason=98, last_cut=97, withheld=96)
+    verdict = verdict_item(sent)
+    assert [verdict.decision, verdict.reason, verdict.last_cut, verdict.withheld] == [
+        f"UNKNOWN_{number}" for number in (99, 98, 97, 96)
+    ]
+    assert isinstance(verdict.decision, Decision)
+    assert isinstance(verdict.reason, Reason)
+    assert verdict.decision not in set(Decision)
+    assert [str(verdict.reason), verdict.reason.name] == ["UNKNOWN_98"] * 2
+    assert verdict == verdict_item(sent)
+    assert hash(verdict) == hash(verdict_item(sent))
+
+
+def test_what_a_newer_guard_tells_of_others_is_told_too() -> None:
+    participant = types_pb2.Participant(call="call", link=99, verdict={"decision": 99})
+    update = update_item(calls_pb2.WatchVerdictsResponse(participant=participant, event=99))
+    assert (update.event, update.participant.link) == ("UNKNOWN_99", "UNKNOWN_99")
+    assert not update.ordinary
+    assert progress_item(enrollment_pb2.EnrollProgress(reason=99)).reason == "UNKNOWN_99"
+    source = calls_pb2.Source(spec={"name": "lobby", "file": {"url": "a.mp4"}}, state=99, reason=99)
+    told = source_update_item(calls_pb2.WatchSourcesResponse(source=source, event=99))
+    assert (told.event, told.standing.state, told.standing.reason) == ("UNKNOWN_99",) * 3
+    incident = incident_item(incidents_pb2.Incident(accusation=99, disposition=99))
+    assert (incident.kind, incident.disposition) == ("UNKNOWN_99", "UNKNOWN_99")
 
 
 @given(some.integers(-(10**15), 10**15))
