@@ -10,6 +10,7 @@ import pytest
 
 from guard.bundle import Bundle
 from guard.client import GuardClient, LumaFrame
+from guard.core.items import Frame
 from guard.scrape import Samples, scraped
 from guard.streambench import CLAIM, enrol, service
 from tests.service_fakes import moving, until
@@ -65,7 +66,9 @@ async def test_memory_is_what_it_was_after_hundreds_have_come_and_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AVATAR_GUARD_RESUME_SECONDS", "0")  # nobody comes back for a stream that was left
-    enrol(tmp_path / "gallery.sqlite", Bundle.default().model_id)
+    enrol(
+        tmp_path / "gallery.sqlite", Bundle.default(), [Frame(moving(number), number / 25) for number in range(FRAMES)]
+    )
     async with service(["--gallery", str(tmp_path / "gallery.sqlite")]) as addresses:
         before = await memory_after(dict(addresses), WARM_UP)
         after = min([await memory_after(dict(addresses), WAVES) for _ in range(LOOKS)])  # holes come and go
