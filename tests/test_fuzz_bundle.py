@@ -28,7 +28,8 @@ MEASURED = {
     "horizons": [64],
     "change": {"horizon": 64, "line": LINE, "lean": 0.5},
     "continuity": {"horizon": 64, "line": LINE, "lean": 0.0},
-    "operating": {name: [{**POINT, "threshold": 2.0}] for name in ("verify", "suspect", "change", "continuity")},
+    "operating": {"suspect": [{**POINT, "threshold": -2.0}]}
+    | {name: [{**POINT, "threshold": 2.0}] for name in ("verify", "change", "continuity")},
 }
 MANIFEST: dict[str, Any] = {**Bundle.default().manifest, **MEASURED}
 Place = tuple[str | int, ...]
