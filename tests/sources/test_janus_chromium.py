@@ -63,7 +63,8 @@ def test_browsers_come_back_after_janus_has_fallen_over_and_are_verified_anew(pl
 
 
 def test_of_a_browsers_layers_the_lowest_is_received_that_shows_the_face(play: Play, tmp_path: Path) -> None:
-    """1280x720, 640x360 and 320x180, where the face's square has some 560, 280 and 140 pixels a side."""
+    """1280x720, 640x360 and 400x225, where the face's square has some 560, 280 and 175 pixels a side, a tenth more or
+    less from look to look."""
 
     async def scene(stage: Stage) -> None:
         page = f"{stage.guard.addresses.http}/healthz"
@@ -71,11 +72,11 @@ def test_of_a_browsers_layers_the_lowest_is_received_that_shows_the_face(play: P
             stage.attach()
             await until(lambda: stage.flows("Dora"), 60)
             (handle,) = stage.seats._by_handle
-            await until(lambda: 128 <= (stage.seats.side(handle) or 0) < 200, 30)
+            await until(lambda: 128 <= (stage.seats.side(handle) or 0) < 220, 30)
             before = stage.guard.value("guard_frames_received_total", transport="janus")
             await asyncio.sleep(5)
             came = stage.guard.value("guard_frames_received_total", transport="janus") - before
-            assert came > 5 * 20, "its full frame rate"
+            assert came > 5 * 16, "its full frame rate: with a temporal layer left out 12.5 would come, not 25"
             assert stage.verified("Dora")
         assert stage.guard.accusations() == 0
 
