@@ -13,7 +13,7 @@ const [width, height, layers, done] = arguments;
 (async () => {
   const media = await navigator.mediaDevices.getUserMedia({video: {width, height, frameRate: 25}});
   const peer = window.peer = new RTCPeerConnection();
-  const sendEncodings = [{rid: "h"}, {rid: "m", scaleResolutionDownBy: 2}, {rid: "l", scaleResolutionDownBy: 3.2}];
+  const sendEncodings = [{rid: "h"}, {rid: "m", scaleResolutionDownBy: 1.6}, {rid: "l", scaleResolutionDownBy: 3.2}];
   const more = layers > 1 ? {sendEncodings} : {};
   peer.addTransceiver(media.getVideoTracks()[0], {direction: "sendonly", streams: [media], ...more});
   await peer.setLocalDescription();

@@ -63,7 +63,7 @@ def test_browsers_come_back_after_janus_has_fallen_over_and_are_verified_anew(pl
 
 
 def test_of_a_browsers_layers_the_lowest_is_received_that_shows_the_face(play: Play, tmp_path: Path) -> None:
-    """1280x720, 640x360 and 400x225, where the face's square has some 560, 280 and 175 pixels a side, a tenth more or
+    """1280x720, 800x450 and 400x225, where the face's square has some 560, 350 and 175 pixels a side, a tenth more or
     less from look to look."""
 
     async def scene(stage: Stage) -> None:
