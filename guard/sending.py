@@ -73,6 +73,11 @@ class Sending:
             async for item in frames:
                 # Made here: what is wrong with a frame is a fault of `frames`, and gRPC would hide that, too.
                 await self._waiting.put(item if isinstance(item, Cut) else framed(item))
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            self.fault = FrameError("frames", "were cancelled", "end them, or let what they wait for go on")
         except Exception as fault:
             self.fault = fault
         await self._waiting.put(None)

@@ -64,6 +64,17 @@ async def test_a_bad_frame_is_told_as_one(guard: Serving, make: Callable[[], Any
             [one async for one in client.stream_verify(frames, participant="seat", claim="Dora")]
 
 
+@anywhere
+async def test_frames_that_were_cancelled_end_the_call_and_are_told(guard: Serving, good: int) -> None:
+    def cancelled() -> None:
+        raise asyncio.CancelledError
+
+    async with GuardClient(guard.addresses.grpc) as client, asyncio.timeout(10):
+        frames = asynchronous(film(good, cancelled))
+        with pytest.raises(FrameError, match="frames: were cancelled"):
+            [one async for one in client.stream_verify(frames, participant="seat", claim="Dora")]
+
+
 @each
 @anywhere
 async def test_a_bad_frame_enrols_nobody(guard: Serving, make: Callable[[], Any], told: str, good: int) -> None:
