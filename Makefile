@@ -45,8 +45,9 @@ check: $(VENV)/.dev
 test: check
 	@$(PYTEST) -m 'not long'
 
+# On every core, which only these tests bear: others start processes and wait for them.
 test-fast: check
-	@$(PYTEST) -m 'not slow and not long'
+	@$(PYTEST) -m 'not slow and not long' -n auto --dist loadfile
 
 # pytest says 5 when nothing carries the mark: no long tests is not a failure.
 test-long: $(VENV)/.dev

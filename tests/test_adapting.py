@@ -36,6 +36,7 @@ async def test_who_agreed_is_learned_from_when_they_leave() -> None:
         assert 3 <= len(reference.embeddings) <= 6
 
 
+@pytest.mark.slow
 async def test_nobody_else_is_and_nobody_who_was_made_to_leave() -> None:
     async with serving() as guard:
         guard.service.calls.leave((await play(guard)).key)

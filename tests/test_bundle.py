@@ -75,6 +75,7 @@ def test_a_zip_holds_the_same_as_a_directory(folder: Path, tmp_path: Path) -> No
     assert Bundle.load(tmp_path / "bundle.zip") == loaded == written
 
 
+@pytest.mark.slow
 def test_equal_bundles_make_equal_archives(folder: Path, tmp_path: Path) -> None:
     loaded = Bundle.load(folder)
     for name in ("one.zip", "two.zip"):
@@ -155,6 +156,7 @@ def test_a_damaged_archive_is_one_line(folder: Path, tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -268,6 +268,7 @@ async def test_who_is_enrolled_for_another_model_is_told_so_and_fails_nothing(pa
     assert listed.verdict.reason is Reason.NOT_ENROLLED
 
 
+@pytest.mark.slow
 async def test_streams_judged_to_be_an_impostors_lock_their_claim_and_a_verified_one_frees_it(parts: Parts) -> None:
     async def play(claim: str, bright: bool) -> None:
         joined = await join(parts, claim=claim)
@@ -285,6 +286,7 @@ async def test_streams_judged_to_be_an_impostors_lock_their_claim_and_a_verified
         await join(parts, claim="Dora")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ends", ["leaves", "claims another"])
 async def test_who_ends_a_claim_before_the_accusation_is_told_has_failed_it(parts: Parts, ends: str) -> None:
     for _ in range(FREE + 1):
@@ -332,6 +334,7 @@ async def test_a_claim_that_is_locked_cannot_be_made_by_a_stream_that_is_open(pa
     assert (await parts.calls.claims.set_claim(joined.key, "Dora")).claim == "Dora"
 
 
+@pytest.mark.slow
 async def test_each_claim_of_a_stream_fails_by_itself(parts: Parts) -> None:
     joined = await join(parts, claim="Berta")
     for number in range(8):

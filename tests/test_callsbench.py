@@ -68,6 +68,7 @@ def test_senders_have_processors_of_their_own() -> None:
         divided({0, 1}, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", ["vp8", "h264"])
 def test_the_guard_finds_the_face_that_is_sent(codec: str) -> None:
     decoder = av.CodecContext.create(codec, "r")
@@ -84,6 +85,7 @@ def test_impossible_sizes_are_refused(size: str) -> None:
         checked_size(size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", ["vp8", "h264"])
 async def test_each_second_begins_with_a_keyframe_and_packets_come_in_time(codec: str) -> None:
     packets = encoded(codec, 128, 96)

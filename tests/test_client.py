@@ -15,6 +15,8 @@ from guard.core.items import Decision
 from guard.rpc.errors import reason_of, retry_after_of
 from tests.service_fakes import HORIZON, Serving, moving, serving, until
 
+pytestmark = pytest.mark.slow
+
 
 class Proxy:
     """A TCP relay whose connections a test can break, or let go silent."""

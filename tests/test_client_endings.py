@@ -13,6 +13,8 @@ from guard.rpc.errors import reason_of
 from tests.service_fakes import moving, serving, until
 from tests.test_client_people import CONSENT, film
 
+pytestmark = pytest.mark.slow
+
 
 @contextmanager
 def nothing_left() -> Iterator[None]:

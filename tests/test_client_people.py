@@ -42,6 +42,7 @@ async def film(count: int, clips: int = 1) -> AsyncIterator[LumaFrame | NextClip
             yield picture(number)
 
 
+@pytest.mark.slow
 async def test_frames_become_progress_and_the_person(client: GuardClient) -> None:
     *steps, person = [one async for one in client.enroll("Ada", film(60, clips=3), consent=CONSENT)]
     assert isinstance(person, Person)

@@ -120,6 +120,7 @@ async def test_who_is_there_is_listed_and_watched_while_their_frames_wait(guard:
         await asyncio.to_thread(look, client)
 
 
+@pytest.mark.slow
 async def test_a_restart_of_the_service_is_told_among_verdicts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DrainingError, "retry_after", 0.1)
     told: list[Verdict | Reopened] = []

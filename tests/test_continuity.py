@@ -43,6 +43,7 @@ async def decided(parts: Parts, key: str, numbers: range, *, bright: bool = Fals
     return verdict.decision, verdict.reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("policy", "wish"), [(True, None), (False, True)])
 async def test_another_driver_than_in_the_opening_is_told_and_counted(policy: bool, wish: bool | None) -> None:
     async with running(FOLLOWING, continuity=policy) as parts:

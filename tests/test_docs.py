@@ -5,6 +5,8 @@ import re
 from itertools import takewhile
 from pathlib import Path
 
+import pytest
+
 from guard.access.caller import Role
 from guard.access.methods import ROLES
 from guard.statuses import STATUSES
@@ -49,6 +51,7 @@ def literals(path: Path) -> set[str]:
     return {text for text in texts if re.fullmatch(rf"({SUBJECTS})\.[a-z_]+", text)}
 
 
+@pytest.mark.slow
 def test_every_recorded_action_is_listed() -> None:
     told: set[str] = set()
     for action, _ in table("access.md", "| action | when |"):

@@ -33,6 +33,7 @@ def values(*shape: int) -> np.ndarray:
     return np.random.default_rng(1).normal(0, 0.1, shape).astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [2, 3, 7, 19])
 def test_a_batch_of_any_size_gives_what_each_row_gives_alone(engine: OnnxEngine, rows: int) -> None:
     frames, state = pictures(rows), values(rows, engine.state_size)
@@ -80,6 +81,7 @@ def test_input_of_the_wrong_shape_is_an_error_and_no_number(engine: OnnxEngine) 
         engine.step(pictures(1).astype(np.float32), np.zeros((1, engine.state_size), np.float32))
 
 
+@pytest.mark.slow
 def test_a_bundle_of_whole_clips_embeds_them_and_has_no_state(bundle: Bundle) -> None:
     parsed = bundle._parsed.model_copy(update={"state_size": None})
     whole, clips = OnnxEngine(replace(bundle, _parsed=parsed)), pictures(2, 6)
@@ -119,6 +121,7 @@ def test_weights_that_are_too_few_are_refused(bundle: Bundle) -> None:
         OnnxEngine(replace(bundle, contents=contents))
 
 
+@pytest.mark.slow
 def test_onnxruntime_reports_to_nobody_and_leaves_no_trace(tmp_path: Path) -> None:
     """With its telemetry on it writes a session number where temporary files go, before anything is sent."""
     load = "from guard.bundle import Bundle; from guard.engine import OnnxEngine; OnnxEngine(Bundle.default())"

@@ -22,6 +22,7 @@ def wide(*places: Crop, size: tuple[int, int] = (1280, 720), face: int = 0) -> G
     return picture
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("face", [0, 2, 3])  # face 1 is drawn small in its own picture
 @pytest.mark.parametrize("place", [Crop(100, 60, 400), Crop(700, 300, 280), Crop(560, 0, 720)])
 def test_the_crop_about_a_face_is_what_training_would_show_of_it(place: Crop, face: int) -> None:

@@ -134,6 +134,7 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [full_disk, read_only])
 async def test_what_cannot_be_written_refuses_enrolment_takes_no_template_from_a_stream_and_may_be_put_right(
     folder: Path, fault: Callable[[Path], AbstractContextManager[None]]
@@ -153,6 +154,7 @@ async def test_what_cannot_be_written_refuses_enrolment_takes_no_template_from_a
     assert parts.calls.enrolled(later.key)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["removed", "overwritten"])
 async def test_a_gallery_file_that_goes_and_comes_back_needs_no_restart(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "gallery.sqlite"

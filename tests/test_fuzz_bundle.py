@@ -154,6 +154,7 @@ def fuzz(folder: Path, examples: int) -> tuple[int, int]:
     return tried, sound
 
 
+@pytest.mark.slow
 def test_400_manifests_are_read_or_refused(folder: Path) -> None:
     tried, sound = fuzz(folder, 120)
     assert tried > 400

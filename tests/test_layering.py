@@ -101,6 +101,7 @@ def test_world_runs_without_torch_and_without_the_service(path: Path) -> None:
     assert [m for m in inside if not within(m, "trainer.data") and m != "trainer" and not within(m, "guard.core")] == []
 
 
+@pytest.mark.slow
 @each(TRAINER)
 def test_trainer_takes_from_guard_only_what_needs_no_service(path: Path) -> None:
     allowed = ("guard.core", "guard.bundle", "guard.manifest", "guard.engine", "guard.video")

@@ -114,6 +114,7 @@ async def test_who_is_not_accused_any_more_is_not_checked_on(end: str) -> None:
     assert (bool(checks), len(parts.engine.batches)) == (False, before)
 
 
+@pytest.mark.slow
 async def test_a_check_that_fails_is_made_anew_when_the_stream_has_been_stepped() -> None:
     async with accused() as (parts, checks, lane):
         parts.engine.failures = 1
@@ -125,6 +126,7 @@ async def test_a_check_that_fails_is_made_anew_when_the_stream_has_been_stepped(
     assert lane.stream.accused_at is None
 
 
+@pytest.mark.slow
 async def test_ten_mirror_checks_at_the_same_moment_cost_nobody_a_verdict_and_all_accusations_come() -> None:
     room = Room(genuine=2, others=10)
     await room.run()

@@ -10,6 +10,7 @@ from guard.policy import PolicySettings
 from tests.core.fakes import FakeEngine
 
 
+@pytest.mark.slow
 def test_the_shipped_bundle_is_loaded_and_timed_by_the_frames_of_a_step() -> None:
     model = load_model(None, 2, PolicySettings())
     assert list(model.capacity.costs) == [2 * size for size in SIZES]

@@ -12,6 +12,8 @@ from guard.core.errors import ReplacedError
 from guard.patience import patient
 from tests.service_fakes import moving, serving
 
+pytestmark = pytest.mark.slow
+
 CALLS = 150
 """Without patience some 8 in 100 end with INTERNAL."""
 

@@ -48,6 +48,7 @@ class Rotated:
         return getattr(self._frame, name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("color_range", [LIMITED, FULL])
 def test_agrees_with_the_definition(size: tuple[int, int], color_range: int) -> None:
@@ -128,6 +129,7 @@ def test_pixels_that_are_not_square_are_made_square_before_the_crop() -> None:
     assert shown < squashed / 5
 
 
+@pytest.mark.slow
 def test_one_reducer_takes_a_stream_that_changes_its_size_and_format() -> None:
     reducer = Reducer()
     for width, height in (*SIZES, *reversed(SIZES)):

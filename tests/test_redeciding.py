@@ -63,6 +63,7 @@ def test_another_policy_decides_otherwise_and_measures_nothing_anew() -> None:
     assert verified[0] < verified[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pictures", "ends"), [((120, 120), Decision.IMPOSTOR_SUSPECTED), ((40, 200), Decision.VERIFIED)]
 )

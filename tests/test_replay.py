@@ -31,6 +31,7 @@ def replayed(path: Path, template: Floats) -> tuple[list[Verdict], Summary]:
     return list(replay), replay.summary()
 
 
+@pytest.mark.slow
 def test_person_in_the_film_is_verified(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", 150)
     verdicts, summary = replayed(path, own_template(path))
@@ -44,6 +45,7 @@ def test_person_in_the_film_is_verified(tmp_path: Path) -> None:
     assert (summary.decision, summary.evidence) == (Decision.VERIFIED, verdicts[-1].evidence)
 
 
+@pytest.mark.slow
 def test_opposite_template_is_suspected(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", 150)
     _, summary = replayed(path, -own_template(path))
@@ -61,6 +63,7 @@ def test_film_that_cannot_be_scored_gives_no_number(tmp_path: Path) -> None:
     assert summary.unscored == {"TOO_FEW_FRAMES": 3, "FROZEN": 3}
 
 
+@pytest.mark.slow
 def test_cut_in_the_file_starts_the_window_anew(tmp_path: Path) -> None:
     small, large = film(tmp_path / "s.h264", 20), film(tmp_path / "l.h264", 20, size=(320, 240))
     joined = tmp_path / "joined.h264"

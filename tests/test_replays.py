@@ -18,6 +18,8 @@ from tests.core.performances import shown, wander
 from tests.gallery.people import consent
 from tests.service_fakes import MODEL, NEEDS, BrightnessEngine, Parts
 
+pytestmark = pytest.mark.slow
+
 FRAMES = 330
 
 

@@ -35,6 +35,7 @@ def text_of(path: Path) -> str | None:
     return None if b"\0" in data[:8192] else data.decode()
 
 
+@pytest.mark.slow
 def test_no_file_names_a_path_of_one_machine_or_a_registry() -> None:
     texts = {label(path): text_of(path) for path in tracked()}
     assert texts
@@ -112,6 +113,7 @@ def test_console_scripts_exist_and_load(name: str) -> None:
     assert callable(script.load())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["guard.cli", "guard.app", "trainer.data.world", "trainer.data.fill"])
 def test_torch_stays_away_from_the_service_and_the_data(module: str) -> None:
     check = f"import sys, {module}; sys.exit('torch' in sys.modules)"

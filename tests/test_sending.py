@@ -55,6 +55,7 @@ async def asynchronous(frames: Iterator[Any]) -> AsyncIterator[Any]:
         yield frame
 
 
+@pytest.mark.slow
 @each
 @anywhere
 async def test_a_bad_frame_is_told_as_one(guard: Serving, make: Callable[[], Any], told: str, good: int) -> None:
@@ -75,6 +76,7 @@ async def test_frames_that_were_cancelled_end_the_call_and_are_told(guard: Servi
             [one async for one in client.stream_verify(frames, participant="seat", claim="Dora")]
 
 
+@pytest.mark.slow
 @each
 @anywhere
 async def test_a_bad_frame_enrols_nobody(guard: Serving, make: Callable[[], Any], told: str, good: int) -> None:

@@ -20,6 +20,7 @@ async def test_it_runs_until_it_is_told_to_stop() -> None:
         await running
 
 
+@pytest.mark.slow
 async def test_a_dead_engine_closes_every_stream_and_ends_it() -> None:
     async with serving() as guard:
         joined = await guard.service.calls.join(call="", participant="seat", claim="Dora", transport="grpc")

@@ -65,6 +65,7 @@ def llrs(tmp_path: Path, enrolled: Iterable[Frame | Cut], sent: Iterable[Frame |
     return [one.llr for one in verdicts if one.llr is not None]
 
 
+@pytest.mark.slow
 def test_who_sends_is_who_is_enrolled(tmp_path: Path) -> None:
     enrolled, sent = ([Frame(one, at) for at, one in performance(ENROLLED, seed)] for seed in (1, 0))
     found = llrs(tmp_path, enrolled, sent)

@@ -178,6 +178,7 @@ def test_given_the_same_features_streaming_is_exact(
                 assert difference(m.embedding, exact) <= tolerance
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("horizon", "company"), [(64, 0), (16, 2), (16, 15)])
 def test_from_pictures_streaming_is_exact_but_for_near_ties(
     engine: OnnxEngine, whole: WholeClip, tolerance: float, horizon: int, company: int

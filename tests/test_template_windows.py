@@ -60,6 +60,7 @@ def expected(windows: int) -> float:
     return 10.0 - 5.0 + (TERM.slope + TERM.offset) * (log(windows) - TERM.typical)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("windows", [4, 20, 60])
 async def test_a_score_is_worth_what_the_number_of_windows_says(gallery: Gallery, windows: int) -> None:
     enrol(gallery, windows)
@@ -68,6 +69,7 @@ async def test_a_score_is_worth_what_the_number_of_windows_says(gallery: Gallery
         assert await newest_llr(parts, joined.key) == pytest.approx(expected(windows), abs=1e-5)
 
 
+@pytest.mark.slow
 async def test_more_windows_of_the_same_template_count_in_a_stream_that_runs(gallery: Gallery) -> None:
     enrol(gallery, 4)
     async with at_work(gallery) as parts:

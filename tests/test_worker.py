@@ -184,6 +184,7 @@ async def test_latency_runs_from_the_arrival_of_the_frame_that_closes_the_slot()
     assert bench.parts.value("guard_verdict_latency_seconds_sum") == pytest.approx(0.25 * verdicts)
 
 
+@pytest.mark.slow
 async def test_one_failed_step_costs_a_run_and_no_score_is_made_up() -> None:
     async with running() as bench:
         bench.worker.open("a", Enrolled(DARK_PERSON))
@@ -199,6 +200,7 @@ async def test_one_failed_step_costs_a_run_and_no_score_is_made_up() -> None:
     assert bench.parts.value("guard_frames_dropped_total", cause="engine") == 1
 
 
+@pytest.mark.slow
 async def test_an_engine_that_keeps_failing_ends_the_worker() -> None:
     async with running() as bench:
         bench.worker.open("a", Enrolled(DARK_PERSON))

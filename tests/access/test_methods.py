@@ -130,6 +130,7 @@ async def test_every_method_that_exists_stands_in_the_table(channel: grpc.aio.Ch
     assert {*in_the_contract(), *served} == {*SHUT, *(method for method in OPEN if method.startswith("/"))}
 
 
+@pytest.mark.slow
 async def test_every_method_needs_a_token_that_holds(channel: grpc.aio.Channel, issuer: Issuer) -> None:
     served = await on_the_server(channel, issuer.token(Role.VIEWER))
     for method in SHUT:
@@ -138,6 +139,7 @@ async def test_every_method_needs_a_token_that_holds(channel: grpc.aio.Channel, 
             assert await refused(channel, method, token) == expected, f"{method} with a token: {kind}"
 
 
+@pytest.mark.slow
 async def test_every_method_needs_one_of_its_roles(channel: grpc.aio.Channel, issuer: Issuer) -> None:
     served = await on_the_server(channel, issuer.token(Role.VIEWER))
     for method in SHUT:
@@ -398,6 +400,7 @@ CROSSINGS: dict[str, Crossing] = {
 """What happens across tenants, by method: `ours` has a stream open, `theirs` is another tenant's token."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", list(in_the_contract()))
 async def test_no_method_reaches_another_tenant(channel: grpc.aio.Channel, issuer: Issuer, method: str) -> None:
     ours, theirs = issuer.token(Role.ADMIN), issuer.token(Role.ADMIN, tenant="rival")

@@ -76,6 +76,7 @@ async def test_a_page_elsewhere_can_read_that_it_needs_a_token(http: aiohttp.Cli
         assert "WWW-Authenticate" in response.headers["Access-Control-Expose-Headers"]
 
 
+@pytest.mark.slow
 async def test_too_many_streams_are_told_when_to_come_back(issuer: Issuer, tmp_path: Path) -> None:
     access = {"jwt_keys": issuer.publish(tmp_path / "keys.json")}
     operator = SDP | bearer(issuer.token(Role.OPERATOR))

@@ -74,6 +74,7 @@ def write_anew(lines: list[bytes], data: some.DataObject) -> bytes:
     return b"".join(line + b"\n" for line in made)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tamper", [edit, delete, repeat, reorder, truncate, write_anew])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=some.data())

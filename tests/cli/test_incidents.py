@@ -19,6 +19,7 @@ def kept(gallery_path: Path) -> None:
     Incidents(Gallery(gallery_path), 30).keep(replace(incident(), happened_at=datetime.now(UTC)))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("kept")
 def test_an_incident_is_listed_reported_and_disposed_of_on_the_record(guard: CommandLine, tmp_path: Path) -> None:
     (listed,) = guard.objects("incidents", "list")

@@ -16,6 +16,8 @@ from guard.stores import GalleryStores
 from tests.cli.conftest import CommandLine
 from tests.incidents.people import incident
 
+pytestmark = pytest.mark.slow
+
 BUNDLE = Bundle.default()
 LAX = 150.0
 """False accusations in 100 participant-hours: more than the table's laxest thresholds, so that there is room."""

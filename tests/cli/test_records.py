@@ -12,6 +12,8 @@ from guard.gallery.items import Consent
 from tests.cli.conftest import CommandLine
 from tests.gallery.people import MODEL, put, reference
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def gallery(guard: CommandLine, gallery_path: Path) -> Gallery:

@@ -57,6 +57,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guard: CommandLine)
         yield made
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("service")
 def test_sources_are_attached_shown_and_detached(guard: CommandLine, tmp_path: Path) -> None:
     said = guard.run("attach", "whep", NOWHERE, "--name", "ada", "--call", "standup", "--claim", "Dora")
@@ -112,6 +113,7 @@ def test_changes_of_sources_are_followed(guard: CommandLine, monkeypatch: pytest
     assert "interrupted" in told.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("service")
 def test_refusals_are_one_line_and_say_whose_fault_it_is(guard: CommandLine) -> None:
     assert "attach.folders" in guard.refusal("attach", "file", "/etc/hosts")
@@ -143,6 +145,7 @@ def secured(authority: Authority) -> Iterator[str]:
         yield made.addresses.grpc
 
 
+@pytest.mark.slow
 def test_a_service_that_asks_for_certificates_is_reached_with_one(guard: CommandLine, authority: Authority) -> None:
     certificate, key = authority.signed("console", "console", "default", "viewer")
     other = Authority(authority.path.parent, "other")

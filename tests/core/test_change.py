@@ -55,6 +55,7 @@ windows = some.lists(
 )
 
 
+@pytest.mark.slow
 @trying(deadline=None, max_examples=40)
 @given(windows)
 def test_it_is_what_a_look_at_every_stretch_finds(seen: Windows) -> None:
@@ -81,6 +82,7 @@ def test_its_state_does_not_grow(seen: Windows) -> None:
     assert all(len(one.stretches) <= STRETCHES for one in after(seen * 4))
 
 
+@pytest.mark.slow
 def test_a_stretch_that_is_somewhat_unlike_stays_where_a_cumulative_sum_would_rise_without_bound() -> None:
     unlike = after([(0.5, 5)] * 4500)  # a quarter of an hour, nearer to the same driver than to another one
     assert max(one.value for one in unlike) < 3.0
@@ -111,6 +113,7 @@ def test_where_nothing_is_said_the_template_finds_who_is_as_far_off_as_assumed()
     assert (change.spread.genuine.mean, change.spread.impostor.mean) == (at_baseline, at_other)
 
 
+@pytest.mark.slow
 def test_by_chance_it_reaches_a_threshold_more_seldom_than_the_bound_for_one_stretch_allows() -> None:
     """Of windows as the model has them a likelihood ratio of e^h comes by chance in at most e^-h of the stretches."""
     random, threshold, sessions, alarms, looks = np.random.default_rng(4), 3.0, 500, 0, 20

@@ -6,6 +6,7 @@ The same with the real model: tests/test_streaming_exact.py.
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
@@ -39,6 +40,7 @@ def assert_measured(one: Life, measured: list[Measurement], stride: int) -> None
             assert m.reason is Reason.TOO_FEW_FRAMES
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(some.lists(segments(30), min_size=1, max_size=4), some.integers(1, 7), some.randoms(use_true_random=False))
 def test_streamed_windows_equal_whole_windows(plans: list[list[Segment]], stride: int, random: Random) -> None:

@@ -42,6 +42,7 @@ def test_too_few_frames_are_no_window() -> None:
     assert (first.horizon, first.motion, first.filler, first.embedding) == (0, None, None, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("horizon", [5, 6, 7, 8, 9, 16, 33])
 def test_a_streamed_window_equals_the_whole_window(horizon: int) -> None:
     pictures = noise(horizon + 20)
@@ -152,6 +153,7 @@ def test_less_motion_than_the_floor_is_no_motion() -> None:
     assert (last.reason, last.motion, last.embedding) == (Reason.NO_MOTION, 0.5, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("still", "reason"), [(True, Reason.NO_MOTION), (False, None)])
 def test_a_picture_that_hangs_behind_a_camera_is_no_motion(still: bool, reason: Reason | None) -> None:
     judge = Extractor(FakeEngine(), [64], 5, 0.5)
@@ -168,6 +170,7 @@ def test_what_cannot_be_measured_is_not_embedded() -> None:
     assert engine.projections == []
 
 
+@pytest.mark.slow
 def test_streams_are_stepped_together_and_do_not_touch_each_other() -> None:
     judge, engine = extractor()
     films = [noise(40, seed) for seed in range(5)]

@@ -37,6 +37,7 @@ def assert_reduced(square: Gray, reduced: Gray) -> None:
         assert abs(reduced[row, column] - exact) <= 0.5 + 1e-3, (row, column, exact)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [1, 50, 127, 128, 129, 200, 256, 360, 481])
 def test_each_pixel_is_the_mean_of_the_area_it_covers(side: int) -> None:
     luma = random.integers(0, 256, (side, side), np.uint8)

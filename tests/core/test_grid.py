@@ -220,6 +220,7 @@ def test_missing_is_what_filler_cannot_bridge(ms: float, missing: bool) -> None:
     assert grid.misses(ms / 1000) is missing
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(some.lists(some.integers(-2_000, 3_000), min_size=1, max_size=60), some.integers(0, 2**40))
 def test_whatever_comes_slots_are_in_order_and_time_never_goes_back(steps: list[int], start: int) -> None:

@@ -170,6 +170,7 @@ def test_a_recorded_call_is_decided_again_from_its_verdicts_alone() -> None:
         assert (told_again.decision, told_again.evidence, told_again.change) == (one.decision, one.evidence, one.change)
 
 
+@pytest.mark.slow
 @trying(deadline=None, max_examples=15)
 @given(some.floats(0, 1e6), some.sampled_from(["claim", "call"]))
 @example(0.001, "claim")
@@ -183,6 +184,7 @@ def test_when_a_call_begins_makes_no_difference(start: float, kind: str) -> None
     assert now[-1].evidence == pytest.approx(later[-1].evidence, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_eight_hours_of_a_constant_input_change_neither_the_verdict_nor_the_state() -> None:
     """A window each two seconds, so that it takes seconds; what is kept does not depend on how many there are."""
     judge = told_by()

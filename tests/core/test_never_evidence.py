@@ -15,6 +15,8 @@ from tests.core.fakes import FakeEngine, whole_clip
 from tests.core.helpers import feed, grey, noise
 from tests.core.helpers import settings as bundle
 
+pytestmark = pytest.mark.slow
+
 SIDE = noise(300, seed=3)[:, :, :64]
 FILM = np.concatenate([SIDE, SIDE[:, :, ::-1]], axis=2)
 """The same on both sides: no stream of it is nearer to anything in a mirror."""

@@ -22,6 +22,7 @@ def hung(noise: float) -> Gray:
     return shown(np.zeros((FRAMES, 8)), noise=noise)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [0.0, 0.5, 1.0, 2.0])
 def test_a_picture_of_which_nothing_moves_is_noise(noise: float) -> None:
     assert is_noise(*seen(hung(noise)))
@@ -32,6 +33,7 @@ def test_an_exposure_that_wanders_over_it_is_no_motion() -> None:
     assert is_noise(*seen(np.clip(hung(1.0) * wanders, 0, 255).astype(np.uint8)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [0.0, 1.0])
 def test_a_face_that_hardly_moves_is_not(noise: float) -> None:
     assert not is_noise(*seen(shown(0.05 * wander(FRAMES, 1), noise=noise)))

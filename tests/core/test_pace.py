@@ -56,6 +56,7 @@ def test_a_clock_that_is_set_back_begins_anew_where_it_is() -> None:
     assert pace_of(*at_rate(25, start=47721.8), *at_rate(10, KEPT + 1)).interval == pytest.approx(0.1)
 
 
+@pytest.mark.slow
 @given(some.floats(20, 60), some.lists(some.floats(0, 0.35), min_size=60, max_size=60))
 def test_what_a_network_holds_up_does_not_change_the_pace(fps: float, delays: list[float]) -> None:
     """Frames carry the time at which they were shown, and may come in bursts and out of order."""

@@ -115,6 +115,7 @@ def test_what_no_amount_of_evidence_can_reach_is_refused_with_what_can(policy: P
 errors = some.lists(some.floats(1e-4, 1e4), min_size=1, max_size=5)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(errors, errors, errors, some.floats(0.01, 1e5), some.booleans(), some.sampled_from((ALIKE, ASSUMED)))
 def test_what_a_refusal_advises_is_accepted_and_nothing_less_is(

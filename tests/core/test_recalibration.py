@@ -61,6 +61,7 @@ def strict(thresholds: Thresholds) -> tuple[float, float, float]:
     return -thresholds.suspect, thresholds.change, thresholds.continuity
 
 
+@pytest.mark.slow
 @TRYING
 @given(bases(), hours, some.floats(0.0, 50.0), counts, counts, counts, counts)
 def test_more_false_dispositions_never_give_a_laxer_threshold_nor_does_any_number_one_laxer_than_the_operators(
@@ -76,6 +77,7 @@ def test_more_false_dispositions_never_give_a_laxer_threshold_nor_does_any_numbe
     )
 
 
+@pytest.mark.slow
 @TRYING
 @given(hours, some.floats(0.0, 50.0), counts, counts, counts)
 def test_confirmed_and_open_ones_move_nothing_by_themselves(

@@ -8,6 +8,8 @@ from guard.core.items import Gray
 from guard.core.rigid import is_rigid
 from tests.core.performances import shown, wander
 
+pytestmark = pytest.mark.slow
+
 
 def flows(pictures: Gray) -> np.ndarray:
     small = [reduced(one) for one in pictures]

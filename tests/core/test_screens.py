@@ -9,6 +9,8 @@ from guard.core.screens import is_screen
 from tests.peers.packets import H264, VP8, decoded_picture
 from tests.test_faces import wide
 
+pytestmark = pytest.mark.slow
+
 
 def page(width: int = 1280, height: int = 720, *, dark: bool = False) -> Gray:
     """A page of letters below a bar, as an editor or a browser shows it."""

@@ -5,6 +5,8 @@ from guard.core.items import Gray, Reason
 from guard.core.sketch import CHECK, Sketch
 from tests.core.performances import shown, wander
 
+pytestmark = pytest.mark.slow
+
 FIRST = 256
 """Frames before a recording can be found."""
 

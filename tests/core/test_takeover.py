@@ -40,6 +40,7 @@ def changed(stream: Stream, verifier: Verifier, template: Floats | None = OTHER)
     return takeover.finish(template)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", [16, 40, 77])
 def test_scores_equal_those_of_a_stream_that_had_the_other_bundle_from_the_start(before: int) -> None:
     old, new = old_and_new()

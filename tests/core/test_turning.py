@@ -100,6 +100,7 @@ def test_another_claim_may_be_found_mirrored_again() -> None:
     assert not stream.recognised
 
 
+@pytest.mark.slow
 def test_an_impostor_who_is_no_nearer_turned_is_accused() -> None:
     verifier = guard()
     stream = verifier.open(TEMPLATE)
@@ -142,6 +143,7 @@ def test_an_accusation_waits_for_the_mirror_check_and_scores_go_on() -> None:
     assert [one.sequence for one in (*before, after)] == list(range(1, len(before) + 2))
 
 
+@pytest.mark.slow
 def test_an_accusation_waits_no_longer_than_is_stated_and_is_withdrawn_if_a_mirror_is_found_then() -> None:
     verifier = guard()
     stream = verifier.open(TEMPLATE)
@@ -165,6 +167,7 @@ def test_who_falls_silent_is_accused_in_time_all_the_same_and_then_checked_anew(
     assert waiting(verifier, stream, frames(NEITHER[100:200], start=20.0))[-1].mirror_check_pending
 
 
+@pytest.mark.slow
 def test_who_was_silent_is_accused_again_without_another_check_and_who_recovered_is_checked_again() -> None:
     verifier = guard()
     stream = verifier.open(TEMPLATE)

@@ -132,6 +132,7 @@ def test_an_impostor_is_suspected() -> None:
     assert [v.decision for v in given if v.decision_changed] == [Decision.UNCERTAIN, Decision.IMPOSTOR_SUSPECTED]
 
 
+@pytest.mark.slow
 def test_a_driver_who_takes_over_is_suspected_though_nothing_is_known_of_changes() -> None:
     guard = verifier(-5.0)
     stream = guard.open(TEMPLATE)
@@ -142,6 +143,7 @@ def test_a_driver_who_takes_over_is_suspected_though_nothing_is_known_of_changes
     assert [v.decision for v in given if v.decision_changed] == [Decision.UNCERTAIN, Decision.IMPOSTOR_SUSPECTED]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", Cut)
 @pytest.mark.parametrize("llr", [-5.0, 5.0])
 def test_a_cut_never_moves_evidence_and_never_accuses(llr: float, cut: Cut) -> None:
@@ -205,6 +207,7 @@ def test_who_has_a_template_of_another_model_is_told_so() -> None:
     assert feed(guard, stream, frames(FILM[20:25], start=0.8))[0].reason is None
 
 
+@pytest.mark.slow
 def test_another_template_starts_from_nothing() -> None:
     guard, stream, given = verdicts(3.0, 200)
     assert given[-1].decision is Decision.VERIFIED
@@ -290,6 +293,7 @@ def test_silence_keeps_the_decision_for_ten_seconds_and_then_it_is_stale() -> No
     assert [v.sequence for v in told if v] == list(range(len(given) + 1, len(given) + 6))
 
 
+@pytest.mark.slow
 def test_frames_without_motion_become_stale_as_well() -> None:
     guard, stream, given = verdicts(3.0, 200)
     frozen = feed(guard, stream, frames([FILM[199]] * 300, start=200 / 25))

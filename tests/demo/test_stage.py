@@ -83,6 +83,7 @@ async def test_processes_do_not_get_the_users_settings(tmp_path: Path, monkeypat
     ]
 
 
+@pytest.mark.slow
 async def test_the_packaged_bundle_may_accuse_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AVATAR_GUARD_BUNDLE", raising=False)
     monkeypatch.setenv("AVATAR_GUARD_POLICY__FALSE_ACCUSATIONS", "2")

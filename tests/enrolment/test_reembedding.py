@@ -23,6 +23,8 @@ from tests.service_fakes import (
     until,
 )
 
+pytestmark = pytest.mark.slow
+
 NEXT = Settings("next", (HORIZON,), 5, MODEL.calibration, MODEL.thresholds, 0.1, None)
 NOW = datetime.now(UTC)
 CONSENT = Consent("HR", NOW - timedelta(days=1), "calls", NOW + timedelta(days=365))

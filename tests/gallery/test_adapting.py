@@ -88,6 +88,7 @@ def test_it_is_taken_back_without_a_trace(gallery: Gallery) -> None:
     np.testing.assert_allclose(after, before, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_only_who_agreed_and_as_long_as_that_holds(gallery: Gallery, days: Days) -> None:
     put(gallery, "Bob", seed=5)
     days.later += TOMORROW

@@ -38,6 +38,7 @@ def rows(tmp_path: Path, table: str) -> int:
         return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
+@pytest.mark.slow
 def test_they_come_back_as_they_were_also_after_a_renewal(gallery: Gallery) -> None:
     keep(gallery, "Ada", 1, 2)
     keep(gallery, "Ada", 3, add=True)

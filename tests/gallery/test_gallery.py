@@ -92,6 +92,7 @@ def test_a_person_is_told_with_what_each_template_was_made_of(gallery: Gallery) 
     assert (person.name, person.opted_out) == ("Ada", False)
 
 
+@pytest.mark.slow
 def test_people_come_in_pages_and_only_those_of_a_page_are_decrypted(
     gallery: Gallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,6 +261,7 @@ def test_gallery_is_one_file_and_one_of_keys_that_only_their_owner_may_read(gall
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["", " ", "a" * 201, "a\nb", "a\x00b", " Ada", "Ada ", "\u200b"])
 def test_names_that_cannot_be_names(gallery: Gallery, name: str) -> None:
     with pytest.raises(ClaimError, match=r"name: must be 1 to 200 printable characters"):
@@ -271,6 +273,7 @@ def test_names_that_cannot_be_names(gallery: Gallery, name: str) -> None:
     assert names(gallery) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a", "a" * 200, "Ada Lovelace", "Łukasz", "李", "o'; DROP TABLE templates; --"])
 def test_names_that_can(gallery: Gallery, name: str) -> None:
     put(gallery, name)
@@ -282,6 +285,7 @@ def test_one_name_has_one_spelling(gallery: Gallery) -> None:
     assert gallery.template("Ren\u00e9", MODEL) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [np.zeros((2, 255)), np.full((1, 256), np.nan), np.zeros(256), np.zeros((0, 256))])
 def test_only_embeddings_get_in(gallery: Gallery, rows: Floats) -> None:
     with pytest.raises(InputError, match="references: "):
@@ -307,6 +311,7 @@ def test_message_of_a_failed_write_holds_no_name(gallery: Gallery, path: Path) -
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_many_threads_write_without_losing_anybody(gallery: Gallery) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: put(gallery, f"person {n}", seed=n), range(40)))

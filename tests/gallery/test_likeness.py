@@ -12,6 +12,8 @@ from guard.gallery import Gallery, gallery, likeness
 from guard.gallery.items import Consent, Reference
 from guard.gallery.tables import DATA_KEYS
 
+pytestmark = pytest.mark.slow
+
 MODEL = "m1"
 
 

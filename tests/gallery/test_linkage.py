@@ -22,5 +22,6 @@ def test_thirty_known_pairs_link_nearly_everybody(attack: object) -> None:
     assert linked(attack, a, b, 30) > 0.9  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_the_table_of_the_privacy_page_is_what_the_study_prints() -> None:
     assert "\n".join(study()) in PAGE.read_text(), "run: python -m guard.gallery.linkage"

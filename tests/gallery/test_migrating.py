@@ -87,6 +87,7 @@ def test_newest_step_is_the_one_that_the_code_asks_for() -> None:
     assert ScriptDirectory(str(folder)).get_current_head() == HEAD
 
 
+@pytest.mark.slow
 def test_a_gallery_with_incidents_keeps_them_and_gets_what_came_later(tmp_path: Path) -> None:
     path = tmp_path / "g.sqlite"
     before = Gallery(path)
@@ -112,12 +113,14 @@ def test_a_gallery_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
         Gallery(path)
 
 
+@pytest.mark.slow
 def test_many_that_open_a_new_gallery_at_once_all_find_it_made(tmp_path: Path) -> None:
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda n: put(Gallery(tmp_path / "g.sqlite"), f"person {n}", seed=n), range(12)))
     assert len(Gallery(tmp_path / "g.sqlite").people()) == 12
 
 
+@pytest.mark.slow
 def test_alembic_is_loaded_only_when_there_is_something_to_migrate(tmp_path: Path) -> None:
     Gallery(tmp_path / "g.sqlite")
     check = f"import sys, guard.gallery as g; g.Gallery('{tmp_path}/g.sqlite'); print('alembic' in sys.modules)"

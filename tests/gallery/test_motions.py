@@ -17,6 +17,8 @@ from guard.gallery import Gallery, templates
 from guard.motionstore import ENROLLED, MotionStore
 from tests.gallery.people import MODEL, consent, put, reference
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime.now(UTC)
 
 

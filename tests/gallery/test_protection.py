@@ -118,6 +118,7 @@ def test_a_template_whose_key_is_gone_cannot_be_read(gallery: Gallery, path: Pat
         gallery.template("Ada", MODEL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["people", "templates", "data_keys", "template_references"])
 def test_rows_cannot_be_exchanged(gallery: Gallery, path: Path, table: str) -> None:
     """Who can write the database, but has no key, cannot put Bob's ways of moving under Ada's name."""
@@ -141,6 +142,7 @@ def test_a_persons_record_under_another_name_is_found_out(gallery: Gallery, path
         gallery.template("Ada", MODEL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change_of", ["opted_out = 0", "expires_at = NULL", "expires_at = '2099-01-01 00:00:00'"])
 def test_who_has_no_key_cannot_take_back_an_opt_out_or_an_expiry(gallery: Gallery, path: Path, change_of: str) -> None:
     put(gallery, "Ada")
@@ -150,6 +152,7 @@ def test_who_has_no_key_cannot_take_back_an_opt_out_or_an_expiry(gallery: Galler
         gallery.template("Ada", MODEL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["sealed", "generation", "model_id"])
 def test_a_changed_template_is_an_error_and_never_a_score(gallery: Gallery, path: Path, column: str) -> None:
     put(gallery, "Ada")

@@ -20,6 +20,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "gallery.sqlite"
 
 
+@pytest.mark.slow
 def test_a_running_service_goes_on_reading_and_enrolling(path: Path) -> None:
     service = Gallery(path)
     put(service, "Ada", seed=1)

@@ -64,6 +64,7 @@ def decoded(plain: bytes) -> Gray:
         return next(container.decode(video=0)).to_ndarray(format="gray")
 
 
+@pytest.mark.slow
 def test_pictures_come_back_for_their_time_and_are_swept_before_the_incident(gallery: Gallery) -> None:
     clock = Clock()
     incidents = Incidents(gallery, 30, 3, clock=clock)
@@ -78,6 +79,7 @@ def test_pictures_come_back_for_their_time_and_are_swept_before_the_incident(gal
     assert count(gallery, "incidents") == 1
 
 
+@pytest.mark.slow
 def test_they_are_encrypted_counted_in_an_export_and_erased_with_the_person(gallery: Gallery, tmp_path: Path) -> None:
     incidents = Incidents(gallery, 30, 3, clock=Clock())
     incidents.keep(with_pictures())
@@ -165,6 +167,7 @@ async def accuse(parts: Parts, opted_out: bool = False) -> None:
     parts.calls.leave(joined.key)
 
 
+@pytest.mark.slow
 async def test_an_accusation_has_the_pictures_of_then_and_of_five_seconds_later() -> None:
     assert AFTER > LATER == 25
     async with recorded(allowed=True) as (parts, _, made):
@@ -180,6 +183,7 @@ async def test_an_accusation_has_the_pictures_of_then_and_of_five_seconds_later(
     assert max(numbers) / 25 == pytest.approx(one.time + 5.0, abs=0.3)
 
 
+@pytest.mark.slow
 async def test_nothing_of_a_picture_is_kept_or_even_held_where_that_is_not_allowed(
     gallery: Gallery, tmp_path: Path
 ) -> None:

@@ -14,6 +14,8 @@ from guard.incidents.store import Incidents
 from tests.gallery.people import put
 from tests.incidents.people import incident
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
 

@@ -185,6 +185,7 @@ def test_what_waits_is_bounded() -> None:
     assert taking.asked
 
 
+@pytest.mark.slow
 @given(some.integers(0, 2**32 - 1), some.lists(some.integers(-(2**31) + 1, 2**31 - 1)))
 def test_time_stamps_wrap_around_unseen(start: int, steps: list[int]) -> None:
     unwrapped, stamp, time = Unwrapped(), start, 0
@@ -199,6 +200,7 @@ def test_any_bytes_are_a_keyframe_or_none(data: bytes) -> None:
     assert is_keyframe(data) in (True, False)
 
 
+@pytest.mark.slow
 @given(some.data())
 def test_any_packets_give_frames_in_order_or_a_cut(data: some.DataObject) -> None:
     taking = Taking()

@@ -163,6 +163,7 @@ async def test_a_picture_that_cannot_be_reduced_is_a_fault(monkeypatch: pytest.M
     assert (sink.seen, sink.lost, fault) == ([Cut.DECODER_FAULT, 2, 3], 2, True)
 
 
+@pytest.mark.slow
 async def test_an_unforeseen_fault_ends_the_track(monkeypatch: pytest.MonkeyPatch) -> None:
     def explode(self: object, one: object, crop: object) -> None:
         raise ZeroDivisionError

@@ -39,6 +39,7 @@ def test_what_cannot_be_an_offer_is_refused(text: str, problem: str) -> None:
     assert (caught.value.field, caught.value.problem) == ("offer", problem)
 
 
+@pytest.mark.slow
 @given(some.text(max_size=200) | some.text(max_size=200).map(lambda text: HEAD + text))
 def test_garbage_is_an_offer_or_an_error_of_ours(text: str) -> None:
     with suppress(SignallingError):

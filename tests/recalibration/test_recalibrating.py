@@ -21,6 +21,8 @@ from guard.stores import GalleryStores
 from tests.incidents.people import incident
 from tests.service_fakes import BASIS, MODEL_ID
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 TODAY = NOW.date()
 

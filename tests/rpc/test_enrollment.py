@@ -107,6 +107,7 @@ async def test_frames_in_progress_about_every_second_and_the_person_last(
     assert "Ada" in guard.gallery.templates
 
 
+@pytest.mark.slow
 async def test_clips_are_references_of_the_sessions_they_name(stub: EnrollmentServiceStub) -> None:
     office = messages.EnrollClip(session="office")
     requests = [begin(clip=office), *frames(40), clip("office"), *frames(40), clip(), *frames(40), clip(), *frames(40)]
@@ -125,6 +126,7 @@ async def test_a_clip_may_have_a_format_of_its_own(stub: EnrollmentServiceStub) 
     assert template.references == 2
 
 
+@pytest.mark.slow
 async def test_added_clips_join_earlier_ones_and_others_replace_them(stub: EnrollmentServiceStub) -> None:
     await answers(stub, [begin(), *frames(40)])
     (added,) = (await answers(stub, [begin(add=True), *frames(40)]))[-1].enrolled.templates
@@ -133,6 +135,7 @@ async def test_added_clips_join_earlier_ones_and_others_replace_them(stub: Enrol
     assert replaced.references == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("requests", "field", "shortfall"),
     [
@@ -164,6 +167,7 @@ async def test_a_standing_picture_is_told_while_it_can_be_helped(stub: Enrollmen
     assert given[-1].progress.advice == "the picture stands still: look whether the camera works"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "field"),
     [
@@ -187,6 +191,7 @@ async def test_a_beginning_that_cannot_be_one_names_the_field(
     assert guard.gallery.references == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("then", "field"),
     [
@@ -346,6 +351,7 @@ def details(error: grpc.aio.AioRpcError) -> tuple[ErrorInfo, RetryInfo]:
     return info, retry
 
 
+@pytest.mark.slow
 async def test_a_failed_step_ends_the_enrolment_as_our_fault(guard: Serving, stub: EnrollmentServiceStub) -> None:
     guard.engine.failures = 1
     error = await refusal(stub, begin(), *frames(40))
@@ -424,6 +430,7 @@ async def test_a_caller_who_enrols_too_often_is_told_when_to_come_back() -> None
     assert 0 < wait.retry_delay.ToTimedelta().total_seconds() <= 60
 
 
+@pytest.mark.slow
 async def test_a_clip_that_is_long_enough_is_kept_with_how_it_moved(
     guard: Serving, stub: EnrollmentServiceStub
 ) -> None:

@@ -36,6 +36,7 @@ async def verdicts_of(frames: list[LumaFrame], out: str = "", **settings: str) -
         return [verdict async for verdict in client.stream_verify(sent(), participant="seat", claim="Dora")]
 
 
+@pytest.mark.slow
 async def test_a_face_in_a_wide_picture_is_scored() -> None:
     film = [LumaFrame(swaying(number), number / 25) for number in range(HORIZON + 5)]
     verdicts = await verdicts_of(film)
@@ -43,12 +44,14 @@ async def test_a_face_in_a_wide_picture_is_scored() -> None:
     assert verdicts[-1].cuts == 0
 
 
+@pytest.mark.slow
 async def test_nobody_in_a_wide_picture_is_no_evidence_and_off_keeps_the_centre() -> None:
     film = [LumaFrame(wide() // 2 + np.uint8(8 * (number % 3)), number / 25) for number in range(HORIZON + 5)]
     assert {(verdict.reason, verdict.score) for verdict in await verdicts_of(film)} == {(Reason.NO_FACE, None)}
     assert (await verdicts_of(film, framing="off"))[-1].reason is None
 
 
+@pytest.mark.slow
 async def test_a_screen_shared_by_an_accused_one_leaves_the_evidence_and_the_camera_the_accusation() -> None:
     screen = page(640, 360)
 
@@ -70,6 +73,7 @@ async def test_a_screen_shared_by_an_accused_one_leaves_the_evidence_and_the_cam
     assert after[-1].decision is Decision.IMPOSTOR_SUSPECTED
 
 
+@pytest.mark.slow
 async def test_nobody_looks_for_the_face_of_who_opted_out(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[int] = []
     monkeypatch.setattr(framing, "find_faces", lambda shown: looks.append(1) or [])

@@ -105,6 +105,7 @@ async def guard() -> AsyncIterator[Serving]:
         yield made
 
 
+@pytest.mark.slow
 async def test_100_calls_of_every_method_find_no_fault(guard: Serving) -> None:
     await asyncio.wait_for(check(guard, 100, seed=1), 200)
 

@@ -101,6 +101,7 @@ async def parts(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[enrolling.Enro
     service.calls.templates.close()
 
 
+@pytest.mark.slow
 async def test_5000_messages_find_no_fault(parts: enrolling.EnrolmentParts) -> None:
     assert await run(parts, 5000, seed=1) > 5
 

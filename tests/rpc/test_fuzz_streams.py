@@ -115,6 +115,7 @@ async def service() -> AsyncIterator[service_fakes.Parts]:
     made.worker.shutdown()
 
 
+@pytest.mark.slow
 async def test_5000_messages_find_no_fault(service: service_fakes.Parts) -> None:
     assert await run(service, 5000, seed=1) > 5000 * REACHED
 

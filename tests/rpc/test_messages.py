@@ -48,6 +48,7 @@ verdicts = some.builds(
 )
 
 
+@pytest.mark.slow
 @given(verdicts)
 def test_a_verdict_survives_the_wire(verdict: Verdict) -> None:
     sent = types_pb2.Verdict.FromString(verdict_message(verdict).SerializeToString())
@@ -60,6 +61,7 @@ def test_a_score_of_zero_is_a_score() -> None:
     assert verdict_item(types_pb2.Verdict(decision="DECISION_UNCERTAIN")).score is None
 
 
+@pytest.mark.slow
 @given(some.none() | verdicts, some.sampled_from(Event), some.integers(0, 2**40))
 def test_an_update_survives_the_wire_without_its_key(verdict: Verdict | None, event: Event, dropped: int) -> None:
     opened = datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)

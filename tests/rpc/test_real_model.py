@@ -52,6 +52,7 @@ async def frames(pictures: Gray) -> AsyncIterator[LumaFrame]:
         yield LumaFrame(picture, number / 25, full_range=True)
 
 
+@pytest.mark.slow
 async def test_the_window_that_was_enrolled_scores_one_when_it_is_streamed() -> None:
     bundle = Bundle.default()
     engine, model = OnnxEngine(bundle), bundle.settings()

@@ -3,6 +3,8 @@
 import gc
 import weakref
 
+import pytest
+
 from guard.access.caller import LOCAL
 from guard.rpc.streams import Streams
 from guard.v1.verification_pb2 import StreamOpen, StreamOpened
@@ -10,6 +12,7 @@ from tests.rpc.test_verification import FORMAT
 from tests.service_fakes import Parts
 
 
+@pytest.mark.slow
 async def test_a_waiting_stream_whose_participant_joined_anew_leaves_nothing_behind() -> None:
     service = Parts()
     streams = Streams(service.calls, service.feed, StreamOpened, 30.0)

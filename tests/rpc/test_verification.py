@@ -83,6 +83,7 @@ async def test_frames_in_verdicts_out_to_the_last(stub: VerificationServiceStub)
     assert verdicts[-1].time.ToMilliseconds() == (HORIZON + 9) * 40
 
 
+@pytest.mark.slow
 async def test_the_client_reports_a_change_of_driver(guard: Serving) -> None:
     async with GuardClient(guard.addresses.grpc) as client:
         frames = pictures(200, bright_from=60)
@@ -99,6 +100,7 @@ async def test_the_client_reports_a_change_of_driver(guard: Serving) -> None:
     ]
 
 
+@pytest.mark.slow
 async def test_a_stream_faster_than_real_time_is_held_back_and_not_cut(guard: Serving) -> None:
     async with GuardClient(guard.addresses.grpc) as client:
         stream = client.stream_verify(pictures(300), participant="seat", claim="Dora")
@@ -137,6 +139,7 @@ async def test_a_told_cut_and_a_new_format_end_the_run(guard: Serving) -> None:
     assert verdicts[-1].cuts == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("field", "requests"),
     [
@@ -173,6 +176,7 @@ async def test_bad_input_is_refused_naming_the_field(
     await until(lambda: not guard.service.calls.participants())
 
 
+@pytest.mark.slow
 async def test_the_largest_picture_fits_into_a_message(stub: VerificationServiceStub) -> None:
     picture = PictureFormat(layout=GRAY, width=4096, height=4095)
     last = opening(picture=picture), sent(0, bytes(4096 * 4095)), sent(1, bytes(4096 * 4095))
@@ -248,6 +252,7 @@ async def test_an_exception_in_the_callers_frames_reaches_the_caller(guard: Serv
             await collected(client.stream_verify(broken(), participant="seat", claim="Dora"))
 
 
+@pytest.mark.slow
 async def test_a_dead_engine_ends_streams_with_an_error_and_no_score(
     guard: Serving, stub: VerificationServiceStub
 ) -> None:

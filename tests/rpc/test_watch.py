@@ -103,6 +103,7 @@ async def test_a_watcher_who_asks_is_told_how_video_arrives(guard: Serving, clie
     assert {(await anext(silent)).event for _ in range(2)} == {Event.VERDICT, Event.LEFT}
 
 
+@pytest.mark.slow
 async def test_watchers_get_the_last_departures_and_then_unavailable(
     guard: Serving, client: GuardClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

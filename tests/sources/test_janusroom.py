@@ -162,6 +162,7 @@ DECLARED = {
 """What a participant's client says of its video, and how that is listed."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("declared", DECLARED)
 async def test_nothing_that_a_client_declares_ends_an_accusation(scene: Scene, declared: str) -> None:
     told, reason = DECLARED[declared]

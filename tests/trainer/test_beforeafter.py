@@ -36,6 +36,7 @@ def drawn_again(before: Pairs, after: Pairs, rounds: int = 200) -> list[float]:
     return found
 
 
+@pytest.mark.slow
 def test_the_difference_has_the_interval_of_its_own_trials() -> None:
     before, after = scored(0.5), scored(1.2, seed=1)
     change = changes({"same face": before}, {"same face": after})[0]
@@ -45,6 +46,7 @@ def test_the_difference_has_the_interval_of_its_own_trials() -> None:
     assert (change.difference.low, change.difference.high) == pytest.approx((low, high), abs=0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after", "drivers", "said"),
     [

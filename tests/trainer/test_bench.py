@@ -6,6 +6,7 @@ from guard.bundle import Bundle
 from trainer.bench import bench, milliseconds
 
 
+@pytest.mark.slow
 def test_the_ratio_is_that_of_the_two_times() -> None:
     found = bench(Bundle.default(), rounds=1)
     assert set(found) == {"step_ms", "published_ms", "ratio"}

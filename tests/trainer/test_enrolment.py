@@ -64,6 +64,7 @@ def test_people_are_not_refused_for_loops_that_vary_as_they_do() -> None:
     assert np.mean(np.array(shown) < floor) <= 0.03
 
 
+@pytest.mark.slow
 def test_what_was_found_is_put_into_a_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     people = iter([filmed(person) for person in range(24)])
     monkeypatch.setattr(models, "film", lambda *arguments: next(people))

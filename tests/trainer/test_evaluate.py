@@ -1,6 +1,7 @@
 """What is learned about a model's scores, with an embedding that needs no network."""
 
 import numpy as np
+import pytest
 
 from guard.core.items import Floats, Gray
 from tests.trainer.test_trials import trials
@@ -36,6 +37,7 @@ def test_perfect_embeddings_are_measured_as_perfect() -> None:
     assert "3 held-out procedural drivers" in found["AUC, same face"]["on"]
 
 
+@pytest.mark.slow
 def test_learning_fills_in_what_a_bundle_says_of_scores() -> None:
     knowledge = learn(motion_histogram, WorldFiles(), drivers=4)
     assert np.isfinite(knowledge["calibration"]["64"]["slope"])

@@ -14,6 +14,8 @@ from trainer.data.world.drawn import drawn_face
 from trainer.data.world.world import Trials
 from trainer.framing import CENTRE, FRAMED, PERFECT, accuracy, cost, cropped, detection, judged, stability
 
+pytestmark = pytest.mark.slow
+
 AT = Crop(300, 100, 400)
 
 

@@ -22,6 +22,7 @@ def test_bytes_that_are_there_are_not_stored_again() -> None:
     assert bytes(weights.content) == b"abcdefxy"
 
 
+@pytest.mark.slow
 def test_there_are_three_graphs_and_their_weights_of_about_two_megabytes(files: dict[str, bytes]) -> None:
     assert set(files) == {"step.onnx", "project.onnx", "clip.onnx", WEIGHTS}
     assert len(files[WEIGHTS]) < 2_700_000
@@ -47,6 +48,7 @@ def test_every_large_weight_lies_in_the_shared_file(files: dict[str, bytes]) -> 
                 assert len(tensor.raw_data) < 1024
 
 
+@pytest.mark.slow
 def test_the_same_model_gives_the_same_bytes(files: dict[str, bytes]) -> None:
     torch.manual_seed(5)
     assert build_graphs(Clip.of(lively_model())) == files

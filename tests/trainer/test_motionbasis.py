@@ -1,6 +1,7 @@
 """The motion basis: what it finds in motion that is known, and its units."""
 
 import numpy as np
+import pytest
 import torch
 from numpy.typing import NDArray
 
@@ -17,6 +18,7 @@ def falling() -> np.ndarray:
     return np.where(np.arange(2048) < 60, 0.9 ** np.arange(2048), 0.0) * 20
 
 
+@pytest.mark.slow
 def test_the_first_directions_are_those_of_most_motion() -> None:
     basis = MotionBasis.fitted([places(falling())])
     assert basis.directions.shape == (2048, DIRECTIONS)
@@ -26,6 +28,7 @@ def test_the_first_directions_are_those_of_most_motion() -> None:
     assert (basis.spread.diff() <= 0).all()
 
 
+@pytest.mark.slow
 def test_the_usual_motion_is_1_in_every_direction() -> None:
     known = places(falling())
     basis = MotionBasis.fitted([known[:200], known[200:]])

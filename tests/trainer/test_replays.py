@@ -6,6 +6,7 @@ from tests.core.performances import shown, wander
 from trainer.replays import Look, detection, false_findings, joined, likeness, looked_at, sketched
 
 
+@pytest.mark.slow
 def test_a_recording_is_found_in_what_is_known_and_likeness_says_so() -> None:
     clip = shown(wander(330, 1))
     known = joined([sketched(shown(wander(330, 2))).rows, sketched(clip).rows])

@@ -12,6 +12,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retakes, "LOOPS", (1,))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short")
 def test_each_kind_is_a_clip_of_its_own() -> None:
     rng = np.random.default_rng(0)

@@ -8,6 +8,7 @@ from hypothesis import strategies as some
 from trainer.sampler import identities_by_clips
 
 
+@pytest.mark.slow
 @given(some.lists(some.integers(0, 6), min_size=1, max_size=40), some.integers(1, 5), some.integers(0, 9))
 def test_every_identity_drawn_gives_as_many_clips(names: list[int], clips: int, seed: int) -> None:
     labels = np.array(names)

@@ -32,6 +32,7 @@ def call() -> Gray:
     return shown(wander(200, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("brief")
 def test_a_frozen_call_goes_on_as_its_last_picture(call: Gray) -> None:
     clips = dict(frozen(call, np.random.default_rng(0)))
@@ -44,6 +45,7 @@ def test_a_frozen_call_goes_on_as_its_last_picture(call: Gray) -> None:
     assert np.abs(clips["frozen before H.264"][-1].astype(float) - call[69]).mean() < 6
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("brief")
 def test_windows_that_hold_nothing_but_the_frozen_picture_are_counted(call: Gray) -> None:
     found = dict(stopped(call, SETTINGS, np.random.default_rng(0)))

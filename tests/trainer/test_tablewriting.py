@@ -86,6 +86,7 @@ def test_table_as_numbers(tmp_path: Path) -> None:
     assert {c["auc"] for c in lines if c["system"] == "RAW_FEAT"} == {""}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("layout", "trained"), [("nvfair", "facevid2vid"), ("avaprintdb", "GAGA")])
 def test_matrices_are_drawn_with_a_panel_for_each_training_generator(tmp_path: Path, layout: str, trained: str) -> None:
     found = measured(4, layout, trained_from_on_from_FV2V=0.8)

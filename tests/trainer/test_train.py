@@ -99,6 +99,7 @@ def few_trials(monkeypatch: pytest.MonkeyPatch) -> Trials:
     return found
 
 
+@pytest.mark.slow
 def test_a_run_leaves_a_checkpoint_and_a_log(tmp_path: Path, few_trials: Trials) -> None:
     train(Training(TINY, seed=0), tmp_path, WorldFiles(), minutes=None, workers=1)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]

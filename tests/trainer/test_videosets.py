@@ -21,12 +21,14 @@ def drivers(videos: list[Video]) -> set[str]:
     return {video.driver for video in videos}
 
 
+@pytest.mark.slow
 def test_nvfair_has_its_own_splits(videos: VideoSet) -> None:
     assert drivers(videos.training) == set(PEOPLE["train"])
     assert drivers(videos.validation) == set(PEOPLE["val"])
     assert drivers(videos.test) == set(PEOPLE["test"])
 
 
+@pytest.mark.slow
 def test_generators_are_chosen_and_originals_stay_out_of_training(videos: VideoSet) -> None:
     chosen = videos.chosen(["lia", "tps"])
     for listed in (chosen.training, chosen.validation):
@@ -38,6 +40,7 @@ def test_generators_are_chosen_and_originals_stay_out_of_training(videos: VideoS
     assert everything.summary() == "27 videos of 3 drivers, layout nvfair, made by facevid2vid, lia, tps"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layout", "said"), [("nvfair", "'sora' is none of facevid2vid, lia, tps"), ("plain", "this layout names no gener")]
 )

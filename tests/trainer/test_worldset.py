@@ -27,6 +27,7 @@ def test_nobody_is_in_two_splits_and_every_face_has_both_kinds_by_every_family()
     assert {video.kind for video in lone if video.split == "train"} == {Kind.SELF}
 
 
+@pytest.mark.slow
 def test_a_performance_is_one_whoever_renders_it_onto_whom() -> None:
     videos = world_videos(SMALL, seed=0)
     one = next(video for video in videos if video.kind is Kind.CROSS)

@@ -40,6 +40,7 @@ def speed(motion: Motion) -> float:
     return float(np.abs(np.diff(motion, axis=0)).mean())
 
 
+@pytest.mark.slow
 def test_each_has_a_name_of_its_own_and_gives_as_many_frames_as_are_wanted(own: Motion, footage: Motion) -> None:
     assert len(NAMED) == len(list(disguises()))
     assert next(disguises()) is HONEST
@@ -108,6 +109,7 @@ def test_a_borrowed_mouth_is_the_footages_and_the_brows_are_ones_own(own: Motion
     assert np.abs(rest[:, chin] - lips).mean() > 2 * np.abs(shown[:, chin] - lips).mean()
 
 
+@pytest.mark.slow
 def test_a_borrowed_covariance_is_the_footages_and_half_of_it_lies_between(own: Motion, footage: Motion) -> None:
     own = own[:FRAMES]
 

@@ -20,6 +20,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapting, "ROUNDS", 20)
 
 
+@pytest.mark.slow
 def test_each_number_of_references_has_its_rows() -> None:
     rows = {row.pop("what"): row for row in Adaptation(bank(4, 2), SETTINGS).rows()}
     assert list(rows) == [
@@ -36,6 +37,7 @@ def test_each_number_of_references_has_its_rows() -> None:
     assert others == {"pairs": 4, "impostor": 0, "takeover": 0, "agree": 0}
 
 
+@pytest.mark.slow
 def test_what_is_taken_up_by_force_moves_scores_towards_whose_it_was() -> None:
     rows = {row.pop("what"): row for row in Adaptation(bank(4, 2), SETTINGS).rows()}
     for references in adapting.REFERENCES:

@@ -6,6 +6,8 @@ from tests.trainer.calls.synthetic import bank
 from trainer.calls import filming
 from trainer.calls.calibrating import fit, halves, measure
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = bank(20, 10) + bank(2, 1, kind="real")
 
 

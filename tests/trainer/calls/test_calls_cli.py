@@ -59,6 +59,7 @@ def test_a_bundle_is_calibrated_and_then_its_thresholds_are_chosen(filled: Path)
     assert {path.name for path in (filled / "plots").iterdir()} == {"delays.png", "evidence.png", "reliability.png"}
 
 
+@pytest.mark.slow
 def test_exchanged_the_people_tried_are_those_that_were_fitted_on(
     filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,7 @@ def test_a_baseline_is_compared_with_another_performance_of_the_session_and_with
     assert np.exp(compared.qualities[Quality.WINDOWS]).min() == pytest.approx(LEAST)
 
 
+@pytest.mark.slow
 def test_a_template_that_says_something_of_its_own_is_leant_on_only_where_somebody_is_claimed() -> None:
     compared = compare_all(bank(6, 2, between=0.4, within=1.2), 64, 64, LINE, None)
     change, continuity = fit_changes(compared, 64)

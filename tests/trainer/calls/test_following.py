@@ -13,6 +13,8 @@ from guard.core.session import SessionModel, Spread, call_llr
 from tests.core.test_change import CHANGE, HORIZON, SPREAD
 from trainer.calls.following import call_llrs, evidence, news, suspicion
 
+pytestmark = pytest.mark.slow
+
 THRESHOLDS = Thresholds(2.0, -2.0, 1.0, 40.0, 9.0)
 MODELS = {16: SessionModel(Spread(1.0, 0.5, 2.0, 1.0), Spread(-1.0, 1.0, 2.0, 1.0)), HORIZON: SPREAD}
 moments = some.lists(

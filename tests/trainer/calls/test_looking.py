@@ -25,6 +25,7 @@ def extracted(film: Film, horizon: int) -> dict[tuple[int, int], Measurement]:
     return {(look.run, look.slot): look for look in found}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", [25, 20, 30])
 def test_every_horizon_is_what_an_extractor_of_it_alone_measures(fps: int) -> None:
     times = np.arange(150) / fps

@@ -65,6 +65,7 @@ def played(call: Call) -> Call:
     return call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("settings", "claimed"), [(SETTINGS, True), (SETTINGS, False), (SEVERAL, True)])
 def test_what_is_computed_at_once_is_what_the_judge_says(
     settings: Settings, claimed: bool, monkeypatch: pytest.MonkeyPatch

@@ -8,6 +8,7 @@ from guard.core.policy import WATCHED, Point
 from trainer.calls import plots
 
 
+@pytest.mark.slow
 def test_the_plot_of_delays_keeps_points_without_events_and_names_never(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

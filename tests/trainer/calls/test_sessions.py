@@ -17,6 +17,7 @@ def drawn(spread: Spread, count: int, seed: int = 0, length: int = 60) -> list[S
     return [Series(llr, time, clip) for llr in llrs]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spread", [Spread(1.2, 0.8, 2.0, 3.0), Spread(-0.7, 0.1, 1.0, 1.0)])
 def test_the_variances_and_the_time_are_found_that_series_were_drawn_with(spread: Spread) -> None:
     found = fit_spread(drawn(spread, 400))
@@ -56,6 +57,7 @@ def test_the_cost_is_the_density_of_every_series_by_itself() -> None:
     assert _cost(parts, groups) == pytest.approx(slow / len(series), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_both_kinds_are_fitted_apart() -> None:
     model = fit_sessions(drawn(Spread(1.0, 0.5, 1.0, 2.0), 100), drawn(Spread(-1.0, 0.5, 1.0, 2.0), 100))
     assert model.genuine.mean - model.impostor.mean == pytest.approx(2.0, abs=0.3)

@@ -20,6 +20,7 @@ def point(threshold: float, errors: float) -> Point:
     return Point(threshold, errors, 9.0, 20.0, 1.0, 5, 100.0)
 
 
+@pytest.mark.slow
 def test_every_scene_gets_its_turn_before_any_gets_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scenes, "GENUINE", 100.0)
     monkeypatch.setattr(scenes, "IMPOSTOR", 40.0)

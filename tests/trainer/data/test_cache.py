@@ -78,6 +78,7 @@ def test_reader_stays_right_while_a_writer_goes_on(tmp_path: Path) -> None:
     assert (np.unique(cache.clip("a")), np.unique(cache.clip("b"))) == ([1], [2])
 
 
+@pytest.mark.slow
 def test_index_cut_off_at_any_byte_is_read_up_to_there_and_gone_on_with(tmp_path: Path) -> None:
     whole = filled(tmp_path / "whole", a=1, b=2)
     index = (whole / INDEX).read_bytes()

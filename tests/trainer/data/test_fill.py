@@ -54,6 +54,7 @@ def report(cache: Path) -> list[str]:
     return sorted((cache / REPORT).read_text().splitlines())
 
 
+@pytest.mark.slow
 def test_each_video_is_decoded_once_and_what_is_left_out_costs_a_line(
     videos: Path, tmp_path: Path, decoded: list[str]
 ) -> None:
@@ -72,6 +73,7 @@ def test_each_video_is_decoded_once_and_what_is_left_out_costs_a_line(
     assert report(cache) == lines
 
 
+@pytest.mark.slow
 def test_video_that_changed_is_decoded_again_and_no_other(videos: Path, tmp_path: Path, decoded: list[str]) -> None:
     fill(videos, "plain", tmp_path / "cache", 1)
     decoded.clear()
@@ -84,6 +86,7 @@ def test_video_that_changed_is_decoded_again_and_no_other(videos: Path, tmp_path
     assert len(Cache(tmp_path / "cache").clip("Ada--a--Ada.mp4")) == 20
 
 
+@pytest.mark.slow
 def test_video_that_broke_is_taken_out_and_one_that_is_gone_stays(
     videos: Path, tmp_path: Path, decoded: list[str]
 ) -> None:
@@ -94,6 +97,7 @@ def test_video_that_broke_is_taken_out_and_one_that_is_gone_stays(
     assert list(Cache(tmp_path / "cache").entries) == ["Ada--b--Bob.mp4"]
 
 
+@pytest.mark.slow
 def test_note_about_a_clip_is_in_every_report(tmp_path: Path, decoded: list[str]) -> None:
     whole = film(tmp_path / "videos.mp4", 75, options={"movflags": "faststart"})
     (tmp_path / "videos").mkdir()

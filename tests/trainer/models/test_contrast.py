@@ -1,6 +1,7 @@
 """Local contrast against loops, and what it is there for."""
 
 import numpy as np
+import pytest
 import torch
 from numpy.typing import NDArray
 
@@ -52,6 +53,7 @@ def test_noise_on_an_even_wall_stays_small() -> None:
     assert np.abs(contrast(wall)).max() < 0.2
 
 
+@pytest.mark.slow
 def test_a_frame_is_scaled_by_itself_alone() -> None:
     frames = torch.from_numpy(np.stack([noise(1), noise(2)]))
     torch.testing.assert_close(local_contrast(frames)[1], local_contrast(frames[1:])[0], rtol=0, atol=0)

@@ -87,6 +87,7 @@ def test_static_sees_the_frame_in_the_middle_and_no_other() -> None:
     assert (model(clips) - model(others)).abs().max() > 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_every_condition_teaches_a_resnet_too(condition: Condition) -> None:
     torch.manual_seed(0)

@@ -22,6 +22,7 @@ def window(outputs: list[tuple[Tensor, Tensor, Tensor]], newest: int, frames: in
     return outputs[newest][0], outputs[newest - frames + 5][2] + sum(columns), torch.tensor([frames - 1.0])
 
 
+@pytest.mark.slow
 @torch.no_grad()
 @pytest.mark.parametrize("frames", [6, 7, 12])
 def test_every_window_of_a_stream_equals_the_whole_clip(model: Fingerprint, frames: int) -> None:

@@ -12,6 +12,7 @@ def with_eigenvalues(values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return (turn * values[:, None]) @ turn.mT, (turn * values.log()[:, None]) @ turn.mT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("condition", [1.0, 10.0, 100.0, 250.0])
 @pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])
 def test_it_is_that_of_the_eigenvalues(condition: float, size: float) -> None:

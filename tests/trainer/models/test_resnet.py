@@ -26,6 +26,7 @@ def test_sides_of_the_stages_are_those_of_the_published_network() -> None:
     assert WIDTHS == (64, 128, 256, 512)
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_each_four_channels_become_the_quarters_of_one_map() -> None:
     model, pictures = ResNet18().eval(), noise_clips(1, 2)[0]

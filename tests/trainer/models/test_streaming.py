@@ -24,6 +24,7 @@ def window(outputs: list[tuple[Tensor, Tensor, Tensor]], newest: int, frames: in
     return outputs[newest][0], pooled, torch.full((len(pooled),), frames - 1.0)
 
 
+@pytest.mark.slow
 @torch.no_grad()
 @pytest.mark.parametrize("frames", [5, 6, 7, 12])
 def test_every_window_of_a_stream_equals_the_whole_clip(frames: int) -> None:

@@ -10,6 +10,8 @@ from scipy.special import ndtri
 from trainer.tables import plots
 from trainer.tables.figures import Curve, Figure
 
+pytestmark = pytest.mark.slow
+
 
 def figure(row: str, system: str, value: float = 0.8) -> Figure:
     return Figure("Table", row, system, "AUC", value, value - 0.1, value + 0.05, "9 trials")

@@ -33,6 +33,7 @@ CURVE = Curve("ours", "same face", np.array([1.0, 0.25, 0.0]), np.array([0.0, 0.
 REPORT = Report("A bundle", ["What it is."], FIGURES, {"same face": [CURVE], "ours": [CURVE]}, ("lia", "tps"), NOTES)
 
 
+@pytest.mark.slow
 def test_every_picture_is_there_and_every_table_under_its_title(tmp_path: Path) -> None:
     write_report(tmp_path / "new" / "report", REPORT)
     folder = tmp_path / "new" / "report"
@@ -46,6 +47,7 @@ def test_every_picture_is_there_and_every_table_under_its_title(tmp_path: Path) 
     assert NOTES[SECONDS] in text
 
 
+@pytest.mark.slow
 def test_numbers_are_the_same_in_both_forms(tmp_path: Path) -> None:
     write_report(tmp_path / "report", REPORT)
     for name, count in (("figures", len(FIGURES)), ("det", 3)):

@@ -41,6 +41,7 @@ def test_a_real_clip_drives(motion_file):
         track_driver(motion_file, 99)
 
 
+@pytest.mark.slow
 def test_portraits_take_the_place_of_drawn_faces(targets_file):
     face = avatar_face(2, 96, targets_file)
     assert face.picture.shape == (96, 96)

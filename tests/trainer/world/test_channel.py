@@ -63,6 +63,7 @@ def test_zoom_makes_the_face_larger_about_the_middle(clean):
     np.testing.assert_allclose(view @ [1.0, 0.5, 1.0], [0.75, 0.5], atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [

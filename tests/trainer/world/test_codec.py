@@ -11,6 +11,7 @@ def clip():
     return np.stack([np.roll(drawn_face(1).picture, shift, axis=1) for shift in range(20)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", ["vp8", "h264"])
 def test_every_frame_comes_back_in_its_place(clip, codec):
     seen = transcoded(clip, codec, 300_000)

@@ -4,6 +4,8 @@ import pytest
 from trainer.data.world import mesh
 from trainer.data.world.drawn import drawn_face
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_drawn_face_is_a_face_within_its_picture(seed):

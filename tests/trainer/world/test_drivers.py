@@ -65,6 +65,7 @@ def circumstances(prior, activity, seed=0):
     return Circumstances(prior, RecordingSession.drawn(np.random.default_rng(seed), prior), activity)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activity", ACTIVITIES)
 def test_every_kind_performs_whatever_it_is_doing(real, prior, activity):
     for driver in kinds(real, prior):
@@ -74,6 +75,7 @@ def test_every_kind_performs_whatever_it_is_doing(real, prior, activity):
         assert not np.allclose(motion, driver.motion(np.random.default_rng(0), 60, circumstances(prior, activity, 1)))
 
 
+@pytest.mark.slow
 def test_a_listener_moves_his_jaw_less_than_a_speaker(prior):
     def jaw(activity):
         motion = ProceduralDriver(3, prior).motion(np.random.default_rng(0), 300, circumstances(prior, activity))
@@ -95,6 +97,7 @@ def levels(driver, prior, seed, frames=250):
     return np.log(np.einsum("bcc->bc", band_covariance(channels)) + 1e-9).ravel()
 
 
+@pytest.mark.slow
 def test_style_persists_and_does_not_give_itself_away(prior):
     """Performances of one driver are nearer to each other than to others', but not without exception."""
     seen = np.stack([[levels(ProceduralDriver(who, prior), prior, take) for take in (1, 2)] for who in range(12)])

@@ -31,6 +31,7 @@ def test_a_face_at_rest_stays(warp):
     assert np.abs(moved.lips).max() < 1e-5
 
 
+@pytest.mark.slow
 def test_the_middle_of_a_face_goes_with_it_and_a_corner_stays(warp, prior):
     face = drawn_face(2)
     motion = np.broadcast_to(np.array([0.06, -0.04, 0.0], np.float32), (1, 478, 3))

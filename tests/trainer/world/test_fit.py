@@ -5,6 +5,8 @@ from trainer.data.world.fit import DEFORMATIONS, fit_prior
 from trainer.data.world.prior import BLINK, POSE_CHANNELS
 from trainer.data.world.tracks import load_tracks, validation_drivers
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def fitted(motion_file):

@@ -55,6 +55,7 @@ def test_an_avatar_without_a_service_says_so():
     assert "cannot be reached" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_prior_can_be_fitted_anew(tmp_path, motion_file):
     assert run("fit-prior", "--motion", motion_file, "--out", tmp_path / "prior.npz").exit_code == 0
     assert run("fit-prior", "--motion", motion_file, "--out", tmp_path / "prior.npz", "--fold", 4).exit_code == 0

@@ -32,6 +32,7 @@ def brightest(picture):
     return np.array([(weights.sum(axis=0) @ np.arange(128)), (weights.sum(axis=1) @ np.arange(128))]) / weights.sum()
 
 
+@pytest.mark.slow
 def test_no_motion_returns_the_face_unchanged(generator):
     frames = generator.render(np.zeros((3, 478, 3), np.float32))
     assert frames.dtype == np.uint8
@@ -90,6 +91,7 @@ def test_the_camera_moves_the_whole_picture(generator):
     np.testing.assert_allclose(seen[:, :-8], generator.face.picture[:, 8:], atol=1)
 
 
+@pytest.mark.slow
 def test_larger_pictures_show_the_same_motion(prior):
     motion = shifted(0.05, 0.02)
     small, large = (Generator.of(drawn_face(4, size), prior).render(motion)[0] for size in (128, 256))

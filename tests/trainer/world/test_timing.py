@@ -36,6 +36,7 @@ def test_smoothing_takes_jitter_away_and_leaves_a_slope():
     assert np.abs(smooth - inside).max() < 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", [15, 20, 24, 25, 30, 50, 60])
 def test_a_slot_shows_the_nearest_frame_within_half_an_interval_or_the_picture_before_it(fps):
     shown, held = grid_frames(fps, 300), 0
