@@ -21,6 +21,7 @@ SMALLEST = 24
 """Side of the smallest face in it: a crop of 27 % of a wide picture's height, which is 98 pixels of 360."""
 STEP = 1.25
 """Ratio of one size of face that is tried to the next."""
+CELLS = 48
 AGREEING = 3
 """Neighbouring hits that make a face; fewer make faces of shelves and windows."""
 
@@ -38,6 +39,12 @@ def find_faces(shown: Gray) -> list[Box]:
     with _ONE_LOOK:
         found = _cascade().detectMultiScale(small, scaleFactor=STEP, minNeighbors=AGREEING, minSize=least)
     return [Box(left * scale, top * scale, side * scale) for left, top, side, _ in np.reshape(found, (-1, 4)).tolist()]
+
+
+def cells(shown: Gray) -> Gray:
+    """The means (CELLS, CELLS) uint8 of the parts of a luma plane (height, width): enough to see that one changes."""
+    sparse = shown[:: max(1, shown.shape[0] // 180), :: max(1, shown.shape[1] // 320)]
+    return np.asarray(cv2.resize(np.ascontiguousarray(sparse), (CELLS, CELLS), interpolation=cv2.INTER_AREA))
 
 
 @cache

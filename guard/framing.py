@@ -8,8 +8,9 @@ import numpy as np
 from av import VideoFrame
 
 from guard.core.framing import Framing, after_look, is_due, is_square
-from guard.core.items import SIZE, Crop, Cut, Frame, Gray
+from guard.core.items import SIZE, Crop, Cut, Frame, Gray, Reason
 from guard.core.screens import is_screen
+from guard.emptyroom import EmptyRoom
 from guard.faces import find_faces
 from guard.picture import Reducer
 
@@ -29,6 +30,7 @@ class Framer:
     def __init__(self, looks: Callable[[], bool] = lambda: True) -> None:
         self._looks = looks
         self._framing = Framing()
+        self._empty: EmptyRoom | None = None
         self._goes_on = False  # the picture before was a frame to be scored
         self.crop: Crop | None = None  # what was kept of it; None is the centre square
 
@@ -40,8 +42,10 @@ class Framer:
         """
         if not self._looks():
             self._framing = Framing()
-        elif is_due(self._framing, time):
-            self._framing = looked(self._framing, shown(), time)
+        elif is_due(self._framing, time) and not (self._empty and self._empty.is_still_empty(shown, time)):
+            picture = shown()
+            self._framing = looked(self._framing, picture, time)
+            self._empty = EmptyRoom(picture, time) if self._framing.obstacle is Reason.NO_FACE else None
         crop, obstacle = self._framing.crop, self._framing.obstacle
         changed = self._goes_on and crop != self.crop
         self._goes_on, self.crop = obstacle is None, crop

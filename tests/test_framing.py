@@ -11,6 +11,9 @@ from tests.core.test_screens import page
 
 WIDE: Gray = np.zeros((720, 1280), np.uint8)
 FACE = Box(600.0, 200.0, 200.0)
+LAMP_OFF: Gray = np.full((720, 1280), 60, np.uint8)
+LAMP_ON = LAMP_OFF.copy()
+LAMP_ON[300:380, 600:680] = 90
 
 
 class Pictures:
@@ -62,7 +65,7 @@ def test_what_cannot_be_scored_is_blank_and_says_why(monkeypatch: pytest.MonkeyP
     assert pictures.kept == []
     assert not pictures.framer.frame(1.0, lambda: WIDE, pictures.reduce)[1].pixels.any()
     pictures.faces = [FACE]
-    assert (None, None) in pictures.show(2, start=1.04)
+    assert (None, None) in pictures.show(2, start=1.04, picture=LAMP_ON)
 
 
 def test_nobody_is_looked_for_in_a_square_picture(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,3 +92,38 @@ def test_a_face_on_a_shared_screen_is_not_looked_for(monkeypatch: pytest.MonkeyP
     assert set(pictures.show(1, picture=page())) == {(None, Reason.SCREEN)}
     assert pictures.looks == 0
     assert (None, None) in pictures.show(2, start=1.0), "the camera is back"
+
+
+def test_an_empty_room_is_searched_again_once_something_in_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = Pictures(monkeypatch)
+    assert set(pictures.show(60, picture=LAMP_OFF)) == {(None, Reason.NO_FACE)}
+    assert pictures.looks == 4, "every 16 s"
+    pictures.faces = [FACE]
+    assert pictures.show(3, start=60, picture=LAMP_OFF)[-1] == (None, Reason.NO_FACE), "nobody is looked for"
+    assert pictures.show(1, start=63, picture=LAMP_ON)[-1] == (None, None), "a second after it came"
+    assert pictures.looks == 5
+
+
+def test_who_sits_down_unseen_is_found_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = Pictures(monkeypatch)
+    pictures.show(20, picture=LAMP_OFF)
+    pictures.faces = [FACE]
+    assert pictures.show(14, start=20, picture=LAMP_OFF)[-1] == (None, None)
+
+
+def test_a_room_that_keeps_changing_is_searched_every_few_seconds_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = Pictures(monkeypatch)
+    for second in range(0, 60, 2):
+        pictures.show(1, start=second, picture=LAMP_ON)
+        pictures.show(1, start=second + 1, picture=LAMP_OFF)
+    assert 12 <= pictures.looks <= 15
+
+
+def test_noise_and_a_clock_that_is_set_back_change_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures, rng = Pictures(monkeypatch), np.random.default_rng(1)
+    for second in range(14):
+        noise = rng.normal(0, 8, WIDE.shape)
+        pictures.show(1, start=100 + second, picture=np.clip(LAMP_OFF + noise, 0, 255).astype(np.uint8))
+    assert pictures.looks == 1
+    pictures.show(1, start=50.0, picture=LAMP_OFF)
+    assert pictures.looks == 2

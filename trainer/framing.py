@@ -12,6 +12,7 @@ from tqdm import tqdm
 from guard.core.frames import reduce_luma
 from guard.core.framing import CALM_CHECK, RECHECK, Framing, after_look, is_due, is_near, seen_in
 from guard.core.items import FPS, SIZE, Crop, Reason
+from guard.emptyroom import LONGEST
 from guard.engine import OnnxEngine
 from guard.faces import find_faces
 from guard.framing import Framer
@@ -27,6 +28,8 @@ STEPS = 100
 """Of the model, to time it."""
 SECONDS = 60
 """Of each stream whose crop is watched."""
+NOISE = 4.0
+"""Grey levels, standard deviation: a webcam's in a dim room."""
 PERFECT, FRAMED, CENTRE = "perfect crop", "framing", "centre square"
 
 Figures = dict[str, float | int | str]
@@ -76,6 +79,51 @@ def stability(trials: Trials, streams: int, rng: np.random.Generator) -> Figures
         "looks_per_minute": round(looks / minutes, 2),
         "looks_that_abstain": abstained,
     }
+
+
+def emptiness(faces: list[Face], rooms: int, rng: np.random.Generator) -> Figures:
+    """Rooms that are empty for SECONDS, in a camera's noise, and then somebody sits down: what looking for a face costs
+    meanwhile, and how long one that has come waits for it."""
+    spent, waits = 0.0, []
+    for number in range(rooms):
+        background, framer = room(rng), Framer()
+        seated = Scene(background, place(rng)).shown(faces[number % len(faces)].resized(128).picture)
+        comes = SECONDS + float(rng.uniform(0.0, LONGEST))
+        spent += watched(framer, background, 0.0, SECONDS, rng)[0]
+        watched(framer, background, SECONDS, comes, rng)
+        found = watched(framer, seated, comes, comes + 2 * LONGEST, rng)[1]
+        waits += [] if found is None else [found - comes]
+    return {
+        "empty_rooms": rooms,
+        "empty_ms_per_second": round(1000 * spent / (rooms * SECONDS), 3),
+        "found_once_seated": len(waits),
+        "found_after_median": round(float(np.median(waits)), 2) if waits else 0.0,
+        "found_after_most": round(max(waits, default=0.0), 2),
+    }
+
+
+def watched(
+    framer: Framer, picture: Gray, start: float, end: float, rng: np.random.Generator
+) -> tuple[float, float | None]:
+    """Processor seconds that a stream of this picture costs from `start` to `end`, without those of its noise, and when
+    a face was found, where it stops."""
+    spent, made = 0.0, 0.0
+
+    def shown() -> Gray:
+        nonlocal made
+        began = process_time()
+        noise = rng.normal(0.0, NOISE, picture.shape).astype(np.float32)
+        noisy = np.clip(picture + noise, 0, 255).astype(np.uint8)
+        made += process_time() - began
+        return noisy
+
+    for time in np.arange(start, end, 1 / FPS):
+        began, made = process_time(), 0.0
+        frame = framer.frame(float(time), shown, lambda crop: np.zeros((SIZE, SIZE), np.uint8))[1]
+        spent += process_time() - began - made
+        if frame.obstacle is None:
+            return spent, float(time)
+    return spent, None
 
 
 def accuracy(trials: Trials, embed: Embed, rng: np.random.Generator) -> Iterator[Figures]:

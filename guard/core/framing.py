@@ -19,8 +19,8 @@ CALM = 3
 RECHECK = 1.0
 """Seconds between looks while they do not, or while there is an obstacle other than an empty chair."""
 NO_FACE_CHECKS = 1.0, 1.0, 2.0, 4.0, 5.0
-"""Seconds to the next look after one, two ... looks that found no face: a face that comes back is found within the last
-of these, and an empty chair costs little more than a face that is there does."""
+"""Seconds to the next look after one, two ... looks that found no face, where the picture keeps changing: a face that
+comes back is found within the last of these. A picture in which nothing changes is spared: guard.emptyroom."""
 DOUBTS = 3
 """Looks in a row that disagree before anything changes: detectors miss a face that turns away or is touched."""
 CROP_SIDES = 1.54

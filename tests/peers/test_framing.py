@@ -66,6 +66,7 @@ async def test_who_opts_out_while_it_runs_is_not_looked_at_any_more(
     """Where the frames come from a process of its own, the blank frame of an empty room says what was looked for."""
     monkeypatch.setattr("guard.claims.REFRESH", 0.1)
     monkeypatch.setattr("guard.core.framing.NO_FACE_CHECKS", (0.1,))
+    monkeypatch.setattr("guard.emptyroom.LONGEST", 0.0)
     looks: list[int] = []
     monkeypatch.setattr(framing, "find_faces", lambda shown: looks.append(1) or [])
     shown: list[Reason | None] = []

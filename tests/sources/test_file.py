@@ -79,6 +79,7 @@ async def test_who_opts_out_while_a_film_runs_is_not_looked_for_any_more(
 ) -> None:
     monkeypatch.setattr("guard.claims.REFRESH", 0.1)
     monkeypatch.setattr("guard.core.framing.NO_FACE_CHECKS", (0.1,))
+    monkeypatch.setattr("guard.emptyroom.LONGEST", 0.0)
     looks: list[int] = []
     monkeypatch.setattr("guard.framing.find_faces", lambda shown: looks.append(1) or [])
     attach(guard, str(film(films / "a.mp4", frames=200, painter=dark)))

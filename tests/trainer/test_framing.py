@@ -12,7 +12,7 @@ from guard.engine import OnnxEngine
 from trainer import framing
 from trainer.data.world.drawn import drawn_face
 from trainer.data.world.world import Trials
-from trainer.framing import CENTRE, FRAMED, PERFECT, accuracy, cost, cropped, detection, judged, stability
+from trainer.framing import CENTRE, FRAMED, PERFECT, accuracy, cost, cropped, detection, emptiness, judged, stability
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +63,13 @@ def test_changes_of_the_crop_are_counted(
     counted = stability(trials(), 1, np.random.default_rng(0))
     assert (counted["crop_changes_per_minute"], counted["looks_that_abstain"]) == (changes, abstain)
     assert counted["looks_per_minute"] == len(looks)
+
+
+def test_an_empty_room_costs_little_and_who_sits_down_is_found() -> None:
+    told = emptiness([drawn_face(0), drawn_face(2)], 2, np.random.default_rng(3))
+    assert told["found_once_seated"] == 2
+    assert 0 < told["found_after_median"] <= told["found_after_most"] < 5
+    assert told["empty_ms_per_second"] > 0
 
 
 def test_a_clip_is_seen_through_each_crop() -> None:

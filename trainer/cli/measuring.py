@@ -32,6 +32,7 @@ def framing(
     targets: TargetsOption = None,
     drivers: DriversOption = 24,
     pictures: Annotated[int, typer.Option(min=8, help="Wide pictures to find a face in, and empty rooms.")] = 366,
+    rooms: Annotated[int, typer.Option(min=1, help="Rooms that are empty for a minute until somebody sits down.")] = 24,
     streams: Annotated[int, typer.Option(min=1, help="Minutes of streams whose crop is watched.")] = 60,
     json_: JsonOption = False,
 ) -> None:
@@ -41,6 +42,7 @@ def framing(
     faces = load_portraits(targets) if targets else [drawn_face(number) for number in range(24)]
     looks = frames.detection(faces, pictures, rng)
     tell(looks | frames.cost(engine, float(looks["look_ms"])), json_)
+    tell(frames.emptiness(faces, rooms, rng), json_)
     trials = frames.trials_of(world_files(None, targets).world("validation"), drivers, rng)
     tell(frames.stability(trials, streams, rng), json_)
     for row in frames.accuracy(trials, lambda clip: directions(engine.embed_clip(clip), loaded.centre), rng):
