@@ -122,7 +122,7 @@ def test_a_room_that_keeps_changing_is_searched_every_few_seconds_as_before(monk
 def test_noise_and_a_clock_that_is_set_back_change_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
     pictures, rng = Pictures(monkeypatch), np.random.default_rng(1)
     for second in range(14):
-        noise = rng.normal(0, 8, WIDE.shape)
+        noise = rng.normal(0, 5, WIDE.shape)
         pictures.show(1, start=100 + second, picture=np.clip(LAMP_OFF + noise, 0, 255).astype(np.uint8))
     assert pictures.looks == 1
     pictures.show(1, start=50.0, picture=LAMP_OFF)
