@@ -12,6 +12,7 @@ from guard.sources.claims import claim_of
 from guard.sources.seat import CONNECTED, Seat
 from guard.sources.specs import AnySpec, JanusSpec
 from guard.sources.states import Interrupted, Seating, SourceReason, SourceState
+from guard.streamclock import StreamClock
 
 MOST_SEATS = 256
 """Participants of one source, those that are left alone too; a room that is larger is cut off there."""
@@ -76,7 +77,7 @@ class Seats:
         if seat.handle not in self._by_handle:  # released while the gallery was asked
             self._calls.leave(joined.key)
             return
-        seat.key, seat.newest = joined.key, None
+        seat.key, seat.clock = joined.key, StreamClock()
 
     def _new(self, participant: str, display: str, identity: str = "") -> Seat:
         """A seat in place of the one that the participant may have had. CapacityError when none is free."""
