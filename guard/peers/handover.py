@@ -61,6 +61,7 @@ class Handover:
 
     def __init__(self, key: str, sink: Sink, ended: Callable[[], None]) -> None:
         self.closed = False  # set on the loop: what still comes is not wanted any more
+        self.failed = False  # set by the decoder's thread before the end: a fault of ours is its cause
         self._key = key
         self._sink = sink
         self._ended = ended

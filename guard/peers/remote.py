@@ -12,7 +12,7 @@ import numpy as np
 import structlog
 from aiortc import RTCSessionDescription
 
-from guard.core.errors import LostError
+from guard.core.errors import GuardError, LostError
 from guard.core.items import SIZE, Frame
 from guard.peers import wire
 from guard.peers.handover import Sink
@@ -33,7 +33,7 @@ class RemotePeer:
     def __init__(self, key: str, name: str, sink: Sink, ingest: "Remote") -> None:
         self.key = key
         self.name = name  # tells it from an earlier peer of the same stream
-        self.lost: LostError | None = None
+        self.lost: GuardError | None = None
         self._sink = sink
         self._ingest = ingest
         self._ended = asyncio.Event()
@@ -56,7 +56,7 @@ class RemotePeer:
         self._ingest.tell("end", self.name)
         self._ended.set()
 
-    def over(self, lost: LostError | None) -> None:
+    def over(self, lost: GuardError | None) -> None:
         """The peer has come to its end over there, or the process has."""
         if not self._ended.is_set():
             self.lost = lost

@@ -10,7 +10,7 @@ from aiortc import RTCSessionDescription
 
 from guard.access.caller import current
 from guard.calls import DEFAULT_CALL, Calls
-from guard.core.errors import LostError, ReplacedError
+from guard.core.errors import GuardError, ReplacedError
 from guard.members import usable
 from guard.peers.handover import OnOneClock, Sink, Unmirrored
 from guard.peers.ingest import AnyPeer, Ingest
@@ -120,7 +120,7 @@ class Sessions:
         serving.add_done_callback(self.serving.discard)
 
     async def _serve(self, session: Session, peer: AnyPeer) -> None:
-        """Keep the peer until it is over, and then the stream, if the peer's connection broke."""
+        """Keep the peer until it is over, and then the stream, if the sender did not want that."""
         try:
             await peer.run()
         finally:
@@ -128,7 +128,7 @@ class Sessions:
                 self._release(session, peer.lost)
             await peer.close()
 
-    def _release(self, session: Session, lost: LostError | None) -> None:
+    def _release(self, session: Session, lost: GuardError | None) -> None:
         session.peer = None
         seen = self._calls.newest(session.joined.key) is not None
         if lost is None or not seen or self._closing:
@@ -141,7 +141,7 @@ class Sessions:
         """The session that its sender knows by this name."""
         return next((session for session in self._sessions.values() if session.name == name), None)
 
-    def end(self, session: Session, lost: LostError | None = None) -> None:
+    def end(self, session: Session, lost: GuardError | None = None) -> None:
         """The stream is over, whether it has left already or not."""
         if session.expiry is not None:
             session.expiry.cancel()

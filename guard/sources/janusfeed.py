@@ -10,10 +10,11 @@ import structlog
 
 from guard.core.errors import ClaimError, GuardError, SignallingError
 from guard.gallery import checked_name
+from guard.peers.description import DECODED
 from guard.sources import layers
 from guard.sources.backoff import Backoff
 from guard.sources.janusapi import Handle, Message, Session
-from guard.sources.media import DECODED, MakePeer, ReceivingPeer, is_screen, usable_offer
+from guard.sources.media import MakePeer, ReceivingPeer, is_screen, usable_offer
 from guard.sources.seats import LEFT_ALONE, Seats
 from guard.sources.specs import JanusSpec
 from guard.sources.states import Interrupted, SourceReason
