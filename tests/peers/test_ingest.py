@@ -153,6 +153,7 @@ async def test_a_process_that_is_stuck_is_ended(monkeypatch: pytest.MonkeyPatch)
     peer = remote.open("key", NoSink())
     assert "m=video" in await peer.answer(RTCSessionDescription(await offer("video"), "offer"))
     monkeypatch.setattr("guard.peers.remote.ANSWERS_WITHIN", 0.2)
+    monkeypatch.setattr("guard.peers.remote.ALIVE_WITHIN", 0.2)
     remote.process.send_signal(signal.SIGSTOP)
     with pytest.raises(LostError, match="does not answer"):
         await remote.open("other", NoSink()).answer(RTCSessionDescription("", "offer"))
