@@ -16,7 +16,7 @@ from guard.sources import sources as module
 from guard.sources.backoff import Backoff
 from guard.sources.seats import Seats
 from guard.sources.sources import Sources
-from guard.sources.specs import AnySpec, WhepSpec
+from guard.sources.specs import AnySpec, JanusSpec, WhepSpec
 from guard.sources.states import Interrupted, SourceEvent, SourceReason, SourceState, Standing
 from tests.service_fakes import Clock, Parts, frame, until
 
@@ -92,6 +92,14 @@ async def test_a_source_is_connected_until_it_is_detached(stage: Stage) -> None:
     assert stage.parts.calls.participants() == []
     with pytest.raises(UnknownSourceError):
         await stage.sources.detach("one", LOCAL)
+
+
+async def test_the_people_of_a_room_are_in_a_call_of_their_own_unless_one_is_named(stage: Stage) -> None:
+    named = {"url": "ws://there", "room": 1}
+    specs = [JanusSpec(name="one", **named), JanusSpec(name="two", call="standup", **named), JanusSpec(**named)]
+    one, two, three = (stage.sources.attach(spec, LOCAL).spec for spec in specs)
+    assert (one.call, two.call, three.call) == ("one", "standup", three.name)
+    assert stage.attach("four").spec.call == ""
 
 
 @pytest.mark.parametrize(
