@@ -116,6 +116,8 @@ class Sources:
             count = Counter(source.state for source in self._attached.values())
             for state in SourceState:
                 self._metrics.sources.labels(state).set(count[state])
+            seatings = (one for source in self._attached.values() for one in source.seats.seatings())
+            self._metrics.count_seats((one.state, one.reason) for one in seatings)
 
     async def close(self) -> None:
         """End every source, and then the watches."""
