@@ -158,6 +158,7 @@ async def test_a_room_ends_no_stream_of_another_way_into_the_call(scene: Scene) 
     assert {one.participant for one in scene.seats.seatings()} == {"Dora (1)", "Berta (2)"}
 
 
+@pytest.mark.slow
 async def test_who_comes_another_way_while_a_publisher_is_connected_to_keeps_its_name(scene: Scene) -> None:
     scene.publishes(1, "Dora")
     before = await scene.parts.calls.join(call="", participant="Dora", claim="Dora", transport="whip")
