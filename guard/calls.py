@@ -13,7 +13,7 @@ from guard.access.caller import DEFAULT_TENANT, current
 from guard.access.limits import Limits
 from guard.access.settings import LimitSettings
 from guard.claims import Claims
-from guard.core.errors import CapacityError, DrainingError, GuardError, InputError, ReplacedError
+from guard.core.errors import CapacityError, DrainingError, GuardError, InputError, ReplacedError, SourceError
 from guard.core.items import Cut, Floats, Frame, Verdict
 from guard.feed import Feed
 from guard.lookups import Templates, TemplateSource
@@ -78,9 +78,11 @@ class Calls:
         transport: str,
         tenant: str = DEFAULT_TENANT,
         continuity: bool | None = None,
+        replaces: bool = True,
     ) -> Participant:
         """A new stream of a participant. One of the same name in the same call is replaced: it is the same, come back.
 
+        Not so without `replaces`, for who is known by a name that anybody can take: SourceError then.
         `continuity` compares the call with its own opening while nobody is claimed; None: as the policy says.
         Raises InputError when the model cannot do that, ClaimError for a name that cannot be used, RateError,
         LockedError, CapacityError, DrainingError, GalleryError.
@@ -95,7 +97,7 @@ class Calls:
         try:
             self._limits.open(caller, claim if transport in ASKING else "")
             known = await self.claims.known(claim, tenant)
-            self._admit(tenant, call, participant)
+            self._admit(tenant, call, participant, replaces=replaces)
         except GuardError as error:
             self._metrics.count_refusal(error)
             raise
@@ -114,13 +116,14 @@ class Calls:
         log.info("stream opened", stream=key, transport=transport, enrolled=known.enrolled is not None)
         return joined
 
-    def _admit(self, tenant: str, call: str, participant: str) -> None:
+    def _admit(self, tenant: str, call: str, participant: str, *, replaces: bool) -> None:
         """Make room for the participant, or raise."""
         self.check_open()
-        for key, member in list(self._members.items()):
-            present = member.participant
-            if (present.tenant, present.call, present.participant) == (tenant, call, participant):
-                self.leave(key, ReplacedError())
+        former = self.stream_of(tenant, call, participant)
+        if former is not None and not replaces:
+            raise SourceError("participant", "has the name of another stream of the call")
+        if former is not None:
+            self.leave(former, ReplacedError())
         admitted = self._worker.duty.capacity.admitted
         if self._max_streams is not None:
             admitted = min(admitted, self._max_streams)
@@ -131,6 +134,15 @@ class Calls:
         """Raises DrainingError once nothing new is taken."""
         if self.draining.is_set():
             raise DrainingError
+
+    def stream_of(self, tenant: str, call: str, participant: str) -> str | None:
+        """The key of the stream that the participant has in the call; None when there is none. ClaimError."""
+        names = tenant, usable("call", call or DEFAULT_CALL), usable("participant", participant)
+        for key, member in self._members.items():
+            one = member.participant
+            if (one.tenant, one.call, one.participant) == names:
+                return key
+        return None
 
     def present(self, key: str) -> bool:
         """Whether the stream has not left."""

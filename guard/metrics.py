@@ -9,10 +9,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from guard.core.decision import ACCUSATIONS
 from guard.core.errors import CapacityError, DrainingError, GalleryError, GuardError, LockedError, RateError
 from guard.core.items import SEEN_BEFORE, Cut, Decision, Reason, Verdict
-from guard.sources.states import SourceState
+from guard.sources.states import SourceReason, SourceState
 from guard.updates import Link
 
 TRANSPORTS = ("grpc", "whip", "whep", "janus", "file")
+NO_REASON = "NONE"
 KINDS = ("whep", "janus", "file")
 DROP_CAUSES = ("overflow", "late", "surplus", "engine", "closed", "capacity")
 REFUSALS: Mapping[type[GuardError], str] = {
@@ -96,6 +97,13 @@ class Metrics:
         self.participants = _gauge(registry, "guard_participants", "Participants now, by decision.", decision=Decision)
         self.links = _gauge(registry, "guard_links", "Participants now, by how their video arrives.", link=Link)
         self.sources = _gauge(registry, "guard_sources", "Attached sources now, by state.", state=SourceState)
+        self.source_participants = Gauge(
+            "guard_source_participants",
+            "Participants of attached sources now, by state and reason.",
+            ["state", "reason"],
+            registry=registry,
+        )
+        self.count_seats(())
         self.source_reconnects = _counter(
             registry, "guard_source_reconnects", "Attempts of attached sources that were interrupted.", kind=KINDS
         )
@@ -144,6 +152,13 @@ class Metrics:
         count = Count(links)
         for link in Link:
             self.links.labels(link).set(count[link])
+
+    def count_seats(self, seats: Iterable[tuple[SourceState, SourceReason | None]]) -> None:
+        """Set the number of participants of sources in each state, by its reason."""
+        count = Count((state, reason or NO_REASON) for state, reason in seats)
+        for state in SourceState:
+            for reason in (NO_REASON, *SourceReason):
+                self.source_participants.labels(state, reason).set(count[state, reason])
 
 
 def _counter(registry: CollectorRegistry, name: str, text: str, **label: Iterable[str]) -> Counter:

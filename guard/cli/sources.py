@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from guard.sources.states import Standing
 
 NameOption = Annotated[str, typer.Option("--name", help="Names the source.", show_default="drawn at random")]
-CallOption = Annotated[str, typer.Option("--call", help="Call of its participants.", show_default="default")]
+CALL = "Call of its participants."
+CallOption = Annotated[str, typer.Option("--call", help=CALL, show_default="default")]
+RoomCallOption = Annotated[str, typer.Option("--call", help=CALL, show_default="the source's name")]
 ClaimOption = Annotated[str, typer.Option("--claim", help="The enrolled name that they claim.", show_default="nobody")]
 MirroredOption = Annotated[bool, typer.Option("--mirrored", help="Pictures are mirrored, as in a self-view.")]
 ParticipantOption = Annotated[
@@ -86,7 +88,7 @@ def attach_janus(
     url: Annotated[str, typer.Argument(metavar="URL", help="Janus's WebSocket, ws:// or wss://.")],
     room: Annotated[str, typer.Option(help="The room: a number, or a text where Janus has such rooms.")],
     name: NameOption = "",
-    call: CallOption = "",
+    call: RoomCallOption = "",
     display: Annotated[str, typer.Option(help="Name under which the guard is seen.")] = "Avatar Guard",
     claim: ClaimOption = "",
     claim_display: Annotated[bool, typer.Option("--claim-display", help="All claim their display names.")] = False,

@@ -71,7 +71,7 @@ class Incident:
         accused = [
             number
             for number, one in enumerate(self.trace)
-            if one.time == self.time and (one.withheld or one.decision) == self.kind
+            if one.time == self.time and ((one.withheld or one.decision) == self.kind or one.mirror_check_pending)
         ]
         if self.kind not in ACCUSATIONS or not accused:
             return ()
@@ -85,6 +85,12 @@ class Incident:
         if change is not None and verdict.change >= change:
             grounds.append(Ground("suspicion of a change of driver", verdict.change, change))
         return tuple(grounds)
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether the stream ended, or another claim was made, before the accusation's mirror check was."""
+        waited = any(one.time == self.time and one.mirror_check_pending for one in self.trace)
+        return waited and self.kind in ACCUSATIONS
 
     @property
     def suspicious_at(self) -> float | None:

@@ -12,7 +12,7 @@ import structlog
 
 from guard.core.decision import ACCUSATIONS
 from guard.core.errors import GuardError
-from guard.core.items import SEEN_BEFORE, Gray, Verdict
+from guard.core.items import SEEN_BEFORE, Decision, Gray, Verdict
 from guard.feed import Feed
 from guard.incidents.items import Incident
 from guard.incidents.pictures import Look, Picture, chosen
@@ -62,6 +62,24 @@ class _Trail:
     open: list[_Happening] = field(default_factory=list)
     # Until when, in stream time, the same thing again is no other one.
     quiet: dict[tuple[str, str], float] = field(default_factory=dict)
+    # An accusation that waits for its mirror check; None while none does.
+    waiting: _Happening | None = None
+
+    def follow(self, new: _Happening) -> None:
+        """Follow what has happened, unless it is the same thing again."""
+        if not self.again(new):
+            self.open.append(new)
+
+    @property
+    def followed(self) -> list[_Happening]:
+        """All that is being followed, the accusation that waits too."""
+        return self.open if self.waiting is None else [*self.open, self.waiting]
+
+    def ended(self) -> list[_Happening]:
+        """All that has happened by the time that the stream ends."""
+        if self.waiting is not None:
+            self.follow(self.waiting)
+        return self.open
 
     def again(self, new: _Happening) -> bool:
         """Whether that has happened already, or not long ago."""
@@ -113,20 +131,32 @@ class Recorder:
         one, verdict = update.participant, update.participant.verdict
         if update.event is Event.LEFT:
             trail = self._trails.pop(one.key, None)
-            return [] if trail is None else [_made(each, trail) for each in trail.open]
+            return [] if trail is None else [_made(each, trail) for each in trail.ended()]
         if verdict is None:
             return []
         trail = self._trails.setdefault(one.key, _Trail())
         before = trail.verdicts[-1] if trail.verdicts else None
         trail.verdicts.append(verdict)
-        for each in trail.open:
+        for each in trail.followed:
             each.left -= 1
         for kind in happened(before, verdict):
-            new = _Happening(kind, one, verdict.time, datetime.now(UTC), dict(self._policy(one.tenant)))
-            if not trail.again(new):
-                trail.open.append(new)
-        self._look_at(trail.open, one.key, verdict.time)
+            trail.follow(self._happening(kind, one, verdict))
+        self._wait(trail, one, verdict)
+        self._look_at(trail.followed, one.key, verdict.time)
         return _completed(trail)
+
+    def _happening(self, kind: str, one: Participant, verdict: Verdict) -> _Happening:
+        return _Happening(kind, one, verdict.time, datetime.now(UTC), dict(self._policy(one.tenant)))
+
+    def _wait(self, trail: _Trail, one: Participant, verdict: Verdict) -> None:
+        """Note an accusation that waits: it has been reached, and nobody is rid of it by leaving or another claim."""
+        if trail.waiting is not None and trail.waiting.one.claim != one.claim:
+            trail.follow(trail.waiting)
+            trail.waiting = None
+        if not verdict.mirror_check_pending:
+            trail.waiting = None
+        elif trail.waiting is None:
+            trail.waiting = self._happening(Decision.IMPOSTOR_SUSPECTED, one, verdict)
 
     def _look_at(self, happenings: Sequence[_Happening], key: str, time: float) -> None:
         """Have pictures taken of accusations, where they may be kept, when they are made and a little later."""

@@ -33,6 +33,7 @@ WORDS = {
     "STILL_PICTURE": "A still picture was shown",
 }
 CAUTION = "A suspicion is a reason to check by other means, and no proof."
+UNCHECKED = "none was made: the participant left, or claimed another, before; a mirrored picture looks so, too"
 WITHOUT = "The report has no picture, for none is kept."
 WITH = "The pictures are some of those that were scored, 128x128 gray."
 
@@ -83,6 +84,7 @@ def _facts(incident: Incident) -> list[tuple[str, str]]:
     return [
         ("what", incident.kind),
         *([("accused by", grounds)] if grounds else []),
+        *([("mirror check", UNCHECKED)] if incident.unchecked else []),
         ("when", f"{incident.happened_at:%Y-%m-%d %H:%M:%S} UTC, {incident.time:.1f} s into the stream"),
         ("call", incident.call),
         ("participant", incident.participant),

@@ -48,6 +48,7 @@ class Decoding:
             self._decode_all(tasks)
         except Exception:
             log.exception("decoding failed")
+            self._handover.failed = True
         finally:
             self._handover.end()
 
@@ -55,12 +56,19 @@ class Decoding:
         while (task := tasks.get()) is not None:
             codec, whole = task
             if codec.name != self._codec:
-                self._codec, self._decode = codec.name, decoder_of(codec)
+                self._use(codec)
             if tasks.qsize() > BACKLOG:
                 self._lose(Cut.OVERFLOW, len(whole.frames))
                 continue
             for encoded in whole.frames:
                 self._take(encoded)
+
+    def _use(self, codec: RTCRtpCodecParameters) -> None:
+        """Decode another codec from now on: its decoder knows nothing of what came before."""
+        if self._decode is not None:
+            self._handover.cut(Cut.PICTURE_CHANGED)
+            self._keyless = True
+        self._codec, self._decode = codec.name, decoder_of(codec)
 
     def _take(self, encoded: EncodedFrame) -> None:
         if encoded.cut is not None:

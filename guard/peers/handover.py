@@ -9,6 +9,7 @@ from typing import Protocol
 from guard.core.frames import unmirrored
 from guard.core.items import Cut, Frame
 from guard.runqueue import RunQueue
+from guard.streamclock import StreamClock
 
 
 class Sink(Protocol):
@@ -42,11 +43,25 @@ class Unmirrored:
         self._sink.offer(key, unmirrored(frame), at)
 
 
+class OnOneClock:
+    """Puts the frames of one of a stream's connections on the stream's `clock`, on their way to `sink`."""
+
+    def __init__(self, sink: Sink, clock: StreamClock) -> None:
+        self._sink = sink
+        self._clock = clock
+        self.connected, self.cut, self.looks = sink.connected, sink.cut, sink.looks
+
+    def offer(self, key: str, frame: Frame, at: float) -> None:
+        """The next frame, which arrived at `at` seconds of the monotonic clock."""
+        self._sink.offer(key, self._clock.timed(frame, at), at)
+
+
 class Handover:
     """`put`, `cut`, `looks` and `end` are for the decoder's thread; the sink is called, and `ended`, on the loop."""
 
     def __init__(self, key: str, sink: Sink, ended: Callable[[], None]) -> None:
         self.closed = False  # set on the loop: what still comes is not wanted any more
+        self.failed = False  # set by the decoder's thread before the end: a fault of ours is its cause
         self._key = key
         self._sink = sink
         self._ended = ended

@@ -43,6 +43,9 @@ class IngestProcess:
         async for name, key, *rest in wire.messages(self._reader):
             if name == "open":
                 self._peers[key] = Peer(key, self._outbox)
+            elif name == "ping":
+                wire.send(self._writer, "answered", key, *rest, None, None)
+            elif name == "run" and key in self._peers:
                 self._start(self._run_peer(key, self._peers[key]))
             elif name == "look":
                 self._outbox.look(key, *rest)

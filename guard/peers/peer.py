@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCDtlsTransport, RTCPeerConnection, RTCSessionDescription
 
-from guard.core.errors import LostError, SignallingError
+from guard.core.errors import GuardError, LostError, ServiceError, SignallingError
 from guard.peers.description import with_bandwidth
 from guard.peers.handover import Handover, Sink
 from guard.peers.seam import receive_reduced, unanswered
@@ -31,7 +31,7 @@ class Peer:
         self._handover: Handover | None = None  # of the one track that is read
         self._connected = asyncio.Event()
         self._ended = asyncio.Event()
-        self.lost: LostError | None = None  # why it ended, when nobody wanted it to
+        self.lost: GuardError | None = None  # why it ended, when nobody wanted it to
         self._describing: asyncio.Task[str] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._connection.on("track", self._on_track)
@@ -83,10 +83,15 @@ class Peer:
 
     def _on_track(self, track: MediaStreamTrack) -> None:
         if track.kind == "video" and self._handover is None:
-            self._handover = Handover(self._key, self._sink, self._over)
+            self._handover = Handover(self._key, self._sink, self._on_end)
             receiver = next(one for one in self._connection.getReceivers() if one.track is track)
             receive_reduced(receiver, track, self._handover)
             receiver.transport.on("statechange", lambda: self._on_transport(receiver.transport))
+
+    def _on_end(self) -> None:
+        if self._handover is not None and self._handover.failed and not self._ended.is_set():
+            self.lost = ServiceError()
+        self._over()
 
     def _on_transport(self, transport: RTCDtlsTransport) -> None:
         if unanswered(transport) and not self._ended.is_set():

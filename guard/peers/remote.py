@@ -12,7 +12,7 @@ import numpy as np
 import structlog
 from aiortc import RTCSessionDescription
 
-from guard.core.errors import LostError
+from guard.core.errors import GuardError, LostError
 from guard.core.items import SIZE, Frame
 from guard.peers import wire
 from guard.peers.handover import Sink
@@ -20,7 +20,9 @@ from guard.peers.handover import Sink
 ENDS_WITHIN = 2.0
 """Seconds that an ingest process gets to close its connections."""
 ANSWERS_WITHIN = 15.0
-"""Seconds after which an ingest process that does not answer is ended: a peer's own limits are shorter."""
+"""Seconds after which a peer that does not answer is given up: its own limits are shorter."""
+ALIVE_WITHIN = 5.0
+"""Seconds after which an ingest process is ended that does not answer a ping either: its loop is stuck."""
 PROGRAM = "guard.peers.ingestmain"
 GONE = "the process that received it has ended"
 
@@ -33,7 +35,7 @@ class RemotePeer:
     def __init__(self, key: str, name: str, sink: Sink, ingest: "Remote") -> None:
         self.key = key
         self.name = name  # tells it from an earlier peer of the same stream
-        self.lost: LostError | None = None
+        self.lost: GuardError | None = None
         self._sink = sink
         self._ingest = ingest
         self._ended = asyncio.Event()
@@ -56,14 +58,15 @@ class RemotePeer:
         self._ingest.tell("end", self.name)
         self._ended.set()
 
-    def over(self, lost: LostError | None) -> None:
+    def over(self, lost: GuardError | None) -> None:
         """The peer has come to its end over there, or the process has."""
         if not self._ended.is_set():
             self.lost = lost
         self._ended.set()
 
     async def run(self) -> None:
-        """Wait until the connection is over."""
+        """Wait until the connection is over; from now on it has a while to come about."""
+        self._ingest.tell("run", self.name)
         await self._ended.wait()
 
     async def close(self) -> None:
@@ -132,21 +135,39 @@ class Remote:
         wire.send(self._writer, name, key, *arguments)
 
     async def ask(self, name: str, key: str, *arguments: Any) -> Any:
-        """What the peer's method of this name returns or raises. LostError when the process has ended, or is stuck."""
+        """What the peer's method of this name returns or raises.
+
+        LostError when the process has ended, or the peer or the process is stuck; a process that is, is ended.
+        """
+        try:
+            return await self._answer(ANSWERS_WITHIN, name, key, *arguments)
+        except TimeoutError:
+            log.error("a peer does not answer", stream=key)
+            self.tell("end", key)
+            await self._look()
+            raise LostError("what was to receive it does not answer") from None
+
+    async def _answer(self, within: float, name: str, key: str, *arguments: Any) -> Any:
+        """The answer to a message. TimeoutError when none comes in time."""
         if self._writer.is_closing():
             raise LostError(GONE)
         number = next(self._numbers)
         asked = self._asked[number] = asyncio.get_running_loop().create_future()
         self.tell(name, key, number, *arguments)
         try:
-            async with asyncio.timeout(ANSWERS_WITHIN):
+            async with asyncio.timeout(within):
                 return await asked
+        finally:
+            del self._asked[number]
+
+    async def _look(self) -> None:
+        """End the process unless it lives: one peer that is stuck must not take the others with it."""
+        try:
+            with suppress(LostError):
+                await self._answer(ALIVE_WITHIN, "ping", "")
         except TimeoutError:
             log.error("an ingest process does not answer")
             self.kill()
-            raise LostError("the process that was to receive it does not answer") from None
-        finally:
-            del self._asked[number]
 
     def kill(self) -> None:
         """End the process now; `read` finds out."""

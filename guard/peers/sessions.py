@@ -10,10 +10,11 @@ from aiortc import RTCSessionDescription
 
 from guard.access.caller import current
 from guard.calls import DEFAULT_CALL, Calls
-from guard.core.errors import LostError, ReplacedError
+from guard.core.errors import GuardError, ReplacedError
 from guard.members import usable
-from guard.peers.handover import Unmirrored
+from guard.peers.handover import OnOneClock, Sink, Unmirrored
 from guard.peers.ingest import AnyPeer, Ingest
+from guard.streamclock import StreamClock
 from guard.updates import Participant
 
 
@@ -25,6 +26,8 @@ class Session:
     name: str = ""
     # Receives the stream; None before the first offer is answered, and while another connection is waited for.
     peer: AnyPeer | None = None
+    # Goes on where each peer's own begins anew.
+    clock: StreamClock = field(default_factory=StreamClock)
     # Ends the stream when nobody has come back for it; None while a peer carries it.
     expiry: asyncio.TimerHandle | None = field(default=None)
 
@@ -58,7 +61,8 @@ class Sessions:
         session = self._former(call, participant, claim)
         session = session or await self._joined(call, participant, claim, continuity)
         try:
-            peer = self._ingest.open(session.joined.key, Unmirrored(self._calls) if mirrored else self._calls)
+            sink: Sink = OnOneClock(self._calls, session.clock)
+            peer = self._ingest.open(session.joined.key, Unmirrored(sink) if mirrored else sink)
             try:
                 answer = await peer.answer(offer)
             except BaseException:  # a sender that hangs up while it waits cancels this
@@ -106,6 +110,7 @@ class Sessions:
         if session.expiry is not None:
             session.expiry.cancel()
         session.expiry = None
+        session.clock.connect()
         session.name = secrets.token_hex(8)
         self._start(self._serve(session, peer))
 
@@ -115,7 +120,7 @@ class Sessions:
         serving.add_done_callback(self.serving.discard)
 
     async def _serve(self, session: Session, peer: AnyPeer) -> None:
-        """Keep the peer until it is over, and then the stream, if the peer's connection broke."""
+        """Keep the peer until it is over, and then the stream, if the sender did not want that."""
         try:
             await peer.run()
         finally:
@@ -123,7 +128,7 @@ class Sessions:
                 self._release(session, peer.lost)
             await peer.close()
 
-    def _release(self, session: Session, lost: LostError | None) -> None:
+    def _release(self, session: Session, lost: GuardError | None) -> None:
         session.peer = None
         seen = self._calls.newest(session.joined.key) is not None
         if lost is None or not seen or self._closing:
@@ -136,7 +141,7 @@ class Sessions:
         """The session that its sender knows by this name."""
         return next((session for session in self._sessions.values() if session.name == name), None)
 
-    def end(self, session: Session, lost: LostError | None = None) -> None:
+    def end(self, session: Session, lost: GuardError | None = None) -> None:
         """The stream is over, whether it has left already or not."""
         if session.expiry is not None:
             session.expiry.cancel()

@@ -134,6 +134,8 @@ class Attached:
         self._look()
 
     def _seat_changed(self, seat: Seat) -> None:
+        facts = {"seat": seat.handle, "stream": seat.key, "state": seat.state, "reason": seat.reason}
+        log.info("source participant", source=self._key, kind=self.spec.kind, **facts)
         self._tell(SourceUpdate(SourceEvent.CHANGED, self._standing(seat.seating())))
         self._look()
 

@@ -5,7 +5,9 @@ and aiortc delivers nothing of the newcomer (aiortc issue 1404).
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
 
 from guard.sources.janusapi import Handle, Message, Session, session
 from guard.sources.janusfeed import Feed, Publisher, publisher_of
@@ -73,7 +75,7 @@ class Room:
         """What the plugin tells of the room. Departures may be told twice."""
         publishers = map(publisher_of, data.get("publishers", ()))
         # Who had a name before has it before others of that name.
-        for publisher in sorted(publishers, key=lambda one: not self._seats.knows(one.name, str(one.number))):
+        for publisher in sorted(publishers, key=lambda one: self._seats.seated(one.name, str(one.number)) is None):
             self._publishes(publisher)
         for number in (data.get("unpublished"), data.get("leaving")):
             if number == "ok":  # that is us
@@ -93,20 +95,23 @@ class Room:
             if present[0] == publisher and not present[1].done():
                 return
             self._stops(publisher.number, left=False)
-        participant = self._names[publisher.number] = self._participant(publisher)
-        feed = Feed(self._spec, self._janus, self._seats, self._make_peer, publisher, participant)
+        feed = Feed(self._spec, self._janus, self._seats, self._make_peer, publisher, partial(self._name, publisher))
         self._watched[publisher.number] = publisher, asyncio.create_task(feed.watch())
 
-    def _participant(self, publisher: Publisher) -> str:
-        """Its display name; something like it when another has that who has not left, be its camera off or lost.
+    def _name(self, publisher: Publisher) -> str:
+        """Its display name; something like it when another has that, be it in the room or another way into the call.
 
         Only the number says that it is the same as before: whoever comes under another one begins anew.
         """
-        if publisher.number in self._names:
-            return self._names[publisher.number]
-        if publisher.name in self._names.values():
-            return f"{publisher.name[:150]} ({publisher.number})"
-        return publisher.name
+        name = self._names.get(publisher.number) or self._seats.seated(publisher.name, str(publisher.number))
+        others = {other for number, other in self._names.items() if number != publisher.number}
+        if name is None or name in others or self._seats.taken(name):
+            if name is not None and name not in others:
+                self._seats.release(name)  # without a stream, which another has taken
+            free = (one for one in names_of(publisher) if one not in others and not self._seats.taken(one))
+            name = next(free)
+        self._names[publisher.number] = name
+        return name
 
     def _stops(self, number: int | str, *, left: bool) -> None:
         """A publisher has left, or has only switched its video off and keeps its seat for a while."""
@@ -124,3 +129,12 @@ class Room:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def names_of(publisher: Publisher) -> Iterator[str]:
+    """Names that the publisher may be known by, the best first, without end."""
+    yield publisher.name
+    numbered = f"{publisher.name[:150]} ({publisher.number}"
+    yield f"{numbered})"
+    for more in count(2):
+        yield f"{numbered}, {more})"

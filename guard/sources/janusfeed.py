@@ -1,6 +1,7 @@
 """One publisher of a Janus room: what is told of it, and its video, received again and again until it stops."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn
@@ -10,10 +11,11 @@ import structlog
 
 from guard.core.errors import ClaimError, GuardError, SignallingError
 from guard.gallery import checked_name
+from guard.peers.description import DECODED
 from guard.sources import layers
 from guard.sources.backoff import Backoff
 from guard.sources.janusapi import Handle, Message, Session
-from guard.sources.media import DECODED, MakePeer, ReceivingPeer, is_screen, usable_offer
+from guard.sources.media import MakePeer, ReceivingPeer, is_screen, usable_offer
 from guard.sources.seats import LEFT_ALONE, Seats
 from guard.sources.specs import JanusSpec
 from guard.sources.states import Interrupted, SourceReason
@@ -66,14 +68,16 @@ class Feed:
         seats: Seats,
         make_peer: MakePeer,
         publisher: Publisher,
-        participant: str,
+        name: Callable[[], str],
     ) -> None:
+        """`name` is asked before each attempt who the publisher is in the call."""
         self._spec = spec
         self._janus = janus
         self._seats = seats
         self._make_peer = make_peer
         self._publisher = publisher
-        self._participant = participant
+        self._name = name
+        self._participant = name()
 
     async def watch(self) -> None:
         """Connect, again after each interruption, until cancelled or until that makes no sense any more."""
@@ -83,6 +87,7 @@ class Feed:
             return
         while True:
             retry_after = None
+            self._participant = self._name()
             try:
                 await self._connect()
             except Interrupted as interruption:

@@ -1,14 +1,12 @@
 """What signalling says about video before any of it is received: its codec, and whether it is a shared screen."""
 
 import re
-from collections.abc import Iterator
 from typing import Protocol
 
-from guard.peers.description import Offer, checked_offer
+from guard.peers.description import DECODED, SLIDES, Offer, checked_offer, video_codecs
 from guard.peers.handover import Sink
 from guard.sources.states import Interrupted, SourceReason
 
-DECODED = frozenset({"VP8", "H264"})
 SHARING = r"screen[ -]?shar\w*|shared? screen"
 SCREEN = re.compile(rf"(?<![a-z])({SHARING}|screen|desktop|slides?|presentation)(?![a-z])")
 """Words by which a stream is called a shared screen, in lower case."""
@@ -86,7 +84,7 @@ def usable_offer(text: str) -> Offer:
     codecs = set(video_codecs(text))
     if codecs and not codecs & DECODED:
         raise Interrupted(SourceReason.CODEC, f"{', '.join(sorted(codecs))} cannot be decoded here")
-    if "a=content:slides" in text.splitlines():  # RFC 4796
+    if SLIDES in text.splitlines():
         raise Interrupted(SourceReason.SCREEN, "a shared screen is left alone")
     return checked_offer(text)
 
@@ -95,11 +93,3 @@ def check_answer(text: str) -> None:
     """Raises Interrupted for an answer that refuses the one video that we offered to receive."""
     if re.search(r"^m=video 0 ", text, re.MULTILINE) or "a=inactive" in text.splitlines():
         raise Interrupted(SourceReason.CODEC, "the endpoint has no video that can be decoded here")
-
-
-def video_codecs(text: str) -> Iterator[str]:
-    """Names of the codecs of all video sections of a session description, in capitals."""
-    for section in re.split(r"^m=", text, flags=re.MULTILINE)[1:]:
-        if section.startswith("video"):
-            names = re.findall(r"^a=rtpmap:\d+ ([^/\s]+)/", section, re.MULTILINE)
-            yield from (name.upper() for name in names if name.lower() not in ("rtx", "red", "ulpfec", "flexfec-03"))

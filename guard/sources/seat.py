@@ -1,10 +1,11 @@
 """One participant's seat in a source: what it keeps while connections come and go."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from guard.core.items import Frame, Reason
 from guard.sources.states import Seating, SourceReason, SourceState
+from guard.streamclock import StreamClock
 
 STALL = 2.0
 """Seconds without a frame after which a stream has stalled."""
@@ -35,13 +36,11 @@ class Seat:
     stop: Callable[[], None] | None = None
     # When the present connection came about, by the clock.
     since: float = 0.0
-    # Presentation time of the newest frame, on the stream's own clock, and when it came; None before the first.
-    newest: tuple[float, float] | None = None
+    # The stream's own; another one with each stream.
+    clock: StreamClock = field(default_factory=StreamClock)
     # Side of the square that the newest frame shows, in pixels of the video; None where there is nothing to see.
     side: int | None = None
-    # What is added to the times of the present connection; None until its first frame tells.
-    offset: float | None = None
-    # When that first frame came; None before it, and while there is no connection.
+    # When the present connection's first frame came; None before it, and while there is no connection.
     flowing_since: float | None = None
     # When the stream is given up, by the clock; None unless its connection is lost and no frame has come since.
     expires: float | None = None
@@ -55,19 +54,19 @@ class Seat:
     def connect(self, stop: Callable[[], None] | None, now: float) -> None:
         """Another connection feeds the stream from now on."""
         self.stand(SourceState.CONNECTED)
-        self.stop, self.since, self.side, self.offset, self.flowing_since = stop, now, None, None, None
+        self.stop, self.since, self.side, self.flowing_since = stop, now, None, None
+        self.clock.connect()
 
     def flow(self, frame: Frame, at: float) -> Frame:
         """The frame on the stream's own clock, which goes on where a connection's may have begun anywhere."""
-        if self.offset is None:
-            self.offset = 0.0 if self.newest is None else self.newest[0] + at - self.newest[1] - frame.time
+        if self.clock.offset is None:
             self.flowing_since = at
-        self.newest, self.side, self.expires = (frame.time + self.offset, at), frame.side, None
+        self.side, self.expires = frame.side, None
         if frame.obstacle is Reason.SCREEN:
             self.stand(SourceState.FLOWING, SourceReason.SCREEN, SHARED)
         else:
             self.stand(SourceState.FLOWING)
-        return replace(frame, time=self.newest[0])
+        return self.clock.timed(frame, at)
 
     def look(self, now: float) -> None:
         """See whether frames come."""
@@ -76,19 +75,19 @@ class Seat:
         silence = self.silence(now)
         if silence >= SILENT:
             self.stand(SourceState.STALLED, SourceReason.SILENT, UNDECODED)
-        elif self.offset is not None and silence >= STALL:
+        elif self.clock.offset is not None and silence >= STALL:
             self.stand(SourceState.STALLED)
 
     def silence(self, now: float) -> float:
         """Seconds for which the present connection has brought no frame."""
-        flowed = self.offset is not None and self.newest is not None
-        return now - (self.newest[1] if flowed and self.newest else self.since)
+        newest = self.clock.newest if self.clock.offset is not None else None
+        return now - (self.since if newest is None else newest[1])
 
     def lose(self, reason: SourceReason, detail: str) -> float:
         """The connection is lost, if there was one; returns for how many seconds frames came over it."""
         self.stand(SourceState.RECONNECTING, reason, detail)
         since, self.flowing_since, self.stop = self.flowing_since, None, None
-        return 0.0 if since is None or self.newest is None else self.newest[1] - since
+        return 0.0 if since is None or self.clock.newest is None else self.clock.newest[1] - since
 
     def disconnect(self) -> None:
         """End the connection, if there is one."""

@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable
 
 from guard.calls import Calls
-from guard.core.errors import CapacityError
+from guard.core.errors import CapacityError, SourceError
 from guard.core.frames import unmirrored
 from guard.core.items import Cut, Frame
 from guard.sources.claims import claim_of
 from guard.sources.seat import CONNECTED, Seat
 from guard.sources.specs import AnySpec, JanusSpec
 from guard.sources.states import Interrupted, Seating, SourceReason, SourceState
+from guard.streamclock import StreamClock
 
 MOST_SEATS = 256
 """Participants of one source, those that are left alone too; a room that is larger is cut off there."""
@@ -46,10 +47,15 @@ class Seats:
             seat = self._new(participant, display, identity)
         return seat.handle
 
-    def knows(self, participant: str, identity: str) -> bool:
-        """Whether that very participant has a seat."""
-        seat = self._seats.get(participant)
-        return seat is not None and seat.identity == identity
+    def seated(self, display: str, identity: str) -> str | None:
+        """The name of that very participant's seat; None when it has none."""
+        told = display, identity
+        return next((seat.participant for seat in self._seats.values() if (seat.display, seat.identity) == told), None)
+
+    def taken(self, participant: str) -> bool:
+        """Whether a stream of the call has this name that came another way."""
+        key, seat = self._calls.stream_of(self._spec.tenant, self._spec.call, participant), self._seats.get(participant)
+        return key is not None and (seat is None or seat.key != key)
 
     async def appear(self, handle: str, stop: Callable[[], None] | None = None) -> None:
         """A connection to the participant has come about: open its stream, or go on with the one that waits for it.
@@ -66,17 +72,21 @@ class Seats:
             self._calls.connected(seat.key)
 
     async def _join(self, seat: Seat) -> None:
-        joined = await self._calls.join(
-            call=self._spec.call,
-            participant=seat.participant,
-            claim=seat.claim,
-            transport=self._spec.kind,
-            tenant=self._spec.tenant,
-        )
+        try:
+            joined = await self._calls.join(
+                call=self._spec.call,
+                participant=seat.participant,
+                claim=seat.claim,
+                transport=self._spec.kind,
+                tenant=self._spec.tenant,
+                replaces=not isinstance(self._spec, JanusSpec),  # in a room anybody can take any name
+            )
+        except SourceError as error:
+            raise Interrupted(SourceReason.NOT_ADMITTED, str(error)) from None
         if seat.handle not in self._by_handle:  # released while the gallery was asked
             self._calls.leave(joined.key)
             return
-        seat.key, seat.newest = joined.key, None
+        seat.key, seat.clock = joined.key, StreamClock()
 
     def _new(self, participant: str, display: str, identity: str = "") -> Seat:
         """A seat in place of the one that the participant may have had. CapacityError when none is free."""

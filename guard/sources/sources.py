@@ -16,7 +16,7 @@ from guard.members import usable
 from guard.metrics import Metrics
 from guard.sources.attached import Adapter, Attached
 from guard.sources.seats import Seats
-from guard.sources.specs import AnySpec
+from guard.sources.specs import AnySpec, JanusSpec
 from guard.sources.states import SourceEvent, SourceState, SourceUpdate, Standing
 
 MOST = 64
@@ -56,7 +56,9 @@ class Sources:
             raise SourceError("name", "is attached already", "detach it first, or give another name")
         if spec.call:
             usable("call", spec.call)
-        spec = spec.model_copy(update={"name": name})
+        # Rooms have people of the same names, who are not the same people.
+        call = spec.call or (name if isinstance(spec, JanusSpec) else "")
+        spec = spec.model_copy(update={"name": name, "call": call})
         adapter = self._adapter_of(spec)
         self._make_room(key)
         seats = Seats(self._calls, spec, self._keep_seconds)
@@ -114,6 +116,8 @@ class Sources:
             count = Counter(source.state for source in self._attached.values())
             for state in SourceState:
                 self._metrics.sources.labels(state).set(count[state])
+            seatings = (one for source in self._attached.values() for one in source.seats.seatings())
+            self._metrics.count_seats((one.state, one.reason) for one in seatings)
 
     async def close(self) -> None:
         """End every source, and then the watches."""

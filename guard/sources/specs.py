@@ -23,7 +23,7 @@ class Described(BaseModel):
 
     name: Text = Field("", description="names the source within its tenant; drawn at random when empty")
     tenant: Annotated[str, Field(min_length=1)] = Field(DEFAULT_TENANT, description="whose participants these are")
-    call: Text = Field("", description="the call that they take part in")
+    call: Text = Field("", description="the call that they take part in; when empty `default`, of a room its name here")
     claim: Text = Field("", description="the enrolled name that every participant of this source claims")
     claim_display: bool = Field(False, description="participants claim their display name")
     claim_pattern: Text = Field("", description="they claim the part of it at {name}: `{name} (ACME)`")

@@ -14,7 +14,7 @@ from guard.incidents.recorder import AFTER, BEFORE, Recorder, happened
 from guard.metrics import Metrics
 from guard.updates import Event, Update
 from tests.incidents.people import PARTICIPANT, verdicts
-from tests.service_fakes import until, verdict
+from tests.service_fakes import HORIZON, Parts, frame, until, verdict
 
 POLICY = {"verify": 4.0}
 
@@ -42,6 +42,55 @@ def test_who_leaves_ends_the_incident() -> None:
     found = made.take(Update(Event.LEFT, PARTICIPANT))
     assert [(one.kind, len(one.trace)) for one in found] == [("IMPOSTOR_SUSPECTED", 120), ("REPLAYED", 120)]
     assert made.take(Update(Event.LEFT, PARTICIPANT)) == []
+
+
+def waiting(first: int, last: int, *, then: Decision = Decision.UNCERTAIN, count: int = 60) -> list[Verdict]:
+    """An accusation that waits for its mirror check from verdict `first` to `last`, and what was decided `then`."""
+    made = []
+    for number in range(1, count):
+        one = verdict(number, decision=then if number > last else Decision.UNCERTAIN)
+        made.append(replace(one, mirror_check_pending=first <= number <= last))
+    return made
+
+
+def test_who_leaves_while_an_accusation_waits_is_accused_all_the_same() -> None:
+    made = recorder()
+    assert told(made, waiting(20, 30)[:25]) == []
+    (found,) = made.take(Update(Event.LEFT, PARTICIPANT))
+    assert (found.kind, found.time, len(found.trace)) == ("IMPOSTOR_SUSPECTED", 4.0, 25)
+    assert found.policy == POLICY
+
+
+def test_an_accusation_that_waited_and_was_told_is_one_incident() -> None:
+    made = recorder()
+    assert told(made, waiting(20, 30, then=Decision.IMPOSTOR_SUSPECTED)) == []
+    (found,) = made.take(Update(Event.LEFT, PARTICIPANT))
+    assert (found.kind, found.time) == ("IMPOSTOR_SUSPECTED", pytest.approx(31 * 0.2))
+
+
+def test_an_accusation_that_a_mirror_explained_is_none() -> None:
+    made = recorder()
+    assert told(made, waiting(20, 30)) == []
+    assert made.take(Update(Event.LEFT, PARTICIPANT)) == []
+
+
+def test_another_claim_while_an_accusation_waits_leaves_it_on_record() -> None:
+    made = recorder()
+    told(made, waiting(20, 30)[:25])
+    calm = replace(PARTICIPANT, claim="Eve", verdict=verdict(26, decision=Decision.COLLECTING))
+    assert made.take(Update(Event.VERDICT, calm)) == []
+    (found,) = made.take(Update(Event.LEFT, calm))
+    assert (found.kind, found.claim, found.time) == ("IMPOSTOR_SUSPECTED", "Dora", 4.0)
+
+
+def test_pictures_are_taken_when_an_accusation_begins_to_wait() -> None:
+    def look(key: str, take: Callable[[Gray], None]) -> None:
+        take(np.full((64, SIZE, SIZE), 1, np.uint8))
+
+    made = Recorder(lambda incident: None, lambda tenant: POLICY, Metrics(CollectorRegistry(), "test"), look)
+    told(made, waiting(20, 30)[:25])
+    (found,) = made.take(Update(Event.LEFT, PARTICIPANT))
+    assert [round(one.time, 1) for one in found.pictures] == [1.6, 2.4, 3.2, 4.0]
 
 
 def test_a_call_without_a_doubt_makes_none_and_only_the_newest_verdicts_are_held() -> None:
@@ -157,3 +206,27 @@ async def test_incidents_are_written_and_one_that_cannot_be_does_not_end_the_wor
     for task in work:
         task.cancel()
     await asyncio.gather(*work, return_exceptions=True)
+
+
+@pytest.mark.slow
+async def test_who_ends_the_stream_before_the_accusation_is_told_is_on_record() -> None:
+    parts, kept = Parts(), []
+    made = Recorder(kept.append, lambda tenant: POLICY, parts.metrics)
+    work = [parts.worker.run(parts.calls.publish), made.follow(parts.feed), made.write()]
+    tasks = [asyncio.create_task(one) for one in work]
+    await asyncio.sleep(0)
+    joined = await parts.calls.join(call="", participant="seat", claim="Berta", transport="whip")
+    for number in range(4 * HORIZON):
+        parts.calls.offer(joined.key, frame(number), parts.clock())
+        await parts.worker.rest(joined.key)
+        if (newest := parts.calls.newest(joined.key)) and newest.mirror_check_pending:
+            break
+    parts.calls.leave(joined.key)
+    await until(lambda: kept)
+    assert [(one.kind, one.claim, one.time, one.unchecked) for one in kept] == [
+        ("IMPOSTOR_SUSPECTED", "Berta", newest.time, True)
+    ]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    parts.worker.shutdown()

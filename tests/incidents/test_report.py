@@ -142,6 +142,16 @@ def test_an_accusation_that_waited_is_by_what_asked_for_it_then() -> None:
     assert (ground.name, ground.value) == ("suspicion of a change of driver", 10.5)
 
 
+def test_an_accusation_that_was_never_told_says_so_and_what_asked_for_it() -> None:
+    trace = [replace(one, decision=Decision.UNCERTAIN) for one in incident().trace if one.time <= 20.4]
+    for number in range(99, len(trace)):
+        trace[number] = replace(trace[number], evidence=-4.5, mirror_check_pending=True)
+    made = replace(incident(), policy=POLICY, trace=tuple(trace))
+    assert [(one.name, one.value) for one in made.accused_by] == [("evidence", -4.5)]
+    assert "<th>mirror check</th><td>none was made: " in page(made)
+    assert "mirror check" not in page(incident())
+
+
 def test_who_claims_nobody_is_accused_by_the_threshold_of_continuity() -> None:
     trace = [
         replace(one, decision=Decision.DRIVER_CHANGED, evidence=0.0, llr=None, change=8.0) if one.time >= 20.0 else one

@@ -169,8 +169,44 @@ async def test_an_unforeseen_fault_ends_the_track(monkeypatch: pytest.MonkeyPatc
         raise ZeroDivisionError
 
     monkeypatch.setattr(Reducer, "reduce", explode)
-    sink, _ = await decoded(encoded(1))
-    assert sink.seen == []
+    ended, tasks = asyncio.Event(), queue.SimpleQueue()
+    tasks.put((VP8, Whole(encoded(1))))
+    handover = Handover("key", Record(), ended.set)
+    Decoding(handover, threading.Event()).run(tasks)
+    await asyncio.wait_for(ended.wait(), 5)
+    assert handover.failed, "nobody wished for it"
+
+
+async def test_a_track_that_comes_to_its_end_has_not_failed() -> None:
+    ended, tasks = asyncio.Event(), queue.SimpleQueue()
+    tasks.put(None)
+    handover = Handover("key", Record(), ended.set)
+    Decoding(handover, threading.Event()).run(tasks)
+    await asyncio.wait_for(ended.wait(), 5)
+    assert not handover.failed
+
+
+async def changed_codec(others: Sequence[EncodedFrame]) -> tuple[Record, bool]:
+    """What the sink got of four frames of VP8 and then these of H.264, and whether a keyframe was asked for."""
+    sink, ended, fault = Record(), asyncio.Event(), threading.Event()
+    tasks: queue.SimpleQueue = queue.SimpleQueue()
+    for number, one in enumerate([*(formers := encoded(4)), *others]):
+        one.time = number * STEP
+        tasks.put((VP8 if one in formers else H264, Whole([one])))
+    tasks.put(None)
+    Decoding(Handover("key", sink, ended.set), fault).run(tasks)
+    await asyncio.wait_for(ended.wait(), 5)
+    return sink, fault.is_set()
+
+
+async def test_another_codec_is_a_cut() -> None:
+    sink, fault = await changed_codec(encoded(4, H264))
+    assert (sink.seen, fault) == ([0, 1, 2, 3, Cut.PICTURE_CHANGED, 4, 5, 6, 7], False)
+
+
+async def test_another_codec_is_decoded_from_a_keyframe_on() -> None:
+    sink, fault = await changed_codec(encoded(6, H264, keyframes=(0, 4))[1:])
+    assert (sink.seen, fault) == ([0, 1, 2, 3, Cut.DECODER_FAULT, 7, 8], True)
 
 
 async def test_nothing_is_decoded_once_nobody_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from guard.core.errors import SignallingError
-from guard.peers.description import BANDWIDTH, MOST_SECTIONS, checked_offer, with_bandwidth
+from guard.peers.description import BANDWIDTH, MOST_SECTIONS, checked_offer, video_codecs, with_bandwidth
 from tests.peers.senders import offer
 
 VIDEO = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\n"
@@ -31,12 +31,24 @@ async def test_a_complete_offer_passes_unchanged() -> None:
         (HEAD + VIDEO.replace("sendonly", "recvonly"), "has no video to receive"),
         (HEAD + VIDEO.replace("video 9", "video 0"), "has no video to receive"),
         (HEAD + VIDEO * (MOST_SECTIONS + 1), f"has {MOST_SECTIONS + 1} media sections"),
+        (HEAD + VIDEO.replace("VP8", "VP9"), "VP9 cannot be decoded here"),
+        (HEAD + VIDEO + VIDEO.replace("VP8", "AV1"), "AV1 cannot be decoded here"),
+        (HEAD + VIDEO + "a=content:slides\r\n", "is of a shared screen (a=content:slides)"),
     ],
 )
 def test_what_cannot_be_an_offer_is_refused(text: str, problem: str) -> None:
     with pytest.raises(SignallingError) as caught:
         checked_offer(text)
     assert (caught.value.field, caught.value.problem) == ("offer", problem)
+
+
+def test_a_screen_beside_the_camera_is_not_watched_and_no_harm() -> None:
+    both = HEAD + VIDEO + VIDEO + "a=content:slides\r\n"
+    assert checked_offer(both).sdp == both
+
+
+async def test_the_codecs_of_a_description_are_those_of_its_pictures() -> None:
+    assert set(video_codecs(await offer("audio", "video"))) == {"VP8", "H264"}
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import pytest
 from guard.access.caller import LOCAL, Caller, current
 from guard.core.errors import LostError, ReplacedError, SignallingError
 from guard.core.items import Decision, Frame
+from guard.peers.handover import Sink
 from guard.peers.sessions import Sessions
 from guard.updates import Link, Participant
 from tests.service_fakes import HORIZON, Parts, frame, until
@@ -50,21 +51,30 @@ class Whole:
     def __init__(self, keep_seconds: float = 5.0) -> None:
         self.parts = Parts()
         self.peers: list[FakePeer] = []
+        self.sinks: list[Sink] = []
         self.sessions = Sessions(self.parts.calls, self, keep_seconds)
         self.fault: Exception | None = None
         self.held = False  # answers wait
         self.working = asyncio.create_task(self.parts.worker.run(self.parts.calls.publish))
 
-    def open(self, key: str, sink: object) -> FakePeer:
+    def open(self, key: str, sink: Sink) -> FakePeer:
+        self.sinks.append(sink)
         self.peers.append(FakePeer())
         self.peers[-1].fault = self.fault
         if self.held:
             self.peers[-1].gate.clear()
         return self.peers[-1]
 
-    async def publish(self, claim: str = "Dora") -> str:
-        name, _ = await self.sessions.open(None, call="", participant="seat", claim=claim)
+    async def publish(self, claim: str = "Dora", *, mirrored: bool = False) -> str:
+        name, _ = await self.sessions.open(None, call="", participant="seat", claim=claim, mirrored=mirrored)
         return name
+
+    async def receive(self, frames: int = HORIZON) -> None:
+        """Frames in real time over the newest connection, whose own clock begins at 0."""
+        for number in range(frames):
+            self.parts.clock.now += 1 / 25
+            self.sinks[-1].offer(self.seat.key, frame(number), self.parts.clock())
+            await self.parts.worker.rest(self.seat.key)
 
     async def send(self, frames: int = HORIZON, *, bright: bool = False) -> None:
         for number in range(frames):
@@ -114,6 +124,22 @@ async def test_an_offer_that_cannot_be_met_leaves_an_accusation_as_it_is(whole: 
     whole.fault = None
     await whole.publish()
     assert (whole.seat.key, whole.seat.verdict) == (before.key, before.verdict)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("broke", [False, True])
+async def test_the_time_between_two_connections_counts(whole: Whole, *, broke: bool, mirrored: bool) -> None:
+    await whole.publish(mirrored=mirrored)
+    await whole.receive()
+    before = whole.seat.verdict
+    if broke:
+        whole.peers[0].lose()
+        await until(lambda: whole.seat.link is Link.RECONNECTING)
+    whole.parts.clock.now += 14.0
+    await whole.publish(mirrored=mirrored)
+    await whole.receive()
+    assert 14.0 < whole.seat.verdict.time - before.time < 15.0
+    assert whole.parts.value("guard_frames_dropped_total", cause="late") == 0
 
 
 async def test_who_stays_away_leaves(whole: Whole) -> None:

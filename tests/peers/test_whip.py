@@ -11,9 +11,11 @@ from aiortc.mediastreams import AudioStreamTrack
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from guard.core.errors import ServiceError
 from guard.core.items import Cut, Decision, Frame
 from guard.peers.loopback import allow_loopback
-from guard.updates import Link
+from guard.picture import Reducer
+from guard.updates import Event, Link
 from tests.peers.senders import SDP, MovingPicture, offer, publishing
 from tests.service_fakes import Serving, serving, until
 
@@ -246,6 +248,31 @@ async def test_offers_that_cannot_be_met_are_refused(guard: Serving, http: aioht
     ):
         status, text = await refused(guard, http, broken, SDP)
         assert (status, text.startswith("offer: ")) == (400, True)
+
+
+async def test_a_codec_that_is_not_decoded_is_named(guard: Serving, http: aiohttp.ClientSession) -> None:
+    vp9 = (await offer("video")).replace("VP8", "VP9").replace("H264", "VP9")
+    assert await refused(guard, http, vp9, SDP) == (400, "offer: VP9 cannot be decoded here; send VP8 or H.264\n")
+
+
+async def test_a_shared_screen_is_refused(guard: Serving, http: aiohttp.ClientSession) -> None:
+    status, text = await refused(guard, http, await offer("video") + "a=content:slides\r\n", SDP)
+    assert (status, text[:31]) == (400, "offer: is of a shared screen (a")
+
+
+async def test_a_fault_of_ours_keeps_the_stream_and_is_told_if_nobody_comes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with serving(resume_seconds=0.5) as guard:
+        with guard.service.feed.watch(lambda update: update.event in (Event.LINK, Event.LEFT)) as watcher:
+            async with publishing(url(guard), MovingPicture()):
+                await until(lambda: decisions(guard))
+                monkeypatch.setattr(Reducer, "reduce", None)
+                await until(lambda: not guard.service.calls.participants(), 20)
+            guard.service.feed.end()
+            *links, left = [update async for update in watcher]
+    assert links[-1].participant.link is Link.RECONNECTING
+    assert isinstance(left.cause, ServiceError)
 
 
 async def test_a_name_that_cannot_be_used_is_refused(guard: Serving, http: aiohttp.ClientSession) -> None:

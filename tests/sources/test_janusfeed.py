@@ -52,7 +52,7 @@ class Scene:
         self.parts = Parts(max_streams=1)
         self.seats = Seats(self.parts.calls, spec, 30.0, self.parts.clock)
         self.peers: list[FakePeer] = []
-        self.feed = Feed(spec, janus, self.seats, self._peer, publisher, "Ada")
+        self.feed = Feed(spec, janus, self.seats, self._peer, publisher, lambda: "Ada")
 
     def _peer(self, key: str, sink: object) -> FakePeer:
         self.peers.append(FakePeer())

@@ -140,6 +140,63 @@ async def test_two_of_one_name_are_told_apart(scene: Scene) -> None:
     assert await scene.present("Dora", "Dora (3)") == before
 
 
+async def test_a_room_ends_no_stream_of_another_way_into_the_call(scene: Scene) -> None:
+    """Neither when somebody comes by its name, nor when that one publishes again, nor when the stream came second."""
+    before = await scene.parts.calls.join(call="", participant="Dora", claim="Dora", transport="whip")
+    scene.publishes(1, "Dora")
+    now = await scene.present("Dora", "Dora (1)")
+    assert now["Dora"] == before.key
+    scene.publishes(2, "Berta")
+    await scene.present("Dora", "Dora (1)", "Berta")
+    berta = await scene.parts.calls.join(call="", participant="Berta", claim="Dora", transport="whip")
+    scene.seats.tick()
+    assert scene.reason("Berta") is SourceReason.REPLACED
+    scene.room.take({"unpublished": 2})
+    scene.publishes(2, "Berta")
+    now = await scene.present("Dora", "Dora (1)", "Berta", "Berta (2)")
+    assert (now["Dora"], now["Berta"]) == (before.key, berta.key)
+    assert {one.participant for one in scene.seats.seatings()} == {"Dora (1)", "Berta (2)"}
+
+
+@pytest.mark.slow
+async def test_who_comes_another_way_while_a_publisher_is_connected_to_keeps_its_name(scene: Scene) -> None:
+    scene.publishes(1, "Dora")
+    before = await scene.parts.calls.join(call="", participant="Dora", claim="Dora", transport="whip")
+    assert (await scene.present("Dora", "Dora (1)"))["Dora"] == before.key
+
+
+async def test_two_rooms_in_one_call_keep_people_of_one_name_apart(scene: Scene) -> None:
+    other = Seats(scene.parts.calls, SPEC, 30.0, scene.parts.clock)
+    room = Room(SPEC, scene.janus, other, lambda key, sink: FakePeer())
+    scene.publishes(1, "Dora")
+    before = await scene.present("Dora")
+    room.take({"videoroom": "event", "publishers": [{"id": 1, "display": "Dora", "streams": [CAMERA]}]})
+    assert (await scene.present("Dora", "Dora (1)"))["Dora"] == before["Dora"]
+    await room.close()
+
+
+async def test_no_display_name_can_stand_for_a_numbered_one(scene: Scene) -> None:
+    scene.publishes(1, "Dora (3)")
+    scene.publishes(2, "Dora")
+    before = await scene.present("Dora (3)", "Dora")
+    scene.publishes(3, "Dora")
+    now = await scene.present("Dora (3)", "Dora", "Dora (3, 2)")
+    assert now["Dora (3)"] == before["Dora (3)"]
+
+
+async def test_a_numbered_name_is_kept_over_a_stay_in_the_room(scene: Scene) -> None:
+    scene.publishes(1, "Dora")
+    scene.publishes(3, "Dora")
+    before = await scene.present("Dora", "Dora (3)")
+    scene.room.take({"leaving": 1})
+    scene.seats.lost_all(SourceReason.LOST)
+    await scene.room.close()
+    scene.begin_anew()
+    scene.publishes(3, "Dora")
+    await until(lambda: scene.reason("Dora (3)") is None)
+    assert await scene.present("Dora (3)") == {"Dora (3)": before["Dora (3)"]}
+
+
 async def test_other_video_of_a_publisher_is_another_connection_to_the_same_place(scene: Scene) -> None:
     scene.publishes(1, "Dora")
     before = await scene.present("Dora")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from guard.core.errors import SignallingError
-from guard.sources.media import check_answer, is_screen, usable_offer, video_codecs
+from guard.sources.media import check_answer, is_screen, usable_offer
 from guard.sources.states import Interrupted, SourceReason
 from tests.peers.senders import offer
 
@@ -63,7 +63,6 @@ def test_metadata_of_any_depth_is_read_without_harm() -> None:
 
 async def test_an_offer_says_why_it_is_of_no_use() -> None:
     good = await offer("audio", "video")
-    assert set(video_codecs(good)) == {"VP8", "H264"}
     assert usable_offer(good).type == "offer"
     with pytest.raises(Interrupted, match="AV1") as caught:
         usable_offer(good.replace("VP8", "AV1").replace("H264", "AV1"))

@@ -11,7 +11,7 @@ from guard.core.errors import CapacityError
 from guard.core.items import Cut, Decision, Frame, Reason
 from guard.sources import seats as module
 from guard.sources.seats import Seats
-from guard.sources.specs import JanusSpec
+from guard.sources.specs import JanusSpec, WhepSpec
 from guard.sources.states import Interrupted, SourceReason, SourceState
 from tests.service_fakes import HORIZON, Parts, frame
 
@@ -67,6 +67,7 @@ async def test_mirrored_pictures_are_turned_back(parts: Parts, monkeypatch: pyte
     for mirrored in (True, False):
         seats = Seats(parts.calls, SPEC.model_copy(update={"mirrored": mirrored}), KEEP, parts.clock)
         seats.offer(await appeared(seats), frame(1), 1.0)
+        seats.release_all()
     turned, plain = shown
     assert (plain.pixels == frame(1).pixels).all()
     assert (turned.pixels[:, ::-1] == plain.pixels).all()
@@ -119,13 +120,13 @@ async def test_another_of_the_same_name_begins_anew(parts: Parts, seats: Seats) 
     (before,) = parts.calls.participants()
     seats.lost("Dora")
     assert seats.seat("Dora", "Dora", "1") == first
-    assert seats.knows("Dora", "1")
+    assert seats.seated("Dora", "1") == "Dora"
     second = seats.seat("Dora", "Dora", "2")
     await seats.appear(second)
     (now,) = parts.calls.participants()
     assert (now.participant, now.claim) == (before.participant, before.claim)
     assert now.key != before.key
-    assert not seats.knows("Dora", "1")
+    assert seats.seated("Dora", "1") is None
 
 
 def standing(seats: Seats) -> tuple[SourceState, SourceReason | None]:
@@ -218,6 +219,24 @@ async def test_a_participant_that_comes_another_way_ends_the_connection(parts: P
     assert seats.replaced("Dora")
     assert standing(seats) == (SourceState.ENDED, SourceReason.REPLACED)
     assert [one.transport for one in parts.calls.participants()] == ["whip"]
+
+
+async def test_a_display_name_takes_no_stream_away_from_anybody(parts: Parts, seats: Seats) -> None:
+    handle = seats.seat("Dora", "Dora", "1")
+    assert not seats.taken("Dora")
+    before = await parts.calls.join(call="", participant="Dora", claim="Dora", transport="whip")
+    assert seats.taken("Dora")
+    with pytest.raises(Interrupted) as caught:
+        await seats.appear(handle)
+    assert caught.value.reason is SourceReason.NOT_ADMITTED
+    assert [one.key for one in parts.calls.participants()] == [before.key]
+
+
+async def test_the_operators_name_for_who_is_seen_takes_the_place_of_the_same_participant(parts: Parts) -> None:
+    seats = Seats(parts.calls, WhepSpec(name="door", url="http://there"), KEEP, parts.clock)
+    former = await parts.calls.join(call="", participant="door", claim="", transport="whip")
+    await seats.appear(seats.seat("door", "door"))
+    assert not parts.calls.present(former.key)
 
 
 async def test_who_is_left_alone_is_listed_and_has_no_stream(parts: Parts, seats: Seats) -> None:

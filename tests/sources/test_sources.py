@@ -16,7 +16,7 @@ from guard.sources import sources as module
 from guard.sources.backoff import Backoff
 from guard.sources.seats import Seats
 from guard.sources.sources import Sources
-from guard.sources.specs import AnySpec, WhepSpec
+from guard.sources.specs import AnySpec, JanusSpec, WhepSpec
 from guard.sources.states import Interrupted, SourceEvent, SourceReason, SourceState, Standing
 from tests.service_fakes import Clock, Parts, frame, until
 
@@ -92,6 +92,14 @@ async def test_a_source_is_connected_until_it_is_detached(stage: Stage) -> None:
     assert stage.parts.calls.participants() == []
     with pytest.raises(UnknownSourceError):
         await stage.sources.detach("one", LOCAL)
+
+
+async def test_the_people_of_a_room_are_in_a_call_of_their_own_unless_one_is_named(stage: Stage) -> None:
+    named = {"url": "ws://there", "room": 1}
+    specs = [JanusSpec(name="one", **named), JanusSpec(name="two", call="standup", **named), JanusSpec(**named)]
+    one, two, three = (stage.sources.attach(spec, LOCAL).spec for spec in specs)
+    assert (one.call, two.call, three.call) == ("one", "standup", three.name)
+    assert stage.attach("four").spec.call == ""
 
 
 @pytest.mark.parametrize(
@@ -319,6 +327,41 @@ async def test_states_are_counted_and_logged_without_names(stage: Stage, monkeyp
     assert [entry["state"] for entry in told] == ["CONNECTED"]
     assert "Ada" not in str(logs)
     assert "there" not in str(logs)
+
+
+async def test_participants_of_sources_are_counted_and_logged_with_their_reasons_and_without_names(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PERIOD", 0.01)
+
+    async def room(seats: Seats, connected: Callable[[], None]) -> None:
+        connected()
+        await seats.appear(seats.seat("Dora", "Dora"))
+        seats.leave_alone("Berta's screen", "Berta's screen", "1", SourceReason.SCREEN)
+        seats.leave_alone("Cleo", "Cleo", "2", SourceReason.CODEC, "Cleo's AV1 cannot be decoded")
+        await asyncio.Event().wait()
+
+    def counted(state: str, reason: str) -> float:
+        return stage.parts.value("guard_source_participants", state=state, reason=reason)
+
+    stage.adapter = Scripted(room)
+    with capture_logs() as logs:
+        structlog.get_logger()
+        supervising = asyncio.create_task(stage.sources.supervise())
+        stage.attach("Ada's door")
+        await until(lambda: counted("CONNECTED", "SCREEN") == counted("CONNECTED", "CODEC") == 1)
+        assert (counted("CONNECTED", "NONE"), counted("FLOWING", "NONE")) == (1, 0)
+        (stream,) = stage.parts.calls.participants()
+        await stage.sources.detach("Ada's door", LOCAL)
+        await until(lambda: counted("CONNECTED", "SCREEN") == counted("CONNECTED", "NONE") == 0)
+        supervising.cancel()
+    told = [entry for entry in logs if entry["event"] == "source participant"]
+    stood = [(entry["state"], entry["reason"]) for entry in told]
+    assert {("CONNECTED", None), ("CONNECTED", "SCREEN"), ("CONNECTED", "CODEC"), ("ENDED", "CODEC")} <= set(stood)
+    assert len({entry["seat"] for entry in told}) == 3
+    assert {entry["stream"] for entry in told} == {None, stream.key}
+    for name in ("Ada", "Dora", "Berta", "Cleo", "there"):
+        assert name not in str(logs)
 
 
 async def test_the_configuration_is_attached_or_said_to_be_wrong(stage: Stage) -> None:
