@@ -140,7 +140,8 @@ async def session(
 ) -> AsyncIterator[Session]:
     """A session with the Janus at this address while the block runs. Raises Interrupted and what aiohttp raises."""
     shown = {name: value for name, value in (("token", token), ("apisecret", api_secret)) if value}
-    async with aiohttp.ClientSession(connector=connector) as http, connected(http, url) as socket:
+    client = aiohttp.ClientSession(connector=connector, middlewares=(refuse_redirects,))
+    async with client as http, connected(http, url) as socket:
         made = Session(socket, shown)
         tasks = [asyncio.create_task(made.read()), asyncio.create_task(made.keep_alive())]
         try:
@@ -156,9 +157,25 @@ async def session(
 @asynccontextmanager
 async def connected(http: aiohttp.ClientSession, url: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
     """The WebSocket to Janus; pings tell when it is gone."""
-    async with asyncio.timeout(ANSWERS_WITHIN):
-        socket = await http.ws_connect(url, protocols=(PROTOCOL,), max_msg_size=2**20, heartbeat=KEEPALIVE)
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN):
+            socket = await http.ws_connect(url, protocols=(PROTOCOL,), max_msg_size=2**20, heartbeat=KEEPALIVE)
+    except aiohttp.WSServerHandshakeError as error:
+        detail = f"the address answered {error.status} and opened no WebSocket: is Janus there?"
+        raise Interrupted(SourceReason.REFUSED, detail) from None
     try:
         yield socket
     finally:
         await socket.close()
+
+
+async def refuse_redirects(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """A WebSocket is not opened elsewhere than at the address that was attached: aiohttp would go there unasked."""
+    response = await handler(request)
+    if 300 <= response.status < 400:
+        response.close()
+        detail = f"the address answered {response.status}: it leads elsewhere; attach the address that it leads to"
+        raise Interrupted(SourceReason.REFUSED, detail)
+    return response

@@ -142,8 +142,9 @@ class Exchange:
                 location = response.headers.get("Location", "")
                 if response.status not in REDIRECTS:
                     if location and response.status in (201, COUNTER_OFFER):
-                        self._session = joined(self._url, location)
-                        self._reach.check_url("whep", str(self._session))
+                        session = joined(self._url, location)
+                        self._reach.check_url("whep", str(session))
+                        self._session = session
                     return response.status, await body_of(response), seconds(response.headers.get("Retry-After", ""))
                 following = joined(self._url, location)
                 self._reach.check_url("whep", str(following))
