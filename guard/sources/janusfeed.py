@@ -16,7 +16,7 @@ from guard.sources.janusapi import Handle, Message, Session
 from guard.sources.media import DECODED, MakePeer, ReceivingPeer, is_screen, usable_offer
 from guard.sources.seats import LEFT_ALONE, Seats
 from guard.sources.specs import JanusSpec
-from guard.sources.states import Interrupted, SourceReason
+from guard.sources.states import Interrupted, SourceReason, refusal
 
 FULL_RATE = 2
 """The temporal layer that has all frames; below it come 12.5 or 6.25 a second, too few to score."""
@@ -77,33 +77,37 @@ class Feed:
 
     async def watch(self) -> None:
         """Connect, again after each interruption, until cancelled or until that makes no sense any more."""
-        publisher, backoff = self._publisher, Backoff()
-        if publisher.obstacle is not None:
-            self._leave_alone(publisher.obstacle, publisher.detail)
-            return
+        backoff = Backoff()
         while True:
             retry_after = None
             try:
-                await self._connect()
+                await self._watch_once()
+                return
             except Interrupted as interruption:
                 reason, detail = interruption.reason, interruption.detail
             except GuardError as error:
-                reason, detail, retry_after = SourceReason.NOT_ADMITTED, str(error), error.retry_after or 30.0
+                reason, detail, retry_after = refusal(error), str(error), error.retry_after or 30.0
             except (OSError, TimeoutError, aiohttp.ClientError):
                 reason, detail = SourceReason.LOST, ""
             except Exception:
                 log.exception("publisher failed")
                 reason, detail = SourceReason.FAULT, ""
-            if reason in LEFT_ALONE:
-                self._leave_alone(reason, detail)
-                return
             flowed = self._seats.lost(self._participant, reason, detail)
             if self._seats.replaced(self._participant):
                 return
             await asyncio.sleep(backoff.pause(flowed, retry_after))
 
-    def _leave_alone(self, reason: SourceReason, detail: str) -> None:
+    async def _watch_once(self) -> None:
+        """Return when the publisher is left alone; raises what ends its connection, or keeps it from a seat."""
         publisher = self._publisher
+        reason, detail = publisher.obstacle, publisher.detail
+        if reason is None:
+            try:
+                await self._connect()
+            except Interrupted as interruption:
+                if interruption.reason not in LEFT_ALONE:
+                    raise
+                reason, detail = interruption.reason, interruption.detail
         self._seats.leave_alone(self._participant, publisher.name, str(publisher.number), reason, detail)
 
     async def _connect(self) -> NoReturn:
