@@ -37,6 +37,10 @@ NO_CLIENT_OFFERS = frozenset({400, 405, 406, 415, 422})
 REDIRECTS, MOST_REDIRECTS = frozenset({307, 308}), 3
 
 
+Answer = tuple[int, str, float | None]
+"""Status, body and Retry-After."""
+
+
 class WhepSource:
     """One participant, played from a WHEP endpoint."""
 
@@ -134,8 +138,20 @@ class Exchange:
             if response.status not in (200, 201, 204):
                 refused(response.status, None)
 
-    async def _post(self, offer: str) -> tuple[int, str, float | None]:
-        """Status, body and Retry-After. Redirects are followed to where the service may reach."""
+    async def _post(self, offer: str) -> Answer:
+        """What is answered. Who is cancelled waits a while for it all the same: it may name a session to delete."""
+        asking = asyncio.create_task(self._ask(offer))
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            await asyncio.wait({asking}, timeout=GOODBYE.total)
+            raise
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+    async def _ask(self, offer: str) -> Answer:
+        """Redirects are followed to where the service may reach."""
         for _ in range(MOST_REDIRECTS + 1):
             headers = self._headers(self._url) | {"Content-Type": SDP, "Accept": SDP}
             async with self._http.post(self._url, data=offer, headers=headers, allow_redirects=False) as response:
