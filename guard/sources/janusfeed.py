@@ -12,7 +12,8 @@ from guard.core.errors import ClaimError, GuardError, SignallingError
 from guard.gallery import checked_name
 from guard.sources import layers
 from guard.sources.backoff import Backoff
-from guard.sources.janusapi import Handle, Message, Session
+from guard.sources.janusapi import Handle, Session, told
+from guard.sources.janusmessages import Message
 from guard.sources.media import DECODED, MakePeer, ReceivingPeer, is_screen, usable_offer
 from guard.sources.seats import LEFT_ALONE, Seats
 from guard.sources.specs import JanusSpec
@@ -36,22 +37,22 @@ class Publisher:
     detail: str = ""
 
 
-def publisher_of(told: Message) -> Publisher:
+def publisher_of(listed: Message) -> Publisher:
     """The publisher, and its first video that shows a camera and can be decoded."""
-    number, display = told["id"], str(told.get("display") or "")
+    number, display = listed["id"], str(listed.get("display") or "")
     try:
         name = checked_name(display)
     except ClaimError:
         name = f"publisher {number}"
-    videos = [one for one in told.get("streams", ()) if one.get("type") == "video" and not one.get("disabled")]
+    videos = [one for one in listed.get("streams", ()) if one.get("type") == "video" and not one.get("disabled")]
     if not videos:
         return Publisher(number, name, "", False, SourceReason.CAMERA_OFF, "publishes no video")
-    cameras = [one for one in videos if not is_screen(display, one.get("description"), told.get("metadata"))]
+    cameras = [one for one in videos if not is_screen(display, one.get("description"), listed.get("metadata"))]
     if not cameras:
         return Publisher(number, name, "", False, SourceReason.SCREEN, "a shared screen is left alone")
     decoded = [one for one in cameras if str(one.get("codec", "vp8")).upper() in DECODED]
     if not decoded:
-        detail = f"{cameras[0]['codec']} cannot be decoded here"
+        detail = f"{told(cameras[0]['codec'])} cannot be decoded here"
         return Publisher(number, name, "", False, SourceReason.CODEC, detail)
     return Publisher(number, name, str(decoded[0].get("mid", "0")), bool(decoded[0].get("simulcast")), None)
 
