@@ -1,6 +1,9 @@
 """What is told of an attempt that did not come about, in the words of what went wrong."""
 
+import asyncio
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -12,6 +15,7 @@ from guard.sources.reach import Reach
 from guard.sources.seats import Seats
 from guard.sources.specs import AnySpec, AttachSettings, JanusSpec, WhepSpec
 from guard.sources.states import Interrupted, SourceReason
+from tests.access.authority import Authority
 from tests.service_fakes import Parts
 from tests.sources.fakes import FakePeer
 
@@ -58,6 +62,16 @@ async def test_tls_that_is_not_spoken_there_is_said(port: int, kind: str) -> Non
     assert (ended.reason, ended.final) == (SourceReason.UNREACHABLE, False)
     assert "TLS fails at the address" in ended.detail
     assert "127.0.0.1" not in ended.detail
+
+
+async def test_a_certificate_that_does_not_hold_is_said(tmp_path: Path) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*Authority(tmp_path).signed("server", "server"))
+    async with await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0, ssl=context) as server:
+        at = server.sockets[0].getsockname()[1]
+        ended = await attempt(WhepSpec(name="ada", url=f"https://127.0.0.1:{at}/whep"))
+    assert (ended.reason, ended.final) == (SourceReason.UNREACHABLE, False)
+    assert ended.detail == "the certificate at the address does not hold: unable to get local issuer certificate"
 
 
 @pytest.mark.parametrize("kind", ["janus", "whep"])

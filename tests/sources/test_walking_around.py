@@ -9,13 +9,13 @@ from aiohttp import web
 
 from guard.core.errors import SourceError, VideoError
 from guard.daemoncalls import DaemonCalls
+from guard.sources.exchange import Exchange
 from guard.sources.fetching import Fetching
 from guard.sources.file import FileSource
 from guard.sources.janusapi import session
 from guard.sources.reach import Reach
 from guard.sources.specs import AttachSettings, FileSpec, JanusSpec
 from guard.sources.states import Interrupted, SourceReason
-from guard.sources.whep import Exchange
 from tests.sources.fakes import FakePeer
 
 NAMED = Reach(AttachSettings(hosts=("localhost",)))

@@ -245,7 +245,7 @@ async def test_a_session_that_is_begun_while_the_source_is_detached_is_deleted(g
 async def test_an_endpoint_that_does_not_answer_holds_up_no_detaching_for_long(
     guard: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("guard.sources.whep.GOODBYE", aiohttp.ClientTimeout(total=0.1))
+    monkeypatch.setattr("guard.sources.exchange.GOODBYE", aiohttp.ClientTimeout(total=0.1))
     asked, over = asyncio.Event(), asyncio.Event()
 
     class Silent(MovingPlayer):
