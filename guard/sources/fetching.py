@@ -37,6 +37,8 @@ class Fetching:
 
     def open(self, url: str, flags: int, options: dict[str, str]) -> "Fetched":
         """What PyAV calls for each address. VideoError, which says nothing of where it is."""
+        if url.startswith("crypto"):  # FFmpeg's way to say so, with the segment's address behind it
+            raise VideoError("url", "has encrypted segments, which are not read where hosts are limited")
         try:
             self._reach.check_url("file", url)
             response = self.wait(self._get(url, wanted(options)))

@@ -4,7 +4,7 @@ import asyncio
 import copy
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -71,7 +71,7 @@ class Hostile:
     """Answers by `says`: a message, or a text that need not be one. It hangs up soon after the room is entered."""
 
     def __init__(self) -> None:
-        self.says: dict[str, dict[str, Any] | str] = {}
+        self.says: Mapping[str, dict[str, Any] | str] = {}
         self.url = ""
 
     async def start(self) -> None:
@@ -126,7 +126,7 @@ class Target:
     async def _made(self) -> Parts:
         return Parts()
 
-    def enter(self, says: dict[str, dict[str, Any] | str]) -> BaseException:
+    def enter(self, says: Mapping[str, dict[str, Any] | str]) -> BaseException:
         """What ends a stay in a room of a Janus that says this."""
         self.hostile.says = says
         with capture_logs() as logs:
@@ -220,7 +220,7 @@ def test_whatever_is_said_is_an_interruption(target: Target, data: some.DataObje
     ],
 )
 def test_what_is_not_understood_is_named(target: Target, about: str, said: dict[str, Any] | str, named: str) -> None:
-    ended = target.enter(copy.deepcopy(target.usual) | {about: said})
+    ended = target.enter({**target.usual, about: said})
     assert isinstance(ended, Interrupted)
     assert ended.detail.startswith("Janus is not understood: ")
     assert named in ended.detail

@@ -123,3 +123,12 @@ async def test_what_a_playlist_may_not_name_is_said() -> None:
             await opened(f"http://localhost:{port}/x.m3u8", NAMED)
         with pytest.raises(VideoError, match=r"private network; name the host in attach\.hosts"):
             await opened(f"http://localhost:{port}/x.m3u8", STANDING_IN)
+
+
+async def test_encrypted_segments_are_not_read_and_that_is_said() -> None:
+    lines = '#EXT-X-KEY:METHOD=AES-128,URI="/key"\n#EXTINF:2,\n/own.ts\n'
+    text = f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n{lines}#EXT-X-ENDLIST\n"
+    async with served(lambda: web.Response(text=text, content_type="application/x-mpegurl")) as (port, asked):
+        with pytest.raises(VideoError, match="has encrypted segments"):
+            await opened(f"http://localhost:{port}/x.m3u8", NAMED)
+        assert "GET /own.ts" not in asked
