@@ -57,7 +57,7 @@ class PublicResolver(AbstractResolver):
         found = await self._resolver.resolve(host, port, family)
         if not self._free(host) and not all(is_public(one["host"]) for one in found):
             # No OSError: aiohttp would make a host out of it that does not answer.
-            raise Interrupted(SourceReason.NOT_ADMITTED, f"the address {PRIVATE}; {REMEDY}", retry_after=ASKED_AGAIN)
+            raise Interrupted(SourceReason.NOT_ADMITTED, f"the host {PRIVATE}; {REMEDY}", retry_after=ASKED_AGAIN)
         return found
 
     async def close(self) -> None:
