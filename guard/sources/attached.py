@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import ssl
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import aiohttp
 import structlog
 
 from guard.access.caller import Caller, current
-from guard.core.errors import GuardError
+from guard.core.errors import GuardError, InputError, ReplacedError
 from guard.metrics import Metrics
 from guard.sources.backoff import Backoff
 from guard.sources.seat import Seat
@@ -25,6 +26,7 @@ from guard.sources.states import (
     SourceState,
     SourceUpdate,
     Standing,
+    refusal,
 )
 
 log = structlog.get_logger()
@@ -110,14 +112,16 @@ class Attached:
             await self._adapter.run(self.seats, self._connected)
         except Interrupted as interruption:
             return interruption
-        except (OSError, TimeoutError, aiohttp.ClientError):
+        except (OSError, TimeoutError, aiohttp.ClientError) as error:
             if self._connected_at is not None:
                 return Interrupted(SourceReason.LOST, "the connection has ended")
-            return Interrupted(SourceReason.UNREACHABLE, "nobody answers at the address")
+            return Interrupted(SourceReason.UNREACHABLE, why_unreachable(error))
+        except ReplacedError as error:
+            return Interrupted(SourceReason.REPLACED, str(error), final=True)
         except GuardError as error:
-            # What a time helps against is tried again; what the description of the source is at fault for is not.
+            # What the description of the source is at fault for will be so again.
             return Interrupted(
-                SourceReason.NOT_ADMITTED, str(error), retry_after=error.retry_after, final=error.retry_after is None
+                refusal(error), str(error), retry_after=error.retry_after, final=isinstance(error, InputError)
             )
         except Exception:
             log.exception("source failed", source=self._key, kind=self.spec.kind)
@@ -167,3 +171,14 @@ class Attached:
             self._changed_at,
             participants,
         )
+
+
+def why_unreachable(error: Exception) -> str:
+    """A sentence about a connection that did not come about."""
+    causes = error, error.__cause__, getattr(error, "os_error", None), getattr(error, "certificate_error", None)
+    tls = next((one for one in reversed(causes) if isinstance(one, ssl.SSLError)), None)
+    if isinstance(tls, ssl.SSLCertVerificationError):
+        return f"the certificate at the address does not hold: {tls.verify_message}"
+    if tls is not None:
+        return f"TLS fails at the address ({tls.reason or tls}): does it speak TLS there?"
+    return "nobody answers at the address"

@@ -5,15 +5,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import av
 from av.container import InputContainer
 
 from guard import video
-from guard.core.errors import SourceError, VideoError
+from guard.core.errors import VideoError
 from guard.core.items import Cut, Frame
 from guard.daemoncalls import DaemonCalls
+from guard.sources.fetching import FOR_FFMPEG, Fetching
 from guard.sources.reach import Reach
 from guard.sources.seats import Seats
 from guard.sources.specs import FileSpec
@@ -47,8 +48,12 @@ class FileSource:
         self._reach = reach
         self._threads = threads
         self.live = "://" in spec.url and not spec.url.startswith("file://")
+        self._scheme = spec.url.partition(":")[0].lower()
+        self._fetched = reach.limited and self._scheme in ("http", "https")  # FFmpeg would follow a playlist anywhere
         if self.live:
             reach.check_url("file", spec.url)
+            if not self._fetched:
+                reach.check_uncontrolled(spec.url)
         else:
             self._path = reach.file(spec.url.removeprefix("file://"))
 
@@ -65,10 +70,11 @@ class FileSource:
             done.result(HELD_BACK)  # one frame at a time is on its way
 
         try:
-            container = await self._threads.run(self._opened)
-            await seats.appear(handle, stop.set)
-            connected()
-            await self._threads.run(lambda: play(container, hand, stop, lambda: seats.looks(handle)))
+            async with Fetching(self._reach) if self._fetched else nullcontext() as fetching:
+                container = await self._threads.run(lambda: self._opened(fetching))
+                await seats.appear(handle, stop.set)
+                connected()
+                await self._threads.run(lambda: play(container, hand, stop, lambda: seats.looks(handle)))
         except VideoError as error:
             raise self._interrupted(error) from None
         finally:
@@ -79,19 +85,16 @@ class FileSource:
             raise Interrupted(SourceReason.LOST, "the stream has ended")
         await seats.finish(participant)
 
-    def _opened(self) -> InputContainer:
-        """The open file or stream. VideoError, which says nothing of where it is."""
+    def _opened(self, fetching: Fetching | None) -> InputContainer:
+        """The open file or stream, over HTTP what `fetching` reads. VideoError, which says nothing of where it is."""
         if not self.live:
             return video.opened(self._path)
-        try:
-            self._reach.look_up(self._spec.url)
-        except SourceError as error:
-            raise VideoError("url", error.problem) from None
-        scheme = self._spec.url.partition(":")[0].lower()
-        options = {"protocol_whitelist": NESTED[scheme], "analyzeduration": PROBING}
-        if scheme.startswith("rtsp"):
+        options = {"protocol_whitelist": NESTED[self._scheme], "analyzeduration": PROBING}
+        if self._scheme.startswith("rtsp"):
             options["rtsp_transport"] = "tcp"  # over UDP a firewall between is silence
         try:
+            if fetching is not None:
+                return av.open(self._spec.url, options=options | FOR_FFMPEG, timeout=TIMEOUTS, io_open=fetching.open)
             return av.open(self._spec.url, options=options, timeout=TIMEOUTS)
         except (av.FFmpegError, ValueError) as error:
             raise VideoError("url", f"cannot be opened ({getattr(error, 'strerror', error)})") from None

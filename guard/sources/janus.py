@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
 
-from guard.sources.janusapi import Handle, Message, Session, session
+from guard.sources.janusapi import Handle, Session, session, told
 from guard.sources.janusfeed import Feed, Publisher, publisher_of
+from guard.sources.janusmessages import Message
 from guard.sources.media import MakePeer
 from guard.sources.reach import Reach
 from guard.sources.seats import Seats
@@ -79,7 +80,7 @@ class Room:
             self._publishes(publisher)
         for number in (data.get("unpublished"), data.get("leaving")):
             if number == "ok":  # that is us
-                detail = f"put out of the room: {data.get('reason', 'no reason given')}"
+                detail = f"put out of the room: {told(data.get('reason', 'no reason given'))}"
                 raise Interrupted(SourceReason.REFUSED, detail, retry_after=PUT_OUT)
         if "unpublished" in data:
             self._stops(data["unpublished"], left=False)

@@ -1,6 +1,7 @@
 """Janus's API over a WebSocket: a session, its handles, requests and their answers, events."""
 
 import asyncio
+import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -8,18 +9,21 @@ from typing import Any
 
 import aiohttp
 
+from guard.core.errors import in_a_line
+from guard.sources.janusmessages import Message, checked
 from guard.sources.states import Interrupted, SourceReason
 
 PROTOCOL = "janus-protocol"
 PLUGIN = "janus.plugin.videoroom"
 KEEPALIVE = 25.0
 """Seconds between signs of life; Janus ends a session after 60 without one."""
+NOT_UNDERSTOOD = "Janus is not understood"
+LONGEST = 200
+"""Characters of what it says that are told."""
 ANSWERS_WITHIN = 10.0
 """Seconds for an answer."""
 MOST_EVENTS = 256
 """Events of one handle that wait. More end the session: it is begun anew, and told everything again."""
-
-Message = dict[str, Any]
 
 
 class Handle:
@@ -38,7 +42,7 @@ class Handle:
         answer = await self._session.ask(message)
         data = answer.get("plugindata", {}).get("data", {})
         if "error_code" in data:
-            raise Interrupted(SourceReason.REFUSED, f"Janus said: {data.get('error', data['error_code'])}")
+            raise Interrupted(SourceReason.REFUSED, f"Janus said: {told(data.get('error', data['error_code']))}")
         return data, answer.get("jsep")
 
     async def detach(self) -> None:
@@ -61,13 +65,20 @@ class Session:
 
     async def create(self) -> None:
         """Begin the session."""
-        self._number = int((await self.ask({"janus": "create"}))["data"]["id"])
+        self._number = await self._made({"janus": "create"})
 
     async def attach(self) -> Handle:
         """A handle of the plugin."""
-        number = int((await self.ask({"janus": "attach", "plugin": PLUGIN}))["data"]["id"])
+        number = await self._made({"janus": "attach", "plugin": PLUGIN})
         made = self.handles[number] = Handle(self, number)
         return made
+
+    async def _made(self, message: Message) -> int:
+        """The number of what is made at our request."""
+        data = (await self.ask(message)).get("data")
+        if data is None:
+            raise Interrupted(SourceReason.LOST, f"{NOT_UNDERSTOOD}: an answer without data.id")
+        return int(data["id"])
 
     async def ask(self, message: Message) -> Message:
         """The answer to a message, which for requests to a plugin is its event and not the acknowledgement."""
@@ -82,7 +93,7 @@ class Session:
         finally:
             del self._asked[transaction]
         if answer["janus"] == "error":
-            said = answer.get("error", {}).get("reason", "an error")
+            said = told(answer.get("error", {}).get("reason", "an error"))
             raise Interrupted(SourceReason.REFUSED, f"Janus said: {said}")
         return dict(answer)
 
@@ -97,15 +108,19 @@ class Session:
         try:
             async for frame in self._socket:
                 if frame.type is aiohttp.WSMsgType.TEXT:
-                    self._take(frame.json())
-        except (ValueError, TypeError, KeyError, AttributeError, asyncio.QueueFull) as error:
-            detail = f"Janus is not understood: {type(error).__name__}"
+                    self._take(checked(frame.json()))
+        except json.JSONDecodeError:
+            detail = f"{NOT_UNDERSTOOD}: no JSON"
+        except (ValueError, RecursionError) as error:
+            detail = f"{NOT_UNDERSTOOD}: {error}"
+        except asyncio.QueueFull:
+            detail = "Janus tells more than can be followed"
         finally:
             self._end(detail)
 
     def _take(self, message: Message) -> None:
         if message["janus"] == "timeout":
-            raise ValueError("Janus has ended the session")
+            self._end("Janus has ended the session")
         asked = self._asked.get(message.get("transaction", ""))
         if asked is not None:
             if message["janus"] != "ack" and not asked.done():
@@ -134,13 +149,19 @@ class Session:
             await self.send({"janus": "keepalive", "transaction": secrets.token_hex(8)})
 
 
+def told(text: object) -> str:
+    """What Janus said, as part of a sentence."""
+    return in_a_line(str(text), LONGEST)
+
+
 @asynccontextmanager
 async def session(
     url: str, token: str, api_secret: str, connector: aiohttp.BaseConnector | None = None
 ) -> AsyncIterator[Session]:
     """A session with the Janus at this address while the block runs. Raises Interrupted and what aiohttp raises."""
     shown = {name: value for name, value in (("token", token), ("apisecret", api_secret)) if value}
-    async with aiohttp.ClientSession(connector=connector) as http, connected(http, url) as socket:
+    client = aiohttp.ClientSession(connector=connector, middlewares=(refuse_redirects,))
+    async with client as http, connected(http, url) as socket:
         made = Session(socket, shown)
         tasks = [asyncio.create_task(made.read()), asyncio.create_task(made.keep_alive())]
         try:
@@ -156,9 +177,25 @@ async def session(
 @asynccontextmanager
 async def connected(http: aiohttp.ClientSession, url: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
     """The WebSocket to Janus; pings tell when it is gone."""
-    async with asyncio.timeout(ANSWERS_WITHIN):
-        socket = await http.ws_connect(url, protocols=(PROTOCOL,), max_msg_size=2**20, heartbeat=KEEPALIVE)
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN):
+            socket = await http.ws_connect(url, protocols=(PROTOCOL,), max_msg_size=2**20, heartbeat=KEEPALIVE)
+    except aiohttp.WSServerHandshakeError as error:
+        detail = f"the address answered {error.status} and opened no WebSocket: is Janus there?"
+        raise Interrupted(SourceReason.REFUSED, detail) from None
     try:
         yield socket
     finally:
         await socket.close()
+
+
+async def refuse_redirects(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """A WebSocket is not opened elsewhere than at the address that was attached: aiohttp would go there unasked."""
+    response = await handler(request)
+    if 300 <= response.status < 400:
+        response.close()
+        detail = f"the address answered {response.status}: it leads elsewhere; attach the address that it leads to"
+        raise Interrupted(SourceReason.REFUSED, detail)
+    return response

@@ -14,11 +14,12 @@ from guard.gallery import checked_name
 from guard.peers.description import DECODED
 from guard.sources import layers
 from guard.sources.backoff import Backoff
-from guard.sources.janusapi import Handle, Message, Session
+from guard.sources.janusapi import Handle, Session, told
+from guard.sources.janusmessages import Message
 from guard.sources.media import MakePeer, ReceivingPeer, is_screen, usable_offer
 from guard.sources.seats import LEFT_ALONE, Seats
 from guard.sources.specs import JanusSpec
-from guard.sources.states import Interrupted, SourceReason
+from guard.sources.states import Interrupted, SourceReason, refusal
 
 FULL_RATE = 2
 """The temporal layer that has all frames; below it come 12.5 or 6.25 a second, too few to score."""
@@ -38,22 +39,22 @@ class Publisher:
     detail: str = ""
 
 
-def publisher_of(told: Message) -> Publisher:
+def publisher_of(listed: Message) -> Publisher:
     """The publisher, and its first video that shows a camera and can be decoded."""
-    number, display = told["id"], str(told.get("display") or "")
+    number, display = listed["id"], str(listed.get("display") or "")
     try:
         name = checked_name(display)
     except ClaimError:
         name = f"publisher {number}"
-    videos = [one for one in told.get("streams", ()) if one.get("type") == "video" and not one.get("disabled")]
+    videos = [one for one in listed.get("streams", ()) if one.get("type") == "video" and not one.get("disabled")]
     if not videos:
         return Publisher(number, name, "", False, SourceReason.CAMERA_OFF, "publishes no video")
-    cameras = [one for one in videos if not is_screen(display, one.get("description"), told.get("metadata"))]
+    cameras = [one for one in videos if not is_screen(display, one.get("description"), listed.get("metadata"))]
     if not cameras:
         return Publisher(number, name, "", False, SourceReason.SCREEN, "a shared screen is left alone")
     decoded = [one for one in cameras if str(one.get("codec", "vp8")).upper() in DECODED]
     if not decoded:
-        detail = f"{cameras[0]['codec']} cannot be decoded here"
+        detail = f"{told(cameras[0]['codec'])} cannot be decoded here"
         return Publisher(number, name, "", False, SourceReason.CODEC, detail)
     return Publisher(number, name, str(decoded[0].get("mid", "0")), bool(decoded[0].get("simulcast")), None)
 
@@ -81,34 +82,38 @@ class Feed:
 
     async def watch(self) -> None:
         """Connect, again after each interruption, until cancelled or until that makes no sense any more."""
-        publisher, backoff = self._publisher, Backoff()
-        if publisher.obstacle is not None:
-            self._leave_alone(publisher.obstacle, publisher.detail)
-            return
+        backoff = Backoff()
         while True:
             retry_after = None
             self._participant = self._name()
             try:
-                await self._connect()
+                await self._watch_once()
+                return
             except Interrupted as interruption:
                 reason, detail = interruption.reason, interruption.detail
             except GuardError as error:
-                reason, detail, retry_after = SourceReason.NOT_ADMITTED, str(error), error.retry_after or 30.0
+                reason, detail, retry_after = refusal(error), str(error), error.retry_after or 30.0
             except (OSError, TimeoutError, aiohttp.ClientError):
                 reason, detail = SourceReason.LOST, ""
             except Exception:
                 log.exception("publisher failed")
                 reason, detail = SourceReason.FAULT, ""
-            if reason in LEFT_ALONE:
-                self._leave_alone(reason, detail)
-                return
             flowed = self._seats.lost(self._participant, reason, detail)
             if self._seats.replaced(self._participant):
                 return
             await asyncio.sleep(backoff.pause(flowed, retry_after))
 
-    def _leave_alone(self, reason: SourceReason, detail: str) -> None:
+    async def _watch_once(self) -> None:
+        """Return when the publisher is left alone; raises what ends its connection, or keeps it from a seat."""
         publisher = self._publisher
+        reason, detail = publisher.obstacle, publisher.detail
+        if reason is None:
+            try:
+                await self._connect()
+            except Interrupted as interruption:
+                if interruption.reason not in LEFT_ALONE:
+                    raise
+                reason, detail = interruption.reason, interruption.detail
         self._seats.leave_alone(self._participant, publisher.name, str(publisher.number), reason, detail)
 
     async def _connect(self) -> NoReturn:

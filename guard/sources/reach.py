@@ -8,10 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
+from yarl import URL
 
 from guard.access.hosts import is_literal, is_public
 from guard.core.errors import SourceError
-from guard.sources.resolving import PRIVATE, REMEDY, PublicResolver, check_public
+from guard.sources.resolving import PRIVATE, REMEDY, CheckedConnector, PublicResolver
 from guard.sources.specs import AnySpec, AttachSettings
 
 SCHEMES = {
@@ -34,8 +35,8 @@ class Reach:
         self, settings: AttachSettings, configured: Iterable[AnySpec] = (), *, public_only: bool = False
     ) -> None:
         self._schemes = frozenset(scheme.lower() for scheme in settings.schemes)
-        self._hosts = frozenset(host.lower() for host in settings.hosts)
-        self._configured = frozenset(urlsplit(spec.url).hostname or "" for spec in configured)
+        self._hosts = frozenset(map(in_one_spelling, settings.hosts))
+        self._configured = frozenset(in_one_spelling(urlsplit(spec.url).hostname or "") for spec in configured)
         self._public_only = public_only and not self._hosts
         self._folders = tuple(folder.resolve() for folder in settings.folders)
 
@@ -48,8 +49,13 @@ class Reach:
             raise SourceError("url", "is no address that can be read") from None
         if parts.scheme not in SCHEMES[kind]:
             raise SourceError("url", f"a {kind} source is not at {parts.scheme or 'a path'}", one_of(SCHEMES[kind]))
-        if parts.scheme not in self._schemes:
-            raise SourceError("url", f"{parts.scheme} is not allowed here", "see attach.schemes")
+        self._check(parts.scheme, host or "")
+
+    def _check(self, scheme: str, host: str) -> None:
+        """Raises SourceError for what no source may be at."""
+        host = in_one_spelling(host)
+        if scheme not in self._schemes:
+            raise SourceError("url", f"{scheme} is not allowed here", "see attach.schemes")
         if not host:
             raise SourceError("url", "names no host")
         if self._hosts and host not in self._hosts:
@@ -57,19 +63,27 @@ class Reach:
         if not self._free(host) and is_literal(host) and not is_public(host):
             raise SourceError("url", PRIVATE, REMEDY)
 
-    def connector(self) -> aiohttp.TCPConnector:
-        """For aiohttp: connects to no name that leads where the service may not."""
-        return aiohttp.TCPConnector(resolver=PublicResolver(self._free) if self._public_only else None)
+    def check_uncontrolled(self, url: str) -> None:
+        """Raises SourceError unless whoever answers at the address is trusted to lead a reader of its own anywhere.
 
-    def look_up(self, url: str) -> None:
-        """See what the name in an address resolves to, for readers that look it up themselves. Blocks. SourceError."""
-        host = urlsplit(url).hostname or ""
-        if not self._free(host):
-            check_public(host)
+        FFmpeg looks names of RTSP and RTMP up by itself, another time, and follows redirects of RTSP.
+        """
+        if not self._free(urlsplit(url).hostname or ""):
+            raise SourceError("url", "is of a kind that is read only from hosts that are named", REMEDY)
+
+    @property
+    def limited(self) -> bool:
+        """Whether some hosts may not be reached."""
+        return bool(self._hosts) or self._public_only
+
+    def connector(self) -> aiohttp.TCPConnector:
+        """For aiohttp: connects to no address, and to no name that leads, where the service may not."""
+        resolver = PublicResolver(self._free) if self._public_only else None
+        return CheckedConnector(lambda url: self._check(url.scheme, url.raw_host or ""), resolver)
 
     def _free(self, host: str) -> bool:
         """Whether a host may be anywhere."""
-        return not self._public_only or host.lower() in self._configured
+        return not self._public_only or in_one_spelling(host) in self._configured
 
     def file(self, path: str) -> Path:
         """The file, with links followed. SourceError unless it lies below an allowed folder, there or not."""
@@ -78,6 +92,14 @@ class Reach:
             if any(real.is_relative_to(folder) for folder in self._folders):
                 return real
         raise SourceError("url", "lies in no folder that may be read", "see attach.folders")
+
+
+def in_one_spelling(host: str) -> str:
+    """A host as aiohttp spells it: in lower case, names in ASCII, addresses in their short form."""
+    try:
+        return URL.build(scheme="http", host=host).raw_host or ""
+    except ValueError:
+        return host.lower()
 
 
 def one_of(words: frozenset[str]) -> str:

@@ -54,8 +54,9 @@ class Sources:
         key = spec.tenant, name
         if key in self._attached and not self._attached[key].ended:
             raise SourceError("name", "is attached already", "detach it first, or give another name")
-        if spec.call:
-            usable("call", spec.call)
+        for field in ("call", "claim", "participant"):
+            if given := getattr(spec, field, ""):  # a room's participants name themselves
+                usable(field, given)
         # Rooms have people of the same names, who are not the same people.
         call = spec.call or (name if isinstance(spec, JanusSpec) else "")
         spec = spec.model_copy(update={"name": name, "call": call})

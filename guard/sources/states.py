@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from guard.core.errors import GuardError, InputError
 from guard.sources.specs import AnySpec
 
 
@@ -34,6 +35,12 @@ class SourceReason(StrEnum):
     FINISHED = "FINISHED"  # the file or the stream has come to its end
     DETACHED = "DETACHED"  # somebody asked for that
     FAULT = "FAULT"  # a fault of the guard; its log says which
+
+
+def refusal(error: GuardError) -> SourceReason:
+    """Why an error of the guard's own keeps somebody out: for want of a place, by a mistake, or by a fault."""
+    told = isinstance(error, InputError) or error.retry_after is not None
+    return SourceReason.NOT_ADMITTED if told else SourceReason.FAULT
 
 
 @dataclass(frozen=True, slots=True)

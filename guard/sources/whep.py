@@ -1,40 +1,22 @@
-"""WHEP (draft-ietf-wish-whep): plays one stream of an endpoint.
-
-POST offer  -> 201, Location, answer                    the usual way
-            -> 406, Location, offer; PATCH answer       a server that offers something else
-POST empty  -> 201, Location, offer; PATCH answer       a server that always offers, as earlier drafts had it
-DELETE Location                                         at the end
-"""
+"""A WHEP endpoint as a source: one participant, played in one session after another."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from typing import NoReturn
+from collections.abc import Callable
 
 import aiohttp
-from yarl import URL
 
-from guard.core.errors import SignallingError
-from guard.sources.media import MakePeer, ReceivingPeer, check_answer, usable_offer
+from guard.sources.exchange import Exchange
+from guard.sources.media import MakePeer, ReceivingPeer
 from guard.sources.reach import Reach
 from guard.sources.seats import Seats
 from guard.sources.specs import WhepSpec
 from guard.sources.states import Interrupted, SourceReason
 
-SDP = "application/sdp"
 TIMEOUT = aiohttp.ClientTimeout(total=15)
-GOODBYE = aiohttp.ClientTimeout(total=3)
-"""For the end of a session, for which a caller or the end of the service waits."""
 SILENCE = 45.0
 """Seconds without a frame after which a session is begun anew: servers keep one whose publisher has gone."""
 LOOK = 1.0
 """Seconds between two looks whether frames come."""
-LARGEST = 64 * 1024
-"""Bytes of a description."""
-COUNTER_OFFER = 406
-NO_CLIENT_OFFERS = frozenset({400, 405, 406, 415, 422})
-"""Statuses of servers that want to make the offer themselves."""
-REDIRECTS, MOST_REDIRECTS = frozenset({307, 308}), 3
 
 
 class WhepSource:
@@ -76,129 +58,3 @@ async def ended_in_silence(peer: ReceivingPeer, silence: Callable[[], float]) ->
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-
-
-class Exchange:
-    """The HTTP side of one session."""
-
-    def __init__(self, http: aiohttp.ClientSession, reach: Reach, url: str, token: str) -> None:
-        self._http = http
-        self._reach = reach
-        self._url = URL(url)
-        self._token = token
-        self._session: URL | None = None  # the session's own address; None before there is one
-
-    @asynccontextmanager
-    async def playing(self, make_peer: Callable[[], ReceivingPeer]) -> AsyncIterator[ReceivingPeer]:
-        """A peer that has been negotiated; closed, and the session deleted, in any case."""
-        peer = make_peer()
-        try:
-            counter_offer = await self._offer(peer)
-            if counter_offer is not None:
-                await peer.close()
-                peer = make_peer()
-                await self._answer(peer, counter_offer)
-            yield peer
-        finally:
-            await peer.close()
-            await self._delete()
-
-    async def _offer(self, peer: ReceivingPeer) -> str | None:
-        """Post our offer. Returns the server's own offer when it makes one instead of answering."""
-        status, body, retry_after = await self._post(await peer.offer())
-        if status == COUNTER_OFFER and is_description(body):
-            return body
-        if status in NO_CLIENT_OFFERS:
-            status, body, retry_after = await self._post("")
-            if status == 201 and is_description(body):
-                return body
-        if status != 201:
-            refused(status, retry_after)
-        try:
-            check_answer(body)
-            await peer.accept(body)
-        except SignallingError as error:
-            raise Interrupted(SourceReason.CODEC, str(error)) from None
-        return None
-
-    async def _answer(self, peer: ReceivingPeer, offer: str) -> None:
-        """Answer the server's offer."""
-        try:
-            answer = await peer.answer(usable_offer(offer))
-        except SignallingError as error:
-            raise Interrupted(SourceReason.CODEC, str(error)) from None
-        if self._session is None:
-            raise Interrupted(SourceReason.REFUSED, "the endpoint made an offer without a Location")
-        headers = self._headers(self._session) | {"Content-Type": SDP}
-        async with self._http.patch(self._session, data=answer, headers=headers, allow_redirects=False) as response:
-            if response.status not in (200, 201, 204):
-                refused(response.status, None)
-
-    async def _post(self, offer: str) -> tuple[int, str, float | None]:
-        """Status, body and Retry-After. Redirects are followed to where the service may reach."""
-        for _ in range(MOST_REDIRECTS + 1):
-            headers = self._headers(self._url) | {"Content-Type": SDP, "Accept": SDP}
-            async with self._http.post(self._url, data=offer, headers=headers, allow_redirects=False) as response:
-                location = response.headers.get("Location", "")
-                if response.status not in REDIRECTS:
-                    if location and response.status in (201, COUNTER_OFFER):
-                        self._session = joined(self._url, location)
-                        self._reach.check_url("whep", str(self._session))
-                    return response.status, await body_of(response), seconds(response.headers.get("Retry-After", ""))
-                following = joined(self._url, location)
-                self._reach.check_url("whep", str(following))
-                self._token = self._token if following.origin() == self._url.origin() else ""
-                self._url = following
-        raise Interrupted(SourceReason.REFUSED, f"the endpoint redirects more than {MOST_REDIRECTS} times")
-
-    def _headers(self, url: URL) -> dict[str, str]:
-        """The token goes to the endpoint's own origin only, whatever address its Location names."""
-        ours = self._token and url.origin() == self._url.origin()
-        return {"Authorization": f"Bearer {self._token}"} if ours else {}
-
-    async def _delete(self) -> None:
-        if self._session is None:
-            return
-        session, self._session = self._session, None
-        headers = self._headers(session)
-        with suppress(aiohttp.ClientError, TimeoutError):  # its connection is closed: the server will notice
-            async with self._http.delete(session, headers=headers, allow_redirects=False, timeout=GOODBYE):
-                pass
-
-
-def joined(base: URL, location: str) -> URL:
-    """Where a Location leads. Interrupted for one that is no address."""
-    try:
-        there = base.join(URL(location))
-        _ = there.port  # what is no host or port is found out here at the earliest
-    except ValueError:
-        raise Interrupted(SourceReason.REFUSED, "the endpoint gave a Location that is no address") from None
-    return there
-
-
-async def body_of(response: aiohttp.ClientResponse) -> str:
-    """The body as text, cut off behind LARGEST."""
-    body = b""
-    async for part in response.content.iter_any():
-        body += part
-        if len(body) > LARGEST:
-            break
-    return body[:LARGEST].decode("utf-8", "replace")
-
-
-def is_description(body: str) -> bool:
-    """Whether the body may be a session description."""
-    return body.lstrip().startswith("v=0")
-
-
-def seconds(retry_after: str) -> float | None:
-    """A Retry-After of seconds; None for a date or nothing, half an hour at most."""
-    return min(float(retry_after), 1800.0) if retry_after.isascii() and retry_after.isdigit() else None
-
-
-def refused(status: int, retry_after: float | None) -> NoReturn:
-    """The endpoint does not play. It is asked again: publishers come late, and tokens change."""
-    said = {401: "it asks for a token", 403: "the token does not suffice", 404: "nothing is played there"}
-    said[409] = "nobody publishes there yet"
-    detail = f"the endpoint answered {status}" + (f": {said[status]}" if status in said else "")
-    raise Interrupted(SourceReason.REFUSED, detail, retry_after=retry_after)

@@ -43,6 +43,12 @@ class FakePeer:
     async def answer(self, description: object) -> str:
         return "answer"
 
+    async def offer(self) -> str:
+        return "offer"
+
+    async def accept(self, answer: str) -> None:
+        """Any will do."""
+
     async def run(self) -> None:
         await self._over.wait()
 

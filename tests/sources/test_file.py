@@ -158,6 +158,23 @@ async def test_pieces_of_hls_are_paced_and_cut_nothing(guard: Serving, tmp_path:
         assert participant.verdict.decision is Decision.VERIFIED
 
 
+@pytest.mark.parametrize("flags", ["independent_segments", "single_file"], ids=["files", "ranges"])
+async def test_hls_is_read_where_hosts_are_named(tmp_path: Path, flags: str) -> None:
+    folder = tmp_path / "hls"
+    folder.mkdir()
+    options = {"hls_time": "1", "hls_list_size": "0", "hls_flags": flags}
+    film(folder / "live.m3u8", frames=75, painter=dark, size=(128, 128), options=options)
+    async with serving(attach={"hosts": ("127.0.0.1",)}) as guard, hosted(folder) as address:
+        attach(guard, f"{address}/live.m3u8")
+        await until(lambda: source(guard).reason is SourceReason.LOST, 60)
+        assert guard.value("guard_frames_received_total", transport="file") >= 70
+        (participant,) = guard.service.calls.participants()
+        assert participant.verdict.decision is Decision.VERIFIED
+        await guard.service.sources.detach("film", LOCAL)
+        attach(guard, f"{address}/absent.m3u8")
+        await until(lambda: "answered 404" in source(guard).detail)
+
+
 async def test_a_playlist_from_outside_opens_no_file(guard: Serving, films: Path, tmp_path: Path) -> None:
     secret = film(tmp_path / "secret.ts", frames=50, painter=dark, size=(128, 128))
     for number, inner in enumerate((f"file://{secret}", str(secret), f"crypto:file:{secret}")):

@@ -136,6 +136,19 @@ async def test_a_publisher_that_never_sends_is_tried_ever_more_rarely(monkeypatc
     await asyncio.gather(watching, return_exceptions=True)
 
 
+async def test_a_screen_for_which_no_seat_is_free_is_listed_once_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Backoff, "pause", lambda *_: 0.01)
+    monkeypatch.setattr("guard.sources.seats.MOST_SEATS", 1)
+    scene = Scene(FakeJanus(), replace(ADA, obstacle=SourceReason.SCREEN))
+    await scene.seats.appear(scene.seats.seat("Dora", "Dora", "6"))
+    watching = asyncio.create_task(scene.feed.watch())
+    await asyncio.wait({watching}, timeout=0.05)
+    assert not watching.done()
+    scene.seats.release("Dora")
+    await asyncio.wait_for(watching, 5)
+    assert scene.standing() == (SourceState.CONNECTED, SourceReason.SCREEN)
+
+
 async def test_who_finds_no_place_is_listed_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Backoff, "pause", lambda *_: 0.01)
     scene = Scene(FakeJanus(type="offer", sdp=await offer("video")), ADA)

@@ -8,11 +8,12 @@ from aiohttp import web
 
 from guard.access.binding import guarded
 from guard.config import Settings
-from guard.core.errors import SourceError, VideoError
+from guard.core.errors import SourceError
 from guard.daemoncalls import DaemonCalls
 from guard.sources.file import FileSource
 from guard.sources.reach import Reach
 from guard.sources.specs import AttachSettings, FileSpec, JanusSpec
+from guard.sources.states import Interrupted, SourceReason
 
 GUARDED = Reach(AttachSettings(), public_only=True)
 PRIVATE = [
@@ -123,16 +124,45 @@ async def test_a_name_that_leads_into_a_private_network_is_not_connected_to() ->
         async with aiohttp.ClientSession(connector=reach.connector()) as http:
             assert await (await http.get(f"http://localhost:{port}/")).text() == "secret"
     async with aiohttp.ClientSession(connector=GUARDED.connector()) as http:
-        with pytest.raises(aiohttp.ClientError, match="private network"):
+        with pytest.raises(Interrupted, match=r"private network; name the host in attach\.hosts") as caught:
             await http.get(f"http://localhost:{port}/")
+    assert (caught.value.reason, caught.value.final) == (SourceReason.NOT_ADMITTED, False)
     await runner.cleanup()
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.1", "2130706433"])
-def test_ffmpeg_is_not_asked_for_a_name_that_leads_into_a_private_network(host: str) -> None:
-    source = FileSource(FileSpec(url=f"rtsp://{host}:1/a"), GUARDED, DaemonCalls(1))
-    with pytest.raises(VideoError, match="private network"):
-        source._opened()
+@pytest.mark.parametrize(
+    ("reach", "url"),
+    [
+        (GUARDED, "http://127.0.0.1:1/"),
+        (GUARDED, "ws://[::1]:1/"),
+        (Reach(AttachSettings(hosts=("media.example",))), "http://127.0.0.1:1/"),
+        (Reach(AttachSettings(hosts=("media.example",))), "http://other.example/"),
+        (Reach(AttachSettings(schemes=("https",))), "http://127.0.0.1:1/"),
+    ],
+)
+async def test_no_request_leaves_for_where_no_source_may_be(reach: Reach, url: str) -> None:
+    async with aiohttp.ClientSession(connector=reach.connector()) as http:
+        with pytest.raises(SourceError, match="url"):
+            await http.get(url)
+
+
+@pytest.mark.parametrize("scheme", ["rtsp", "rtsps", "rtmp", "rtmps"])
+def test_ffmpeg_opens_connections_of_its_own_to_named_hosts_alone(scheme: str) -> None:
+    described, threads = FileSpec(url=f"{scheme}://camera.example/a"), DaemonCalls(1)
+    with pytest.raises(SourceError, match=r"hosts that are named; name the host in attach\.hosts"):
+        FileSource(described, GUARDED, threads)
+    for reach in (
+        Reach(AttachSettings()),
+        Reach(AttachSettings(hosts=("camera.example",)), public_only=True),
+        Reach(AttachSettings(), [described], public_only=True),
+    ):
+        FileSource(described, reach, threads)
+
+
+def test_one_host_may_be_spelled_in_several_ways() -> None:
+    reach = Reach(AttachSettings(hosts=("B\u00fccher.example", "::1")))
+    for host in ("xn--bcher-kva.example", "b\u00fccher.example", "[0:0:0:0:0:0:0:1]"):
+        reach.check_url("whep", f"http://{host}/whep")
 
 
 def test_a_service_that_asks_callers_who_they_are_is_guarded(tmp_path: Path) -> None:

@@ -11,7 +11,17 @@ from structlog.testing import capture_logs
 from guard.access.caller import DEFAULT_TENANT, LOCAL, Caller
 from guard.audit.audit import Audit
 from guard.audit.settings import AuditSettings
-from guard.core.errors import CapacityError, ClaimError, DrainingError, SettingsError, SourceError, UnknownSourceError
+from guard.core.errors import (
+    CapacityError,
+    ClaimError,
+    DrainingError,
+    EngineError,
+    ReplacedError,
+    ServiceError,
+    SettingsError,
+    SourceError,
+    UnknownSourceError,
+)
 from guard.sources import sources as module
 from guard.sources.backoff import Backoff
 from guard.sources.seats import Seats
@@ -111,6 +121,8 @@ async def test_the_people_of_a_room_are_in_a_call_of_their_own_unless_one_is_nam
         (OSError(), True, SourceReason.LOST),
         (CapacityError("full", 1.0), False, SourceReason.NOT_ADMITTED),
         (RuntimeError("Ada's secret"), True, SourceReason.FAULT),
+        (ServiceError(), False, SourceReason.FAULT),
+        (EngineError("it is broken"), True, SourceReason.FAULT),
     ],
 )
 async def test_what_may_pass_is_tried_again(stage: Stage, error: Exception, late: bool, reason: SourceReason) -> None:
@@ -169,6 +181,7 @@ async def test_a_connection_that_brings_nothing_does_not_make_pauses_begin_anew(
         (fails(Interrupted(SourceReason.REPLACED, final=True)), SourceReason.REPLACED),
         (fails(ClaimError("participant", "cannot be a name")), SourceReason.NOT_ADMITTED),
         (fails(SourceError("url", "is not allowed")), SourceReason.NOT_ADMITTED),
+        (fails(ReplacedError()), SourceReason.REPLACED),
     ],
 )
 async def test_what_will_not_pass_ends_and_stays_listed_until_its_name_is_used_again(
@@ -190,6 +203,13 @@ async def test_a_name_is_used_once_and_drawn_when_none_is_given(stage: Stage) ->
     for name in ("a\nb", " "):
         with pytest.raises(ClaimError):
             stage.attach(name)
+
+
+@pytest.mark.parametrize("field", ["name", "call", "claim", "participant"])
+async def test_no_name_is_attached_that_cannot_be_one(stage: Stage, field: str) -> None:
+    with pytest.raises(ClaimError, match=field):
+        stage.sources.attach(WhepSpec(**{"url": "http://there/", "name": "one", field: "a\nb"}), LOCAL)
+    assert stage.listed() == []
 
 
 async def test_what_cannot_be_reached_is_refused_and_leaves_nothing(stage: Stage) -> None:

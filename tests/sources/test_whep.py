@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from aiortc import RTCPeerConnection
@@ -210,7 +211,56 @@ async def test_detached_at_any_moment_it_leaves_nothing_behind(guard: Serving) -
             await asyncio.sleep(hundredths / 100)
             await guard.service.sources.detach("ada", LOCAL)
         assert guard.service.calls.participants() == []
+        assert endpoint.sessions == {}
     assert [one.connectionState for one in connections() if id(one) not in before and not_closed(one)] == []
+
+
+@pytest.mark.parametrize("mode", ["answers", "counters", "offers"])
+async def test_a_session_that_is_begun_while_the_source_is_detached_is_deleted(guard: Serving, mode: str) -> None:
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    class Slow(MovingPlayer):
+        async def answer(self, offer: str) -> str:
+            return await self._late(await super().answer(offer))
+
+        async def offer(self) -> str:
+            return await self._late(await super().offer())
+
+        async def _late(self, description: str) -> str:
+            asked.set()
+            await answer.wait()
+            return description
+
+    async with playing(Endpoint(Slow, mode)) as endpoint:
+        attach(guard, endpoint.url)
+        await asyncio.wait_for(asked.wait(), 10)
+        detaching = asyncio.create_task(guard.service.sources.detach("ada", LOCAL))
+        await asyncio.wait({detaching}, timeout=0.2)
+        answer.set()
+        await asyncio.wait_for(detaching, 10)
+        assert endpoint.requests[-1] == "DELETE /session/0"
+        assert endpoint.sessions == {}
+
+
+async def test_an_endpoint_that_does_not_answer_holds_up_no_detaching_for_long(
+    guard: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guard.sources.exchange.GOODBYE", aiohttp.ClientTimeout(total=0.1))
+    asked, over = asyncio.Event(), asyncio.Event()
+
+    class Silent(MovingPlayer):
+        async def answer(self, offer: str) -> str:
+            asked.set()
+            await over.wait()
+            return offer
+
+    async with playing(Endpoint(Silent)) as endpoint:
+        attach(guard, endpoint.url)
+        await asyncio.wait_for(asked.wait(), 10)
+        await asyncio.wait_for(guard.service.sources.detach("ada", LOCAL), 10)
+        assert endpoint.requests == ["POST /whep"]
+        assert not [task for task in asyncio.all_tasks() if "Exchange" in repr(task)]
+        over.set()
 
 
 def not_closed(connection: RTCPeerConnection) -> bool:

@@ -12,11 +12,12 @@ from hypothesis import strategies as some
 from guard.core.errors import GuardError
 from guard.peers.loopback import allow_loopback
 from guard.peers.peer import Peer
+from guard.sources.exchange import LARGEST
 from guard.sources.reach import Reach
 from guard.sources.seats import Seats
 from guard.sources.specs import AttachSettings, WhepSpec
 from guard.sources.states import Interrupted
-from guard.sources.whep import LARGEST, WhepSource
+from guard.sources.whep import WhepSource
 from tests.peers.senders import offer
 from tests.peers.test_whip_fuzz import BAD_LINES, FEW, connections
 from tests.service_fakes import Parts
@@ -133,7 +134,7 @@ def target() -> Iterator[Target]:
     before = {id(one) for one in connections()}
     with pytest.MonkeyPatch.context() as patch, asyncio.Runner() as runner:
         patch.setattr("guard.sources.whep.TIMEOUT", aiohttp.ClientTimeout(total=1.0))
-        patch.setattr("guard.sources.whep.GOODBYE", aiohttp.ClientTimeout(total=0.3))
+        patch.setattr("guard.sources.exchange.GOODBYE", aiohttp.ClientTimeout(total=0.3))
         patch.setattr("guard.peers.peer.CONNECT_TIMEOUT", 0.2)
         made = Target(runner)
         yield made

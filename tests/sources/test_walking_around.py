@@ -1,0 +1,134 @@
+"""Answers that try to lead the service elsewhere than it may: a Location, a redirect, a playlist."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from guard.core.errors import SourceError, VideoError
+from guard.daemoncalls import DaemonCalls
+from guard.sources.exchange import Exchange
+from guard.sources.fetching import Fetching
+from guard.sources.file import FileSource
+from guard.sources.janusapi import session
+from guard.sources.reach import Reach
+from guard.sources.specs import AttachSettings, FileSpec, JanusSpec
+from guard.sources.states import Interrupted, SourceReason
+from tests.sources.fakes import FakePeer
+
+NAMED = Reach(AttachSettings(hosts=("localhost",)))
+STANDING_IN = Reach(AttachSettings(), [JanusSpec(url="ws://localhost/", room=1)], public_only=True)
+"""Lets hosts of the internet be reached alone, and one of this machine that stands in for them."""
+EVERYWHERE = Reach(AttachSettings())
+Answer = Callable[[], web.Response]
+
+
+@asynccontextmanager
+async def served(answer: Answer) -> AsyncIterator[tuple[int, list[str]]]:
+    """A server's port, and what it was asked for."""
+    asked: list[str] = []
+
+    async def handle(request: web.Request) -> web.Response:
+        asked.append(f"{request.method} {request.path}")
+        return answer()
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield runner.addresses[0][1], asked
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize("token", ["", "secret"])
+async def test_no_session_is_deleted_where_the_service_may_not_reach(token: str) -> None:
+    async with served(web.Response) as (inner, asked):
+        there = {"Location": f"http://127.0.0.1:{inner}/admin/thing"}
+        async with (
+            served(lambda: web.Response(status=201, text="v=0\r\n", headers=there)) as (outer, _),
+            aiohttp.ClientSession(connector=EVERYWHERE.connector()) as http,
+        ):
+            exchange = Exchange(http, NAMED, f"http://localhost:{outer}/whep", token)
+            with pytest.raises(SourceError, match=r"attach\.hosts"):
+                async with exchange.playing(FakePeer):
+                    pass
+        assert asked == []
+
+
+@pytest.mark.parametrize("reach", [NAMED, STANDING_IN, EVERYWHERE], ids=["named", "public", "all"])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_websocket_is_not_redirected(reach: Reach, status: int) -> None:
+    async with served(web.Response) as (inner, asked):
+        there = {"Location": f"http://127.0.0.1:{inner}/admin/thing"}
+        async with served(lambda: web.Response(status=status, headers=there)) as (outer, _):
+            with pytest.raises(Interrupted) as caught:
+                async with session(f"ws://localhost:{outer}/janus", "", "", reach.connector()):
+                    pass
+        assert asked == []
+    assert caught.value.reason is SourceReason.REFUSED
+    assert f"answered {status}: it leads elsewhere" in caught.value.detail
+
+
+PLAYLISTS = {
+    "segment": "#EXTINF:2,\n{there}/latest.ts\n",
+    "key": '#EXT-X-KEY:METHOD=AES-128,URI="{there}/key"\n#EXTINF:2,\n/own.ts\n',
+    "encrypted segment": '#EXT-X-KEY:METHOD=AES-128,URI="/key"\n#EXTINF:2,\n{there}/latest.ts\n',
+    "map": '#EXT-X-MAP:URI="{there}/init.mp4"\n#EXTINF:2,\n/own.m4s\n',
+    "playlist": "#EXT-X-STREAM-INF:BANDWIDTH=1\n{there}/other.m3u8\n",
+}
+PIPED = "tcp", "httpproxy", "crypto+http", "concat"
+
+
+async def opened(url: str, reach: Reach) -> None:
+    """Open a live stream as the source does."""
+    threads = DaemonCalls(1)
+    try:
+        source = FileSource(FileSpec(url=url, name="film"), reach, threads)
+        async with Fetching(reach) as fetching:
+            container = await threads.run(lambda: source._opened(fetching))
+            container.close()
+    finally:
+        threads.close()
+
+
+@pytest.mark.parametrize("reach", [NAMED, STANDING_IN], ids=["named", "public"])
+@pytest.mark.parametrize("listed", [*PLAYLISTS, *PIPED, "redirect"])
+async def test_a_playlist_leads_only_to_where_the_service_may_reach(reach: Reach, listed: str) -> None:
+    async with served(web.Response) as (inner, asked):
+        there = f"http://127.0.0.1:{inner}"
+        lines = PLAYLISTS.get(listed, f"#EXTINF:2,\n{there.replace('http', listed)}/a.ts\n").format(there=there)
+        text = f"#EXTM3U\n#EXT-X-VERSION:5\n#EXT-X-TARGETDURATION:2\n{lines}#EXT-X-ENDLIST\n"
+
+        def answer() -> web.Response:
+            if listed == "redirect":
+                return web.Response(status=302, headers={"Location": f"{there}/a.ts"})
+            return web.Response(text=text, content_type="application/vnd.apple.mpegurl")
+
+        async with served(answer) as (outer, of_playlist):
+            with pytest.raises(VideoError):
+                await opened(f"http://localhost:{outer}/x.m3u8", reach)
+        assert of_playlist
+        assert asked == []
+
+
+async def test_what_a_playlist_may_not_name_is_said() -> None:
+    text = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nhttp://10.0.0.1/a.ts\n#EXT-X-ENDLIST\n"
+    async with served(lambda: web.Response(text=text, content_type="application/x-mpegurl")) as (port, _):
+        with pytest.raises(VideoError, match=r"not allowed here; see attach\.hosts"):
+            await opened(f"http://localhost:{port}/x.m3u8", NAMED)
+        with pytest.raises(VideoError, match=r"private network; name the host in attach\.hosts"):
+            await opened(f"http://localhost:{port}/x.m3u8", STANDING_IN)
+
+
+async def test_encrypted_segments_are_not_read_and_that_is_said() -> None:
+    lines = '#EXT-X-KEY:METHOD=AES-128,URI="/key"\n#EXTINF:2,\n/own.ts\n'
+    text = f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n{lines}#EXT-X-ENDLIST\n"
+    async with served(lambda: web.Response(text=text, content_type="application/x-mpegurl")) as (port, asked):
+        with pytest.raises(VideoError, match="has encrypted segments"):
+            await opened(f"http://localhost:{port}/x.m3u8", NAMED)
+        assert "GET /own.ts" not in asked
