@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guard.core.errors import InputError
+from guard.core.scoring import EMBEDDING
 from trainer.blocks import WorldFiles
 from trainer.clips import centre_crop
 from trainer.data.videos import Video
@@ -17,7 +18,7 @@ from trainer.presets import Preset
 from trainer.protocols import Embeddings, plain_pairs, target_pairs, tells
 from trainer.runlog import RunLog
 from trainer.seen import seen
-from trainer.train import run_steps, write_report
+from trainer.train import CHECKPOINT, run_steps, write_report
 from trainer.training import Training
 from trainer.trials import auc
 from trainer.videobatches import VideoBatches
@@ -51,8 +52,10 @@ def train_on_videos(training: Training, out: Path, videos: VideoSet, minutes: fl
     deadline = time.monotonic() + minutes * 60 if minutes else float("inf")
 
     def report(loss: float) -> None:
+        known = {"step": training.step, "loss": loss} | facts
+        training.save(out / CHECKPOINT, known)  # measuring may fail, and hours of training are not to fail with it
         found = validation_aucs(videos.layout, watched, embedded(training, videos.cache, watched))
-        write_report(out, training, {"step": training.step, "loss": loss} | facts | found, log)
+        write_report(out, training, known | found, log)
 
     with RunLog(out, training.step) as log:
         run_steps(training, batches.batch, log, over=lambda: time.monotonic() > deadline, report=report)
@@ -70,21 +73,27 @@ def learned_from(training: Training, videos: VideoSet) -> dict[str, Any]:
 
 
 def embedded(training: Embedder, cache: Clips, videos: Sequence[Video]) -> Embeddings:
-    """A row for each video: of its middle frames, as many as the training's clips hold (Eq. 6)."""
+    """A row (256,) for each video: of its middle frames, as many as the training's clips hold (Eq. 6)."""
     rows = []
     for start in range(0, len(videos), _AT_ONCE):
         clips = [cache.clip(video.path) for video in videos[start : start + _AT_ONCE]]
         rows.append(training.embed(np.stack([centre_crop(clip, training.preset.frames) for clip in clips])))
-    return np.concatenate(rows)
+    return np.concatenate(rows) if rows else np.zeros((0, EMBEDDING), np.float32)
 
 
-def validation_aucs(layout: str, videos: Sequence[Video], embeddings: Embeddings) -> dict[str, float]:
+def validation_aucs(layout: str, videos: Sequence[Video], embeddings: Embeddings) -> dict[str, float | str]:
     """AUCs by the layout's protocol, those that can be measured: plain videos each with each, others by target.
 
-    By target is NVFAIR's published protocol, also for AVAPrintDB: its own tables name people of TEST only.
+    By target is NVFAIR's published protocol, also for AVAPrintDB: its own tables name people of TEST only. Where there
+    is no AUC, `validation` says why.
     """
+    if not videos:
+        return {"validation": "cannot be measured: there are no videos for it"}
+    found: dict[str, float | str] = {}
     if layout == "plain":
-        found = plain_pairs(videos, embeddings)
-        return {words.replace(" ", "_"): round(auc(pairs), 4) for words, pairs in found.items() if tells(pairs)}
-    of_targets = [auc(pairs) for pairs in target_pairs(videos, embeddings, strict=False).values() if tells(pairs)]
-    return {"by_target": round(float(np.mean(of_targets)), 4)} if of_targets else {}
+        pairs_of = plain_pairs(videos, embeddings).items()
+        found = {words.replace(" ", "_"): round(auc(pairs), 4) for words, pairs in pairs_of if tells(pairs)}
+    elif of_targets := [auc(p) for p in target_pairs(videos, embeddings, strict=False).values() if tells(p)]:
+        found = {"by_target": round(float(np.mean(of_targets)), 4)}
+    nothing = f"cannot be measured: {len(videos)} videos make no genuine trial beside an impostor one"
+    return found or {"validation": nothing}

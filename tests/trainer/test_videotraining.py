@@ -76,6 +76,37 @@ def test_videos_are_embedded_by_their_middle(videos: VideoSet) -> None:
         np.testing.assert_allclose(row, alone, rtol=0, atol=1e-5)
 
 
+def test_no_videos_are_no_rows(videos: VideoSet) -> None:
+    assert embedded(Training(TINY, seed=0), videos.cache, []).shape == (0, 256)
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        (0, "cannot be measured: there are no videos for it"),
+        (1, "cannot be measured: 1 videos make no genuine trial beside an impostor one"),
+    ],
+)
+def test_validation_that_cannot_be_measured_says_so(tmp_path: Path, videos: VideoSet, kept: int, said: str) -> None:
+    train_on_videos(Training(TINY, 0), tmp_path / "run", replace(videos, validation=videos.validation[:kept]))
+    lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [(line["step"], line["validation"]) for line in lines] == [(2, said), (3, said)]
+    assert Training.load(tmp_path / "run" / CHECKPOINT).facts == lines[-1]
+
+
+def test_a_checkpoint_is_written_before_it_is_measured(
+    tmp_path: Path, videos: VideoSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("trainer.videotraining.embedded", broken)
+    with pytest.raises(MemoryError):
+        train_on_videos(Training(TINY, 0), tmp_path, videos)
+    kept = Training.load(tmp_path / CHECKPOINT)
+    assert (kept.step, kept.facts["videos"]) == (2, [videos.summary()])
+
+
 def by_driver(videos: list[Video]) -> np.ndarray:
     """Embeddings that know the driver and nothing else."""
     names = sorted({video.driver for video in videos})
@@ -85,7 +116,9 @@ def by_driver(videos: list[Video]) -> np.ndarray:
 def test_validation_is_by_the_layouts_protocol(videos: VideoSet) -> None:
     listed = videos.validation
     assert validation_aucs("nvfair", listed, by_driver(listed)) == {"by_target": 1.0}
-    assert validation_aucs("nvfair", listed[:1], by_driver(listed[:1])) == {}
-    assert validation_aucs("plain", listed, by_driver(listed)) == {}  # one performance each: no genuine trial
+    nothing = validation_aucs("plain", listed, by_driver(listed))  # one performance each: no genuine trial
+    assert nothing == {
+        "validation": f"cannot be measured: {len(listed)} videos make no genuine trial beside an impostor one"
+    }
     more = [replace(v, clip=f"{v.clip}{n}", path=f"{v.path}{n}") for v in listed for n in range(2)]
     assert validation_aucs("plain", more, by_driver(more)) == {"same_face": 1.0, "other_face": 1.0}
