@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
-from guard.core.errors import InputError
 from guard.core.scoring import EMBEDDING
 from trainer.blocks import WorldFiles
 from trainer.clips import centre_crop
@@ -16,6 +16,7 @@ from trainer.data.videos import Video
 from trainer.memory import keep_freed_memory
 from trainer.presets import Preset
 from trainer.protocols import Embeddings, plain_pairs, target_pairs, tells
+from trainer.resume import begun_with_videos, check_begun_with_videos
 from trainer.runlog import RunLog
 from trainer.seen import seen
 from trainer.train import CHECKPOINT, run_steps, write_report
@@ -32,7 +33,7 @@ class Embedder(Protocol):
     """A run, of whatever network, as far as it can be measured."""
 
     preset: Preset
-    step: int
+    model: nn.Module
 
     def embed(self, frames: NDArray[Any]) -> Embeddings:
         """Clips (C, T, ...) -> rows (C, D) of unit norm."""
@@ -45,6 +46,8 @@ def train_on_videos(training: Training, out: Path, videos: VideoSet, minutes: fl
     Raises InputError where the run has begun with other videos.
     """
     keep_freed_memory()
+    if training.step:
+        check_begun_with_videos(videos, training.facts, out)
     facts = learned_from(training, videos)
     out.mkdir(parents=True, exist_ok=True)
     batches = VideoBatches(videos.cache, videos.training, training.preset, training.seed)
@@ -62,14 +65,12 @@ def train_on_videos(training: Training, out: Path, videos: VideoSet, minutes: fl
 
 
 def learned_from(training: Training, videos: VideoSet) -> dict[str, Any]:
-    """What the checkpoint is to say that it has seen, what it went on from included. Raises InputError."""
+    """What the checkpoint is to say that it has seen, what it went on from included."""
     before, now = training.facts.get("videos", []), videos.summary()
-    if training.step and before[-1:] != [now]:
-        begun = before[-1] if before else "the simulated world"
-        raise InputError("--resume", f"the run began with {begun}, not with {now}", "name another folder")
-    world = training.facts.get("world", bool(training.facts))
     listed = [*before[:-1], now] if before[-1:] == [now] else [*before, now]
-    return {**seen(WorldFiles(), training.facts), "world": world, "videos": listed}
+    world = training.facts.get("world", bool(training.facts))
+    facts = {**seen(WorldFiles(), training.facts), "world": world, "videos": listed}
+    return facts | {"begun_with": begun_with_videos(videos)}
 
 
 def embedded(training: Embedder, cache: Clips, videos: Sequence[Video]) -> Embeddings:

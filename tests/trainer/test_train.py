@@ -107,7 +107,10 @@ def test_a_run_leaves_a_checkpoint_and_a_log(tmp_path: Path, few_trials: Trials)
     assert 0 <= lines[-1]["procedural_same_face"] <= 1
     facts = Training.load(tmp_path / CHECKPOINT).facts
     assert facts == lines[-1]
-    assert facts["begun_with"] == {"motion": None, "targets": None, "fold": 0, "hold-out": []}
+    assert facts["begun_with"] == {
+        **{"source": "world", "motion": None, "targets": None},
+        **{"fold": 0, "hold-out": []},
+    }
     assert facts["real_motion"] is False
 
 

@@ -13,6 +13,7 @@ from tests.trainer.clipsets import filled, nvfair_videos
 from trainer.clips import centre_crop
 from trainer.data.videos import Video
 from trainer.presets import PRESETS
+from trainer.resume import begun_with_videos
 from trainer.train import CHECKPOINT
 from trainer.training import Training
 from trainer.videosets import VideoSet, sorted_out
@@ -41,18 +42,19 @@ def test_a_stopped_run_goes_on_to_the_weights_of_one_that_was_not(tmp_path: Path
     assert [line["step"] for line in lines] == [1, 2, 3]
     assert 0 <= lines[-1]["by_target"] <= 1
     assert lines[-1]["videos"] == [videos.summary()]
+    assert lines[-1]["begun_with"] == begun_with_videos(videos)
     assert (lines[-1]["world"], lines[-1]["real_motion"]) == (False, False)
 
 
-def test_a_run_does_not_go_on_with_other_videos(videos: VideoSet) -> None:
-    training = Training(TINY, seed=1)
-    training.step, training.facts = 1, {"videos": [videos.summary()], "world": False}
-    assert learned_from(training, videos)["videos"] == [videos.summary()]
-    with pytest.raises(InputError, match=r"began with 27 videos .*, not with 9 videos of 3 drivers, .* made by lia"):
-        learned_from(training, videos.chosen(["lia"]))
-    training.facts = {"real_motion": True}
-    with pytest.raises(InputError, match="began with the simulated world"):
-        learned_from(training, videos)
+def test_a_run_does_not_go_on_with_other_videos(tmp_path: Path, videos: VideoSet) -> None:
+    train_on_videos(Training(TINY, seed=1), tmp_path, videos, minutes=1e-9)
+    kept = (tmp_path / CHECKPOINT).read_bytes()
+    others = replace(videos, training=[*videos.training[1:], replace(videos.training[0], target="id012")])
+    assert others.summary() == videos.summary()
+    for now in (others, videos.chosen(["lia"])):
+        with pytest.raises(InputError, match="was begun with"):
+            train_on_videos(Training.load(tmp_path / CHECKPOINT), tmp_path, now)
+    assert (tmp_path / CHECKPOINT).read_bytes() == kept
 
 
 def test_weights_that_a_run_starts_from_keep_what_they_have_seen(videos: VideoSet) -> None:
