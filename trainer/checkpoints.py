@@ -15,7 +15,7 @@ FORMAT = 3
 _SCALAR: Any = np.float64().__reduce__()[0]  # it has no public name
 _NUMBERS = [
     *(_SCALAR, (_SCALAR, "numpy.core.multiarray.scalar")),  # the latter is NumPy 1's name for it
-    *(np.dtype, np.dtypes.Float64DType, np.dtypes.Float32DType, np.dtypes.Int64DType, np.dtypes.Int32DType),
+    *(np.dtype, *(type(np.dtype(kind)) for kind in "?bhilqBHILQefd")),
 ]
 """What a single number of NumPy's is made by when it is read, such as an AUC beside the weights."""
 

@@ -117,9 +117,9 @@ def test_a_checkpoint_without_a_config_is_of_the_papers_64_frames(tmp_path: Path
     assert read_published(write_published(tmp_path / "best_model.pt", config=None)).length == 64
 
 
-@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.float16])
 def test_numbers_may_be_numpys(tmp_path: Path, kind: type[np.floating]) -> None:
-    path = write_published(tmp_path / "best_model.pt", auc=kind(0.875), epoch=np.int64(94))
+    path = write_published(tmp_path / "best_model.pt", auc=kind(0.875), epoch=np.uint16(94))
     assert read_published(path).claim == "a validation AUC of 0.875 after epoch 94"
 
 

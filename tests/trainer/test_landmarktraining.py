@@ -10,8 +10,9 @@ import torch
 
 from guard.core.errors import InputError
 from tests.trainer.clipsets import nvfair_videos
+from trainer.checkpoints import read_checkpoint, write_checkpoint
 from trainer.landmarkbatches import LandmarkBatches
-from trainer.landmarktraining import LandmarkTraining, trained_on_landmarks
+from trainer.landmarktraining import KIND, LandmarkTraining, trained_on_landmarks
 from trainer.presets import PRESETS
 from trainer.systems import measured
 from trainer.train import CHECKPOINT
@@ -95,6 +96,15 @@ def test_as_many_other_videos_are_refused(tmp_path: Path, videos: VideoSet) -> N
     others = replace(videos, training=[*videos.training[1:], replace(videos.training[0], target="id012")])
     with pytest.raises(InputError, match="begun with other training videos"):
         trained_on_landmarks(TINY, others, tmp_path, seed=0)
+
+
+def test_of_an_earlier_checkpoint_the_number_of_videos_is_known(tmp_path: Path, videos: VideoSet) -> None:
+    trained_on_landmarks(TINY, videos, tmp_path, seed=0)
+    state = read_checkpoint(tmp_path / CHECKPOINT, KIND)
+    write_checkpoint(tmp_path / CHECKPOINT, KIND, state | {"videos": state.pop("facts")["videos"][0]})
+    assert trained_on_landmarks(TINY, videos, tmp_path, seed=0).step == 3
+    with pytest.raises(InputError, match="begun with 54 videos"):
+        trained_on_landmarks(TINY, videos.chosen(["lia"]), tmp_path, seed=0)
 
 
 def test_it_learns_to_tell_drivers_and_the_order_of_frames(videos: VideoSet) -> None:
