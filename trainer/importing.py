@@ -55,9 +55,11 @@ def read_published(path: Path) -> Imported:
         raise InputError(str(path), f"config.neighbor_k is {neighbours}; only {NEIGHBOURS} can be imported")
     if not isinstance(length, int) or length < SHORTEST:
         raise InputError(str(path), f"config.clip_length is {length}; a window has at least {SHORTEST} frames")
-    network = AuthorsNetwork()
-    check_weights(path, state["model"], network.state_dict())
-    network.load_state_dict(state["model"])
+    network, weights = AuthorsNetwork(), state["model"]
+    if all(str(name).startswith("module.") for name in weights):  # as training on several devices names them
+        weights = {str(name).removeprefix("module."): value for name, value in weights.items()}
+    check_weights(path, weights, network.state_dict())
+    network.load_state_dict(weights)
     return Imported(network.eval(), length, f"a validation AUC of {state.get('auc')} after epoch {state.get('epoch')}")
 
 

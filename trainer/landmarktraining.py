@@ -18,6 +18,7 @@ from trainer.landmarkloss import ordered_contrastive
 from trainer.memory import keep_freed_memory
 from trainer.models.landmarks import LandmarkNetwork
 from trainer.presets import Preset
+from trainer.resume import begun_with_videos, check_begun_with_videos
 from trainer.schedule import learning_rate_factor
 from trainer.train import CHECKPOINT
 from trainer.videosets import VideoSet, few
@@ -36,8 +37,8 @@ class LandmarkTraining:
     def __init__(self, preset: Preset, seed: int) -> None:
         torch.manual_seed(seed)
         self.preset, self.seed, self.step = preset, seed, 0
-        self.videos = ""
-        """What it learns from, in words."""
+        self.facts: dict[str, Any] = {}
+        """What its checkpoint says of what it learns from."""
         self.model = LandmarkNetwork().to(preset.device)
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(), preset.learning_rate, weight_decay=preset.weight_decay
@@ -67,7 +68,7 @@ class LandmarkTraining:
 
     def save(self, path: Path) -> None:
         """Write everything the next step depends on; never half a file."""
-        state = {"preset": asdict(self.preset), "seed": self.seed, "step": self.step, "videos": self.videos}
+        state = {"preset": asdict(self.preset), "seed": self.seed, "step": self.step, "facts": self.facts}
         state |= {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict()}
         write_checkpoint(path, KIND, state)
 
@@ -78,7 +79,8 @@ class LandmarkTraining:
         training = cls(Preset(**state["preset"]), state["seed"])
         training.model.load_state_dict(state["model"])
         training.optimiser.load_state_dict(state["optimiser"])
-        training.step, training.videos = state["step"], state["videos"]
+        training.step = state["step"]
+        training.facts = state["facts"] if "facts" in state else {"videos": [state["videos"]]}  # an earlier one's
         return training
 
 
@@ -90,10 +92,11 @@ def trained_on_landmarks(base: Preset, videos: VideoSet, folder: Path, seed: int
     keep_freed_memory()
     preset, checkpoint, chosen = replace(base, frames=FRAMES), folder / CHECKPOINT, videos.chosen()
     training = LandmarkTraining.load(checkpoint) if checkpoint.exists() else LandmarkTraining(preset, seed)
-    if not training.step:
-        training.videos = chosen.summary()
-    if (training.preset, training.seed, training.videos) != (preset, seed, chosen.summary()):
-        raise InputError(str(folder), "was begun with another preset, seed or videos", "name another --out")
+    if (training.preset, training.seed) != (preset, seed):
+        raise InputError(str(folder), "was begun with another preset or seed", "name another --out")
+    if training.step:
+        check_begun_with_videos(chosen, training.facts, folder)
+    training.facts = {"videos": [chosen.summary()], "begun_with": begun_with_videos(chosen)}
     _run(training, folder, chosen)
     return training
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from guard.core.errors import InputError
 from trainer.landmarktraining import FRAMES, NAME, trained_on_landmarks
 from trainer.models.fingerprint import Architecture
 from trainer.papertables import LANDMARKS, TABLES, Table
@@ -15,7 +16,8 @@ from trainer.presets import Preset
 from trainer.systems import System, measured, trained
 from trainer.tablewriting import Measured, write_table
 from trainer.training import Training
-from trainer.videosets import Clips, VideoSet
+from trainer.videobatches import VideoBatches
+from trainer.videosets import SPLITS, Clips, VideoSet
 from trainer.worldset import LAYOUT as WORLD
 
 COUNTERPARTS: dict[str, dict[str, str | None]] = {
@@ -62,6 +64,7 @@ def reproduce(
     too, in a table that has it as a row; otherwise it is only quoted. Raises InputError.
     """
     plan = Plan.of(number, videos.layout)
+    check(plan, base, videos, seed)
     for line in costs(list(plan.systems.values()), base, videos):
         say(line)
     found = {}
@@ -75,6 +78,15 @@ def reproduce(
         found[LANDMARKS] = measured(trained_on_landmarks(base, followed, folder, seed), followed, folder)
     about = f"{videos.chosen().summary()}; {len(videos.test)} test videos; {base.steps} steps, seed {seed}"
     return write_table(out, number, Measured(plan.table, COUNTERPARTS[videos.layout], found, videos.layout, about))
+
+
+def check(plan: Plan, base: Preset, videos: VideoSet, seed: int) -> None:
+    """Raises InputError for what would end the work after hours: a system that has nobody to learn from, or no test."""
+    if not videos.test:
+        problem = f"holds no video of the split {SPLITS[videos.layout][2]!r} that can be decoded"
+        raise InputError("--data", problem, "without any nothing can be measured")
+    for generators in ((), *(system.generators for system in plan.systems.values())):
+        VideoBatches(videos.cache, videos.chosen(generators).training, base, seed)
 
 
 def has_baseline(number: int) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from torch import nn
+
 from guard.core.errors import InputError
 from trainer.data.videos import Video
 from trainer.measures import weighted_auc
@@ -15,7 +17,7 @@ from trainer.presets import Preset
 from trainer.protocols import Embeddings, mean_over_targets, target_pairs, tells
 from trainer.train import CHECKPOINT
 from trainer.training import Training
-from trainer.videosets import VideoSet
+from trainer.videosets import VideoSet, digest
 from trainer.videotraining import Embedder, embedded, train_on_videos
 
 RESULT = "result.json"
@@ -62,7 +64,7 @@ def trained(system: System, base: Preset, videos: VideoSet, folder: Path, seed: 
 
 def measured(training: Embedder, videos: VideoSet, folder: Path) -> list[dict[str, Any]]:
     """Figures on the test videos, as `figures`; kept in `folder`, so that another table need not embed them again."""
-    of = {"step": training.step, "videos": digest(videos.test)}
+    of = {"weights": _weights(training.model), "videos": digest(videos.cache, videos.test)}
     path = folder / RESULT
     if path.exists():
         kept: dict[str, Any] = json.loads(path.read_text())
@@ -92,6 +94,9 @@ def figures(videos: Sequence[Video], embeddings: Embeddings) -> list[dict[str, A
     return found
 
 
-def digest(videos: Sequence[Video]) -> str:
-    """Tells one list of videos from another."""
-    return hashlib.sha256("\n".join(video.path for video in videos).encode()).hexdigest()[:16]
+def _weights(model: nn.Module) -> str:
+    """Tells one state of a network from another."""
+    found = hashlib.sha256()
+    for name, value in model.state_dict().items():
+        found.update(name.encode() + value.cpu().numpy().tobytes())
+    return found.hexdigest()[:16]

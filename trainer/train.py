@@ -79,14 +79,15 @@ def run_steps(
 
 
 def report(out: Path, training: Training, trials: Trials, files: WorldFiles, loss: float, log: RunLog) -> None:
-    """Measure the validation AUCs, write the checkpoint and a line of log.jsonl."""
-    embeddings = training.embed(trials.frames)
+    """Write the checkpoint, measure the validation AUCs, add them to it and a line to log.jsonl."""
     facts: dict[str, Any] = {"step": training.step, "loss": loss}
-    facts |= seen(files, training.facts)
+    facts |= seen(files, training.facts) | {"begun_with": begun_with(files)}
+    training.save(out / CHECKPOINT, facts)  # measuring may fail, and hours of training are not to fail with it
+    embeddings = training.embed(trials.frames)
     for kind in np.unique(trials.kind).tolist():
         for name, same_face in (("same_face", True), ("other_face", False)):
             facts[f"{kind}_{name}"] = round(auc(compare(embeddings, trials, kind, same_face)), 4)
-    write_report(out, training, facts | {"begun_with": begun_with(files)}, log)
+    write_report(out, training, facts, log)
 
 
 def write_report(out: Path, training: Training, facts: dict[str, Any], log: RunLog) -> None:

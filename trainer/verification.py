@@ -13,12 +13,12 @@ from guard.core.errors import InputError
 from guard.engine import OnnxEngine
 from trainer.baselines import Untrained, Vector, motion_energy, pixels
 from trainer.clips import Frames, centre_crop, padded
-from trainer.data.avaprintdb import read_trials
+from trainer.data.avaprintdb import Trial, read_trials
 from trainer.data.cache import REPORT, Cache
 from trainer.data.fill import LAYOUTS, fill
 from trainer.data.videos import Video
 from trainer.evaluate import directions, metric
-from trainer.protocols import Embeddings, avaprintdb_figures, nvfair_figures, plain_figures
+from trainer.protocols import MOST_VIDEOS, Embeddings, avaprintdb_figures, nvfair_figures, plain_figures
 from trainer.trials import Interval
 
 TESTED = {"plain": None, "nvfair": "test", "avaprintdb": "TEST"}
@@ -38,6 +38,7 @@ def evaluate_videos(root: Path, layout: str, bundle: Bundle, folder: Path, worke
     an imported bundle; AVAPrintDB's by its own windows.
     Raises InputError, also where nothing can be compared.
     """
+    check(root, layout)
     fill(root, layout, folder, workers, TESTED[layout])
     cache, videos = tested(root, layout, folder)
     part = windows if layout == "avaprintdb" else partial(centre, length=max(bundle.horizons))
@@ -50,6 +51,23 @@ def evaluate_videos(root: Path, layout: str, bundle: Bundle, folder: Path, worke
     if not found:
         raise InputError(str(root), "holds no two videos that make a genuine trial and an impostor trial")
     return found
+
+
+def check(root: Path, layout: str) -> None:
+    """Raises InputError for what would end the work after hours: too many videos to compare, no pairs to compare."""
+    count = len(LAYOUTS[layout](root).videos)  # which tells a wrong folder as such, before its tables are missed
+    if layout == "plain" and count > MOST_VIDEOS:
+        raise InputError("--root", f"holds {count} videos; at most {MOST_VIDEOS} are compared each with each")
+    if layout == "avaprintdb":
+        pair_tables(root)
+
+
+def pair_tables(root: Path) -> dict[str, list[Trial]]:
+    """The pairs of AVAPrintDB's tables, by name. Raises InputError for one that cannot be read, and for none."""
+    tables = {path.stem: read_trials(path) for path in sorted((root / TABLES).glob("evaluation_pairs_*.csv"))}
+    if not tables:
+        raise InputError(str(root / TABLES), "holds no evaluation_pairs_*.csv", "it is part of the release")
+    return tables
 
 
 def tested(root: Path, layout: str, folder: Path) -> tuple[Cache, list[Video]]:
@@ -93,7 +111,4 @@ def compared(root: Path, layout: str, videos: Sequence[Video], embeddings: Embed
         return nvfair_figures(videos, embeddings)
     if layout == "plain":
         return plain_figures(videos, embeddings)
-    tables = {path.stem: read_trials(path) for path in sorted((root / TABLES).glob("evaluation_pairs_*.csv"))}
-    if not tables:
-        raise InputError(str(root / TABLES), "holds no evaluation_pairs_*.csv", "it is part of the release")
-    return avaprintdb_figures(videos, embeddings, tables)
+    return avaprintdb_figures(videos, embeddings, pair_tables(root))

@@ -1,7 +1,9 @@
 """A data set of videos to learn from: its decoded clips, and which of them train, validate and test."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,6 +34,10 @@ class Clips(Protocol):
 
     def clip(self, path: str) -> NDArray[Any]:
         """(n, ...): whatever belongs to each frame of a video. KeyError: it is not here."""
+        ...
+
+    def state(self, path: str) -> list[int]:
+        """Numbers that change when what `clip` gives does. KeyError: it is not here."""
         ...
 
 
@@ -67,6 +73,14 @@ class VideoSet:
         generators = sorted({video.generator for video in self.training if video.generator})
         made_by = f", made by {', '.join(generators)}" if generators else ""
         return f"{len(self.training)} videos of {len(drivers)} drivers, layout {self.layout}{made_by}"
+
+
+def digest(clips: Clips, videos: Sequence[Video]) -> str:
+    """Tells one list of videos from another: their order, what the layout says of each, and the state of its clip."""
+    found = sha256()
+    for video in videos:
+        found.update(json.dumps([asdict(video), clips.state(video.path)]).encode())
+    return found.hexdigest()[:16]
 
 
 def open_videos(root: Path, layout: str, folder: Path, workers: int) -> VideoSet:

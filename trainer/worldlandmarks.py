@@ -24,6 +24,10 @@ class Landmarks:
         """(frames, 126, 2) of a video. KeyError: it is not here."""
         return self._values[self._rows[path]]
 
+    def state(self, path: str) -> list[int]:
+        """How many frames: all else that they depend on is in the path. KeyError: it is not here."""
+        return [len(self.clip(path))]
+
 
 def open_landmarks(folder: Path, size: Size, seed: int) -> Landmarks:
     """Those of all videos of the set of this size and seed, in a file in `folder`, made if it is not there.

@@ -131,6 +131,11 @@ def test_a_folder_of_videos_is_trained_on(tmp_path: Path) -> None:
     again = run(*command, "--resume", "--steps", "2", "--generators", "lia")
     assert again.exit_code == 2
     assert "--generators: 'lia' cannot be chosen: this layout names no generators" in again.stderr
+    kept = (tmp_path / "run" / "checkpoint.pt").read_bytes()
+    without = run("train", "--out", str(tmp_path / "run"), "--resume", "--steps", "2")
+    assert without.exit_code == 2
+    assert "--root: is missing: this run was begun with 2 videos of 2 drivers, layout plain; give the" in without.stderr
+    assert (tmp_path / "run" / "checkpoint.pt").read_bytes() == kept
 
 
 def test_a_run_goes_on_only_with_the_files_that_it_was_begun_with(

@@ -2,9 +2,11 @@
 
 import json
 import os
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -115,6 +117,28 @@ def test_a_checkpoint_without_a_config_is_of_the_papers_64_frames(tmp_path: Path
     assert read_published(write_published(tmp_path / "best_model.pt", config=None)).length == 64
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.float16])
+def test_numbers_may_be_numpys(tmp_path: Path, kind: type[np.floating]) -> None:
+    path = write_published(tmp_path / "best_model.pt", auc=kind(0.875), epoch=np.uint16(94))
+    assert read_published(path).claim == "a validation AUC of 0.875 after epoch 94"
+
+
+def test_numbers_that_an_older_numpy_wrote_are_read(tmp_path: Path) -> None:
+    written = write_published(tmp_path / "new.pt", auc=np.float64(0.875))
+    with ZipFile(written) as new, ZipFile(tmp_path / "best_model.pt", "w") as old:
+        for entry in new.infolist():
+            content = new.read(entry)
+            old.writestr(entry, content.replace(b"numpy._core.multiarray", b"numpy.core.multiarray"))
+    assert read_published(tmp_path / "best_model.pt").claim == "a validation AUC of 0.875 after epoch 94"
+
+
+def test_weights_from_several_devices_are_the_same(imported: Imported, tmp_path: Path) -> None:
+    several = {f"module.{name}": value for name, value in published_state().items()}
+    found = read_published(write_published(tmp_path / "best_model.pt", LENGTH, model=several))
+    clips = noise_clips(1, LENGTH, seed=5).numpy()
+    np.testing.assert_array_equal(found.embed(clips), imported.embed(clips))
+
+
 class Trap:
     """Makes a folder when it is unpickled."""
 
@@ -133,9 +157,25 @@ def test_code_in_a_checkpoint_is_refused_and_never_run(tmp_path: Path) -> None:
     path = write_published(tmp_path / "best_model.pt", epoch=Trap(tmp_path / "sprung"))
     result = trainer("import-checkpoint", path, tmp_path / "bundle", "--model-id", "m")
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
-    said = "best_model.pt: is no checkpoint that can be read: it is damaged, or holds more than weights\n"
+    said = "best_model.pt: is no checkpoint that can be read: it holds posix.mkdir, which is more than weights; "
+    said += "save it again without\n"
     assert result.stderr.endswith(said)  # and none of torch's advice to run it all the same
     assert [entry.name for entry in tmp_path.iterdir()] == ["best_model.pt"]
+
+
+def test_what_else_is_in_a_checkpoint_is_named(tmp_path: Path) -> None:
+    path = write_published(
+        tmp_path / "best_model.pt", config=Namespace(clip_length=64), epoch=Trap(tmp_path / "sprung")
+    )
+    with pytest.raises(InputError, match=r"it holds argparse\.Namespace and posix\.mkdir, which is more than weights"):
+        read_published(path)
+
+
+def test_a_bundle_that_is_there_is_told_before_the_work_and_left_alone(tmp_path: Path) -> None:
+    path = write_published(tmp_path / "best_model.pt", epoch=Trap(tmp_path / "sprung"))
+    (tmp_path / "bundle").mkdir()
+    result = trainer("import-checkpoint", path, tmp_path / "bundle", "--model-id", "m")
+    assert (result.exit_code, result.stderr) == (2, f"trainer: {tmp_path / 'bundle'}: exists; name another place\n")
 
 
 @pytest.mark.parametrize("content", [b"", b"no checkpoint"])

@@ -10,8 +10,9 @@ import torch
 
 from guard.core.errors import InputError
 from tests.trainer.clipsets import nvfair_videos
+from trainer.checkpoints import read_checkpoint, write_checkpoint
 from trainer.landmarkbatches import LandmarkBatches
-from trainer.landmarktraining import LandmarkTraining, trained_on_landmarks
+from trainer.landmarktraining import KIND, LandmarkTraining, trained_on_landmarks
 from trainer.presets import PRESETS
 from trainer.systems import measured
 from trainer.train import CHECKPOINT
@@ -71,15 +72,39 @@ def test_a_stopped_run_goes_on_to_the_weights_of_one_that_was_not(
     assert trained_on_landmarks(TINY, videos, tmp_path / "run", seed=1).step == 3
 
 
-@pytest.mark.parametrize(("steps", "seed", "generators"), [(4, 0, ()), (3, 1, ()), (3, 0, ("lia",))])
+@pytest.mark.parametrize(
+    ("steps", "seed", "generators", "said"),
+    [
+        (4, 0, (), "begun with another preset or seed; name another --out"),
+        (3, 1, (), "begun with another preset or seed; name another --out"),
+        (1, 0, ("lia",), "begun with 54 videos .*, not with 18 .*; name another folder"),
+    ],
+)
 def test_a_folder_with_another_run_is_left_alone(
-    tmp_path: Path, videos: VideoSet, steps: int, seed: int, generators: tuple[str, ...]
+    tmp_path: Path, videos: VideoSet, steps: int, seed: int, generators: tuple[str, ...], said: str
 ) -> None:
     trained_on_landmarks(replace(TINY, steps=1), videos, tmp_path, seed=0)
     kept = (tmp_path / CHECKPOINT).read_bytes()
-    with pytest.raises(InputError, match="begun with another preset, seed or videos; name another --out"):
+    with pytest.raises(InputError, match=said):
         trained_on_landmarks(replace(TINY, steps=steps), videos.chosen(generators), tmp_path, seed)
     assert (tmp_path / CHECKPOINT).read_bytes() == kept
+
+
+def test_as_many_other_videos_are_refused(tmp_path: Path, videos: VideoSet) -> None:
+    training = trained_on_landmarks(TINY, videos, tmp_path, seed=0)
+    assert LandmarkTraining.load(tmp_path / CHECKPOINT).facts == training.facts
+    others = replace(videos, training=[*videos.training[1:], replace(videos.training[0], target="id012")])
+    with pytest.raises(InputError, match="begun with other training videos"):
+        trained_on_landmarks(TINY, others, tmp_path, seed=0)
+
+
+def test_of_an_earlier_checkpoint_the_number_of_videos_is_known(tmp_path: Path, videos: VideoSet) -> None:
+    trained_on_landmarks(TINY, videos, tmp_path, seed=0)
+    state = read_checkpoint(tmp_path / CHECKPOINT, KIND)
+    write_checkpoint(tmp_path / CHECKPOINT, KIND, state | {"videos": state.pop("facts")["videos"][0]})
+    assert trained_on_landmarks(TINY, videos, tmp_path, seed=0).step == 3
+    with pytest.raises(InputError, match="begun with 54 videos"):
+        trained_on_landmarks(TINY, videos.chosen(["lia"]), tmp_path, seed=0)
 
 
 def test_it_learns_to_tell_drivers_and_the_order_of_frames(videos: VideoSet) -> None:

@@ -10,6 +10,7 @@ import pytest
 import torch
 from typer.testing import CliRunner, Result
 
+from guard.core.errors import InputError
 from tests.films import film
 from tests.trainer.clipsets import PEOPLE, filled, nvfair_videos
 from trainer.cli import app
@@ -21,7 +22,7 @@ from trainer.reproduce import COUNTERPARTS, Plan, costs, reproduce, seconds_a_pi
 from trainer.systems import System
 from trainer.train import CHECKPOINT
 from trainer.training import Training
-from trainer.videosets import sorted_out
+from trainer.videosets import VideoSet, sorted_out
 from trainer.worldlandmarks import Landmarks
 
 pytestmark = pytest.mark.slow
@@ -120,6 +121,43 @@ def test_precision_and_steps_take_the_presets_place(tmp_path: Path, monkeypatch:
     assert CliRunner().invoke(app, command).stdout == "float32 150\n"
     changed = CliRunner().invoke(app, [*command, "--precision", "bfloat16", "--steps", "7"])
     assert changed.stdout == "bfloat16 7\n"
+
+
+def none_of(split: str, videos: VideoSet, generator: str | None = None) -> VideoSet:
+    """The set without a split, or without its videos by one generator."""
+    kept = [video for video in getattr(videos, split) if generator and video.generator != generator]
+    return replace(videos, **{split: kept})
+
+
+@pytest.mark.parametrize(
+    ("split", "generator", "said"),
+    [
+        ("test", None, "--data: holds no video of the split 'test' that can be decoded; without any nothing can"),
+        ("training", None, "videos: show 0 drivers to learn from; two are the least"),
+        ("training", "lia", "--generators: 'lia' is none of facevid2vid, tps"),
+    ],
+)
+def test_what_cannot_be_done_is_told_before_anything_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, split: str, generator: str | None, said: str
+) -> None:
+    def trained(*_: object) -> None:
+        raise AssertionError("training began")
+
+    monkeypatch.setattr("trainer.reproduce.trained", trained)
+    monkeypatch.setattr("trainer.reproduce.seconds_a_picture", trained)
+    listed = nvfair_videos(clips=1)
+    videos = none_of(split, sorted_out("nvfair", filled(tmp_path / "cache", listed, frames=2), listed), generator)
+    with pytest.raises(InputError) as caught:
+        reproduce(4, videos, tmp_path / "out", TINY, 0, print)
+    assert said in str(caught.value)
+
+
+def test_a_table_needs_no_validation_videos(tmp_path: Path, tiny_table: None) -> None:
+    videos = sorted_out("nvfair", filled(tmp_path / "cache", nvfair_videos(), frames=4), nvfair_videos())
+    written = reproduce(6, none_of("validation", videos), tmp_path / "out", TINY, 0, print)
+    with written[1].open() as file:
+        overall = {cell["system"] for cell in csv.DictReader(file) if cell["auc"] and cell["test"] == "Overall"}
+    assert overall == {"FEAT_DIFF", "PIXEL_DIFF", "RAW_FEAT", "STATIC"}
 
 
 def test_with_landmarks_the_baseline_is_one_more_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

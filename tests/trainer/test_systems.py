@@ -12,7 +12,7 @@ from tests.trainer.clipsets import filled, nvfair_videos
 from trainer import systems
 from trainer.models.fingerprint import Architecture, Fingerprint
 from trainer.presets import PRESETS
-from trainer.systems import System, digest, figures, measured, trained
+from trainer.systems import System, figures, measured, trained
 from trainer.train import CHECKPOINT
 from trainer.training import Training
 from trainer.videosets import VideoSet, sorted_out
@@ -59,9 +59,14 @@ def test_a_system_is_trained_and_measured_once(
     monkeypatch.setattr("trainer.training.Training.advance", no_more)
     again = trained(STATIC, TINY, videos, tmp_path, seed=0)
     assert measured(again, videos, tmp_path) == found
-    fewer = replace(videos, test=videos.test[:-1])
+    of_others = replace(videos.test[0], driver="id002")
+    for test in (videos.test[:-1], [of_others, *videos.test[1:]]):
+        with pytest.raises(AssertionError, match="done again"):
+            measured(again, replace(videos, test=test), tmp_path)
+    with torch.no_grad():
+        next(again.model.parameters()).add_(1)  # as when it was trained anew, for as many steps
     with pytest.raises(AssertionError, match="done again"):
-        measured(again, fewer, tmp_path)
+        measured(again, videos, tmp_path)
 
 
 @pytest.mark.parametrize(("frames", "steps", "seed"), [(3, 3, 0), (3, 2, 1), (4, 2, 0)])
@@ -93,8 +98,3 @@ def test_figures_are_means_over_targets_of_slow_aucs(videos: VideoSet) -> None:
     assert found["strict", None]["value"] == pytest.approx(np.mean(expected), abs=1e-6)
     assert found["strict", None]["targets"] == 2
     assert found["published", None]["pairs"] > found["strict", None]["pairs"]
-
-
-def test_a_digest_tells_lists_apart(videos: VideoSet) -> None:
-    assert digest(videos.test) == digest(list(videos.test))
-    assert digest(videos.test) != digest(videos.test[1:])

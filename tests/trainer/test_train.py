@@ -107,8 +107,23 @@ def test_a_run_leaves_a_checkpoint_and_a_log(tmp_path: Path, few_trials: Trials)
     assert 0 <= lines[-1]["procedural_same_face"] <= 1
     facts = Training.load(tmp_path / CHECKPOINT).facts
     assert facts == lines[-1]
-    assert facts["begun_with"] == {"motion": None, "targets": None, "fold": 0, "hold-out": []}
+    assert facts["begun_with"] == {
+        **{"source": "world", "motion": None, "targets": None},
+        **{"fold": 0, "hold-out": []},
+    }
     assert facts["real_motion"] is False
+
+
+def test_a_checkpoint_is_written_before_it_is_measured(
+    tmp_path: Path, few_trials: Trials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Training, "embed", broken)
+    with RunLog(tmp_path, 0) as log, pytest.raises(MemoryError):
+        report(tmp_path, Training(TINY, seed=0), few_trials, WorldFiles(), loss=1.0, log=log)
+    assert Training.load(tmp_path / CHECKPOINT).facts["loss"] == 1.0
 
 
 def test_a_report_names_what_was_trained_on(tmp_path: Path, few_trials: Trials) -> None:

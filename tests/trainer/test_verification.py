@@ -117,6 +117,32 @@ def test_avaprintdb_is_measured_on_its_tables(tmp_path: Path) -> None:
     assert found[0]["name"] == "AUC, evaluation_pairs_CREMA-D_LIVE, 6 of its 6 trials"
 
 
+def test_more_videos_than_can_be_compared_are_told_before_any_is_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.verification.MOST_VIDEOS", 2)
+    root = tree(tmp_path / "videos", "f--a1--Ada.mp4", "f--b1--Bob.mp4", "f--a2--Ada.mp4")
+    with pytest.raises(InputError, match="--root: holds 3 videos; at most 2 are compared each with each"):
+        evaluate_videos(root, "plain", Bundle.default(), tmp_path / "cache", 1)
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("content", [None, "", "first,second,label\n", "enrolment_sample,test_sample,label\n"])
+def test_pairs_that_cannot_be_read_are_told_before_any_video_is_decoded(tmp_path: Path, content: str | None) -> None:
+    root = tree(tmp_path / "release", f"{VIDEOS}/TEST/LIVE/C1003--C1003--1--LIVE.mp4")
+    (root / TABLES).mkdir(parents=True)
+    if content is not None:
+        (root / TABLES / "evaluation_pairs_CREMA-D_LIVE.csv").write_text(content)
+    with pytest.raises(InputError, match="evaluation_pairs"):
+        evaluate_videos(root, "avaprintdb", Bundle.default(), tmp_path / "cache", 1)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_wrong_folder_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no video of this layout"):
+        evaluate_videos(tmp_path, "avaprintdb", Bundle.default(), tmp_path / "cache", 1)
+
+
 def test_nothing_to_compare_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="genuine trial and an impostor trial"):
         evaluate_videos(

@@ -1,5 +1,6 @@
 """Which videos of a data set train, validate and test: nobody in two of them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from guard.core.errors import InputError
 from tests.films import film
 from tests.trainer.clipsets import PEOPLE, filled, nvfair_videos
 from trainer.data.videos import Kind, Video
-from trainer.videosets import VideoSet, few, held_out, open_videos, sorted_out
+from trainer.videosets import VideoSet, digest, few, held_out, open_videos, sorted_out
 
 
 @pytest.fixture
@@ -73,6 +74,15 @@ def test_a_few_validation_videos_keep_every_face_and_both_kinds() -> None:
     assert counts == {(t, k): 0 if k is Kind.ORIGINAL else 10 for t in "AB" for k in Kind}
     assert few(listed, most=40) == chosen
     assert len(few(listed, most=1000)) == len(listed)
+
+
+@pytest.mark.slow
+def test_a_digest_tells_lists_apart_and_bears_any_name(tmp_path: Path, videos: VideoSet) -> None:
+    found = digest(videos.cache, videos.test)
+    assert found == digest(videos.cache, list(videos.test))
+    assert found not in (digest(videos.cache, videos.test[1:]), digest(videos.cache, videos.test[::-1]))
+    strange = Video(os.fsdecode(b"f--a--\xff.mp4"), "f", os.fsdecode(b"\xff"), "a", None, None, False)
+    assert len(digest(filled(tmp_path / "strange", [strange], layout="plain"), [strange])) == 16
 
 
 @pytest.mark.slow

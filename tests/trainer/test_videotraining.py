@@ -13,6 +13,7 @@ from tests.trainer.clipsets import filled, nvfair_videos
 from trainer.clips import centre_crop
 from trainer.data.videos import Video
 from trainer.presets import PRESETS
+from trainer.resume import begun_with_videos
 from trainer.train import CHECKPOINT
 from trainer.training import Training
 from trainer.videosets import VideoSet, sorted_out
@@ -41,18 +42,19 @@ def test_a_stopped_run_goes_on_to_the_weights_of_one_that_was_not(tmp_path: Path
     assert [line["step"] for line in lines] == [1, 2, 3]
     assert 0 <= lines[-1]["by_target"] <= 1
     assert lines[-1]["videos"] == [videos.summary()]
+    assert lines[-1]["begun_with"] == begun_with_videos(videos)
     assert (lines[-1]["world"], lines[-1]["real_motion"]) == (False, False)
 
 
-def test_a_run_does_not_go_on_with_other_videos(videos: VideoSet) -> None:
-    training = Training(TINY, seed=1)
-    training.step, training.facts = 1, {"videos": [videos.summary()], "world": False}
-    assert learned_from(training, videos)["videos"] == [videos.summary()]
-    with pytest.raises(InputError, match=r"began with 27 videos .*, not with 9 videos of 3 drivers, .* made by lia"):
-        learned_from(training, videos.chosen(["lia"]))
-    training.facts = {"real_motion": True}
-    with pytest.raises(InputError, match="began with the simulated world"):
-        learned_from(training, videos)
+def test_a_run_does_not_go_on_with_other_videos(tmp_path: Path, videos: VideoSet) -> None:
+    train_on_videos(Training(TINY, seed=1), tmp_path, videos, minutes=1e-9)
+    kept = (tmp_path / CHECKPOINT).read_bytes()
+    others = replace(videos, training=[*videos.training[1:], replace(videos.training[0], target="id012")])
+    assert others.summary() == videos.summary()
+    for now in (others, videos.chosen(["lia"])):
+        with pytest.raises(InputError, match="was begun with"):
+            train_on_videos(Training.load(tmp_path / CHECKPOINT), tmp_path, now)
+    assert (tmp_path / CHECKPOINT).read_bytes() == kept
 
 
 def test_weights_that_a_run_starts_from_keep_what_they_have_seen(videos: VideoSet) -> None:
@@ -76,6 +78,37 @@ def test_videos_are_embedded_by_their_middle(videos: VideoSet) -> None:
         np.testing.assert_allclose(row, alone, rtol=0, atol=1e-5)
 
 
+def test_no_videos_are_no_rows(videos: VideoSet) -> None:
+    assert embedded(Training(TINY, seed=0), videos.cache, []).shape == (0, 256)
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        (0, "cannot be measured: there are no videos for it"),
+        (1, "cannot be measured: 1 videos make no genuine trial beside an impostor one"),
+    ],
+)
+def test_validation_that_cannot_be_measured_says_so(tmp_path: Path, videos: VideoSet, kept: int, said: str) -> None:
+    train_on_videos(Training(TINY, 0), tmp_path / "run", replace(videos, validation=videos.validation[:kept]))
+    lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [(line["step"], line["validation"]) for line in lines] == [(2, said), (3, said)]
+    assert Training.load(tmp_path / "run" / CHECKPOINT).facts == lines[-1]
+
+
+def test_a_checkpoint_is_written_before_it_is_measured(
+    tmp_path: Path, videos: VideoSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("trainer.videotraining.embedded", broken)
+    with pytest.raises(MemoryError):
+        train_on_videos(Training(TINY, 0), tmp_path, videos)
+    kept = Training.load(tmp_path / CHECKPOINT)
+    assert (kept.step, kept.facts["videos"]) == (2, [videos.summary()])
+
+
 def by_driver(videos: list[Video]) -> np.ndarray:
     """Embeddings that know the driver and nothing else."""
     names = sorted({video.driver for video in videos})
@@ -85,7 +118,9 @@ def by_driver(videos: list[Video]) -> np.ndarray:
 def test_validation_is_by_the_layouts_protocol(videos: VideoSet) -> None:
     listed = videos.validation
     assert validation_aucs("nvfair", listed, by_driver(listed)) == {"by_target": 1.0}
-    assert validation_aucs("nvfair", listed[:1], by_driver(listed[:1])) == {}
-    assert validation_aucs("plain", listed, by_driver(listed)) == {}  # one performance each: no genuine trial
+    nothing = validation_aucs("plain", listed, by_driver(listed))  # one performance each: no genuine trial
+    assert nothing == {
+        "validation": f"cannot be measured: {len(listed)} videos make no genuine trial beside an impostor one"
+    }
     more = [replace(v, clip=f"{v.clip}{n}", path=f"{v.path}{n}") for v in listed for n in range(2)]
     assert validation_aucs("plain", more, by_driver(more)) == {"same_face": 1.0, "other_face": 1.0}

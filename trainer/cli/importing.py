@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from trainer.cli.options import MotionOption, TargetsOption, world_files
+from trainer.cli.options import MotionOption, TargetsOption, make_way, world_files
 from trainer.evaluate import learn
 from trainer.importing import export_published, read_published
 
@@ -19,6 +19,7 @@ def import_checkpoint(
     drivers: Annotated[int, typer.Option(min=4, help="Procedural drivers to calibrate and measure on.")] = 24,
 ) -> None:
     """Turn a checkpoint of the paper's published code into a bundle, calibrated and measured on held-out drivers."""
+    make_way(out, "name another place")
     imported = read_published(checkpoint)
     knowledge = learn(imported.embed, world_files(motion, targets), drivers, imported.length)
     bundle = export_published(imported, out, model_id, knowledge)

@@ -28,7 +28,7 @@ from trainer.models.fingerprint import OURS
 from trainer.presets import PRESETS, Precision, Preset
 from trainer.pretraining import PRETRAINED, Pretraining, pretrain
 from trainer.processes import in_turn, joined
-from trainer.resume import check_begun_with, refuse_with_resume
+from trainer.resume import begun_with, check_begun_with, refuse_with_resume
 from trainer.seen import seen
 from trainer.train import CHECKPOINT, train
 from trainer.training import Training
@@ -162,4 +162,4 @@ def headstart(
     training = Training(PRESETS["cpu"], seed, OURS)
     head = train_head(exact, readings, (steps, read_steps), seed)
     training.model = whole_model(pretraining.model, head)
-    training.save(out, dict(seen(files, pretraining.facts)))
+    training.save(out, seen(files, pretraining.facts) | {"begun_with": begun_with(files)})

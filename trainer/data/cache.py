@@ -84,6 +84,11 @@ class Cache:
         entry = self.entries[path]
         return self._frames[entry.first : entry.end]
 
+    def state(self, path: str) -> list[int]:
+        """The stamp of the video, and how many frames were kept of it. KeyError: it is not here."""
+        entry = self.entries[path]
+        return [entry.stamp.size, entry.stamp.modified, entry.count]
+
 
 class CacheWriter:
     """A cache to add to, made if it is not there: a context manager, and the only writer until it ends.

@@ -88,7 +88,12 @@ def _entries(root: Path, folder: str, depth: int) -> Iterator[tuple[str, str]]:
         return
     for entry in entries:
         path = f"{folder}/{entry.name}" if folder else entry.name
-        if entry.is_dir():
+        try:
+            folder_here = entry.is_dir()
+        except OSError as error:  # a link that leads round in a circle, or where nobody may look
+            yield path, f"cannot be read: {error.strerror}"
+            continue
+        if folder_here:
             if depth:
                 yield from _entries(root, path, depth - 1)
             else:

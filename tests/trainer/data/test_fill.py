@@ -110,6 +110,23 @@ def test_note_about_a_clip_is_in_every_report(tmp_path: Path, decoded: list[str]
     assert report(tmp_path / "cache") == [line]
 
 
+@pytest.mark.slow
+def test_strange_entries_cost_a_line_each_and_strange_names_nothing(tmp_path: Path, decoded: list[str]) -> None:
+    root = tmp_path / "videos"
+    root.mkdir()
+    film(root / "plain.mp4", 5).rename(root / os.fsdecode(b"a--\xff--c.mp4"))
+    os.mkfifo(root / "a--pipe--c.mp4")
+    (root / "a--loop--c.mp4").symlink_to("a--loop--c.mp4")
+    assert fill(root, "plain", tmp_path / "cache", 1) == Filled(decoded=1, skipped=1, passed=1)
+    assert report(tmp_path / "cache") == [
+        "a--loop--c.mp4: cannot be read: Too many levels of symbolic links",
+        "a--pipe--c.mp4: is not a file",
+    ]
+    (path,) = Cache(tmp_path / "cache").entries
+    assert os.fsencode(path) == b"a--\xff--c.mp4"
+    assert fill(root, "plain", tmp_path / "cache", 1) == Filled(kept=1, skipped=1, passed=1)
+
+
 def test_splits_that_changed_are_followed_without_decoding(tmp_path: Path, decoded: list[str]) -> None:
     root, folder = tmp_path / "NVFAIR-v2-release", "NVIDIA-VC-subset/lia-generated/id001"
     (root / folder).mkdir(parents=True)

@@ -41,6 +41,15 @@ def test_name_in_no_known_encoding_is_a_name(tmp_path: Path) -> None:
     assert (tmp_path / video.path).exists()
 
 
+@pytest.mark.parametrize("name", ["a--loop--c.mp4", "loop"])
+def test_link_that_leads_round_in_a_circle_is_passed_over(tmp_path: Path, name: str) -> None:
+    tree(tmp_path, "a--b--c.mp4")
+    (tmp_path / name).symlink_to(name)
+    listed = plain(tmp_path)
+    assert [video.path for video in listed.videos] == ["a--b--c.mp4"]
+    assert listed.passed == {name: "cannot be read: Too many levels of symbolic links"}
+
+
 @pytest.mark.parametrize("content", [(), ("talk.mp4",), ("below/a--b--c.mp4",)])
 def test_folder_without_any_is_refused_and_says_what_was_expected(tmp_path: Path, content: tuple[str, ...]) -> None:
     with pytest.raises(InputError, match=r"holds no video of this layout.*; expected files named TARGET--CLIP--DRIVER"):
