@@ -18,7 +18,9 @@ from trainer.data.cache import REPORT, Cache
 from trainer.data.fill import LAYOUTS, fill
 from trainer.data.videos import Video
 from trainer.evaluate import directions, metric
+from trainer.models.fingerprint import PAPER
 from trainer.protocols import Embeddings, avaprintdb_figures, nvfair_figures, plain_figures
+from trainer.reopening import architecture_of
 from trainer.trials import Interval
 
 TESTED = {"plain": None, "nvfair": "test", "avaprintdb": "TEST"}
@@ -65,13 +67,17 @@ def tested(root: Path, layout: str, folder: Path) -> tuple[Cache, list[Video]]:
 
 
 def systems(bundle: Bundle, threads: int) -> dict[str, Embed]:
-    """What is compared: the bundle first."""
-    engine = OnnxEngine(bundle, threads)
+    """What is compared: the bundle first. The untrained network is made as the bundle's was, as far as that is known.
+
+    Of an imported bundle it is not: the paper's network stands there, and is called so.
+    """
+    engine, made = OnnxEngine(bundle, threads), architecture_of(bundle)
 
     def shipped(frames: Frames) -> Vector:
         return directions(engine.embed_clip(frames[None]), bundle.centre)[0]
 
-    return {bundle.model_id: shipped, "motion energy": motion_energy, "pixels": pixels, "untrained": Untrained()}
+    untrained = {"untrained": Untrained(made)} if made else {"untrained, the paper's network": Untrained(PAPER)}
+    return {bundle.model_id: shipped, "motion energy": motion_energy, "pixels": pixels, **untrained}
 
 
 def centre(embed: Embed, frames: Frames, length: int) -> Vector:

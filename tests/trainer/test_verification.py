@@ -16,6 +16,8 @@ from trainer.data.avaprintdb import VIDEOS
 from trainer.data.cache import Cache
 from trainer.data.decode import Clip
 from trainer.data.decoders import _decoded
+from trainer.models.fingerprint import PAPER
+from trainer.reopening import architecture_of
 from trainer.verification import STRIDE, TABLES, WINDOW, centre, evaluate_videos, systems, windows
 
 pytestmark = pytest.mark.slow
@@ -143,14 +145,27 @@ def test_product_of_window_means_is_the_mean_of_all_cosines(frames: int, starts:
     assert STRIDE == 30
 
 
-@pytest.mark.parametrize("system", [motion_energy, pixels, Untrained()])
+def test_the_untrained_network_is_of_the_bundles_own_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle, clip = Bundle.default(), pictures(8)
+    shipped = architecture_of(bundle)
+    assert shipped
+    assert shipped != PAPER
+    np.testing.assert_array_equal(systems(bundle, 1)["untrained"](clip), Untrained(shipped)(clip))
+    assert not np.allclose(Untrained(shipped)(clip), Untrained(PAPER)(clip))
+    monkeypatch.setattr("trainer.verification.architecture_of", lambda _: None)  # as of an imported bundle
+    imported = systems(bundle, 1)
+    assert list(imported)[3:] == ["untrained, the paper's network"]
+    np.testing.assert_array_equal(imported["untrained, the paper's network"](clip), Untrained(PAPER)(clip))
+
+
+@pytest.mark.parametrize("system", [motion_energy, pixels, Untrained(PAPER)])
 def test_baselines_are_of_unit_norm(system) -> None:  # type: ignore[no-untyped-def]
     assert np.linalg.norm(system(pictures(6))) == pytest.approx(1.0, abs=1e-5)
 
 
 def test_making_the_untrained_network_leaves_the_random_state_alone() -> None:
     before = torch.random.get_rng_state()
-    first, second = Untrained()(pictures(5)), Untrained()(pictures(5))
+    first, second = Untrained(PAPER)(pictures(5)), Untrained(PAPER)(pictures(5))
     np.testing.assert_array_equal(first, second)
     assert torch.equal(before, torch.random.get_rng_state())
 
