@@ -15,7 +15,7 @@ from guard.core.errors import InputError
 from trainer.data.avaprintdb import Trial
 from trainer.data.videos import Kind, Video
 from trainer.measures import Measure, equal_error_rate, least_detection_cost, weighted_auc
-from trainer.trials import Interval, Pairs, bootstrap
+from trainer.trials import Interval, Pairs, bootstrap, products
 
 Embeddings = NDArray[np.float32]
 """(V, D), a row for each video; the dot product of two rows is the score of their trial."""
@@ -63,7 +63,7 @@ def target_pairs(
         impostor = np.array(list(product(own, other)), int).reshape(-1, 2)
         pairs = np.concatenate((np.stack((first, second), axis=1), impostor))
         genuine = np.arange(len(pairs)) < len(first)
-        found[target] = Pairs(_scores(embeddings, pairs), genuine, drivers[pairs])
+        found[target] = Pairs(products(embeddings, embeddings, pairs), genuine, drivers[pairs])
     return found
 
 
@@ -99,13 +99,13 @@ def plain_pairs(videos: Sequence[Video], embeddings: Embeddings) -> dict[str, Pa
     drivers, targets, clips = (
         _numbers(values) for values in zip(*((v.driver, v.target, v.clip or "") for v in videos), strict=True)
     )
-    genuine, same_face = (np.equal(*number[pairs].T) for number in (drivers, targets))
-    kept = ~(genuine & np.equal(*clips[pairs].T))
-    score = _scores(embeddings, pairs)
-    return {
-        words: Pairs(score[chosen], genuine[chosen], drivers[pairs][chosen])
-        for words, chosen in (("same face", kept & same_face), ("other face", kept & ~same_face))
-    }
+    genuine, same_face, same_clip = (_alike(numbers, pairs) for numbers in (drivers, targets, clips))
+    kept = ~(genuine & same_clip)
+    found = {}
+    for words, alike in (("same face", same_face), ("other face", ~same_face)):
+        chosen = pairs[kept & alike]
+        found[words] = Pairs(products(embeddings, embeddings, chosen), genuine[kept & alike], drivers[chosen])
+    return found
 
 
 def avaprintdb_figures(
@@ -119,7 +119,7 @@ def avaprintdb_figures(
         kept = [trial for trial in trials if trial.reference in rows and trial.test in rows]
         pairs = np.array([(rows[trial.reference], rows[trial.test]) for trial in kept], int).reshape(-1, 2)
         genuine = np.array([trial.genuine for trial in kept], bool)
-        found = Pairs(_scores(embeddings, pairs), genuine, drivers[pairs])
+        found = Pairs(products(embeddings, embeddings, pairs), genuine, drivers[pairs])
         figures |= _pooled(f"{name}, {len(kept)} of its {len(trials)} trials", found)
     return figures
 
@@ -135,9 +135,10 @@ def _two_performances(one: Video, other: Video) -> bool:
     return one.clip is not None and other.clip is not None and one.clip != other.clip
 
 
-def _scores(embeddings: Embeddings, pairs: NDArray[np.int64]) -> Embeddings:
-    scores: Embeddings = np.einsum("pd,pd->p", embeddings[pairs[:, 0]], embeddings[pairs[:, 1]])
-    return scores
+def _alike(numbers: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Of each pair whether both have the same number."""
+    alike: NDArray[np.bool_] = numbers[pairs[:, 0]] == numbers[pairs[:, 1]]
+    return alike
 
 
 def _numbers(names: Iterable[str]) -> NDArray[np.int64]:

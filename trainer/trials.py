@@ -9,6 +9,8 @@ from trainer.data.world.world import Trials
 from trainer.measures import Measure, weighted_auc
 
 Floats = NDArray[np.floating]
+_BLOCK = 4096
+"""Pairs whose embeddings are gathered at once."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,21 @@ def compare(embeddings: Floats, trials: Trials, kind: str, same_face: bool, same
     if same_session is not None:
         genuine = trials.driver[first] == trials.driver[second]
         kept &= ~genuine | ((trials.session[first] == trials.session[second]) == same_session)
-    first, second = first[kept], second[kept]
-    score = (embeddings[first] * embeddings[second]).sum(axis=1)
-    drivers = np.stack((trials.driver[first], trials.driver[second]), axis=1)
-    return Pairs(score, drivers[:, 0] == drivers[:, 1], drivers)
+    rows = np.stack((first[kept], second[kept]), axis=1)
+    drivers = trials.driver[rows]
+    return Pairs(products(embeddings, embeddings, rows), drivers[:, 0] == drivers[:, 1], drivers)
+
+
+def products(one: Floats, other: Floats, rows: NDArray[np.int64]) -> Floats:
+    """The dot products (P,) of rows (P, 2): the first of `one` (V, D) with the second of `other` (W, D).
+
+    In blocks: the embeddings of both sides of millions of pairs would not fit into memory at once.
+    """
+    found = np.empty(len(rows), np.result_type(one, other))
+    for start in range(0, len(rows), _BLOCK):
+        first, second = rows[start : start + _BLOCK].T
+        np.einsum("pd,pd->p", one[first], other[second], out=found[start : start + _BLOCK])
+    return found
 
 
 def auc(pairs: Pairs) -> float:

@@ -1,12 +1,15 @@
 """Which pairs of videos each protocol compares, on casts small enough to list them."""
 
+import tracemalloc
+from itertools import combinations
+
 import numpy as np
 import pytest
 
 from guard.core.errors import InputError
 from trainer.data.avaprintdb import Trial
 from trainer.data.videos import Video
-from trainer.protocols import MOST_VIDEOS, avaprintdb_figures, nvfair_figures, plain_figures, target_pairs
+from trainer.protocols import MOST_VIDEOS, avaprintdb_figures, nvfair_figures, plain_figures, plain_pairs, target_pairs
 
 
 def video(target: str, driver: str, clip: str | None, generator: str | None = "lia", split: str = "test") -> Video:
@@ -96,6 +99,21 @@ def test_plain_videos_are_compared_on_one_face_and_on_two() -> None:
     assert figures["AUC, same face"].pairs == 2 * 15
     # Two faces: 6 x 6 pairs less the 6 that show one performance twice.
     assert figures["minDCF, other face"].pairs == 30
+
+
+def test_scoring_many_videos_takes_memory_for_their_pairs_and_not_for_both_embeddings_of_each() -> None:
+    rng = np.random.default_rng(0)
+    cast = [video(f"t{n % 3}", f"d{n % 7}", f"c{n}") for n in range(400)]
+    embeddings = rng.normal(size=(len(cast), 256)).astype(np.float32)
+    tracemalloc.start()
+    found = plain_pairs(cast, embeddings)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    pairs = len(cast) * (len(cast) - 1) // 2
+    assert peak < 250 * pairs  # both embeddings of a pair are 2,048 bytes
+    same_face = [(a, b) for a, b in combinations(range(len(cast)), 2) if a % 3 == b % 3]
+    slow = [float(embeddings[a] @ embeddings[b]) for a, b in same_face]
+    np.testing.assert_allclose(found["same face"].score, slow, rtol=1e-4, atol=1e-4)
 
 
 def test_plain_folder_with_too_many_videos_is_refused() -> None:

@@ -11,7 +11,7 @@ from trainer.protocols import MEASURES, tells
 from trainer.tables.labels import Labels
 from trainer.tables.readings import Readings
 from trainer.tables.slices import Slice
-from trainer.trials import Interval, Pairs, bootstrap
+from trainer.trials import Interval, Pairs, bootstrap, products
 
 PROTOCOL = "The layout's protocol"
 _SEED = 4
@@ -60,8 +60,7 @@ def figures(labels: Labels, systems: Mapping[str, Readings], slices: Iterable[Sl
 
 def scored(labels: Labels, readings: Readings, part: Slice) -> Pairs:
     """The scores of a slice's trials by one system's readings."""
-    reference, test = part.trials.T
-    score = np.einsum("pd,pd->p", readings[part.reference][reference], readings[part.test][test])
+    score = products(readings[part.reference], readings[part.test], part.trials)
     drivers = labels.driver[part.trials]
     return Pairs(score, drivers[:, 0] == drivers[:, 1], drivers)
 
