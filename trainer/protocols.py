@@ -15,7 +15,8 @@ from guard.core.errors import InputError
 from trainer.data.avaprintdb import Trial
 from trainer.data.videos import Kind, Video
 from trainer.measures import Measure, equal_error_rate, least_detection_cost, weighted_auc
-from trainer.trials import Interval, Pairs, bootstrap, products
+from trainer.ranking import bootstrap_ranks
+from trainer.trials import Interval, Pairs, interval, products
 
 Embeddings = NDArray[np.float32]
 """(V, D), a row for each video; the dot product of two rows is the score of their trial."""
@@ -76,8 +77,8 @@ def mean_over_targets(by_target: Sequence[Pairs], measure: Measure) -> Interval:
     """The mean of a measure over targets, each with both kinds of trial, and its 95 % interval over targets."""
     values = [measure(pairs.score, pairs.genuine, np.ones(len(pairs.score))) for pairs in by_target]
     drawn = np.random.default_rng(_SEED).choice(values, (1000, len(values))).mean(axis=1)
-    low, high = np.percentile(drawn, (2.5, 97.5))
-    return Interval(float(np.mean(values)), float(low), float(high), sum(len(pairs.score) for pairs in by_target))
+    pairs = sum(len(pairs.score) for pairs in by_target)
+    return interval(float(np.mean(values)), drawn, pairs, len(by_target))
 
 
 def plain_figures(videos: Sequence[Video], embeddings: Embeddings) -> dict[str, Interval]:
@@ -127,8 +128,8 @@ def avaprintdb_figures(
 def _pooled(words: str, pairs: Pairs) -> dict[str, Interval]:
     if not tells(pairs):
         return {}
-    intervals = ((name, bootstrap(pairs, measure, np.random.default_rng(_SEED))) for name, measure in MEASURES.items())
-    return {f"{name}, {words}": interval for name, interval in intervals}
+    found = bootstrap_ranks(pairs, MEASURES, np.random.default_rng(_SEED))
+    return {f"{name}, {words}": interval for name, interval in found.items()}
 
 
 def _two_performances(one: Video, other: Video) -> bool:

@@ -1,5 +1,6 @@
 """Verification trials: which pairs of clips are compared, and how well their scores separate drivers."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,12 +25,18 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure with the 95 % bootstrap interval over drivers."""
+    """A figure of so many `pairs` with its 95 % bootstrap interval over `identities`: drivers, or targets.
+
+    `low` and `high` are None for fewer than LEAST_IDENTITIES. `unmeasured` draws of the bootstrap held trials of one
+    kind only and do not count.
+    """
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     pairs: int
+    identities: int
+    unmeasured: int = 0
 
 
 def compare(embeddings: Floats, trials: Trials, kind: str, same_face: bool, same_session: bool | None = None) -> Pairs:
@@ -83,13 +90,25 @@ def bootstrap(
     order = np.argsort(pairs.score)  # once: each round's measure then finds its scores in order, in a third of the time
     pairs = Pairs(pairs.score[order], pairs.genuine[order], pairs.drivers[order])
     own = np.ones(len(order)) if weight is None else weight[order]
+    drawn = [measure(pairs.score, pairs.genuine, own * often) for often in draws(pairs, rng, rounds)]
+    return interval(measure(pairs.score, pairs.genuine, own), drawn, len(pairs.score), identities(pairs))
+
+
+def draws(pairs: Pairs, rng: np.random.Generator, rounds: int) -> Iterator[Floats]:
+    """How often each pair counts (P,) when its drivers are drawn again: a pair of one driver as often as that one."""
     drivers, places = np.unique(pairs.drivers, return_inverse=True)
     first, second = places.reshape(pairs.drivers.shape).T
-    drawn = []
     for _ in range(rounds):
         times = np.bincount(rng.integers(len(drivers), size=len(drivers)), minlength=len(drivers)).astype(float)
-        often = np.where(pairs.genuine, times[first], times[first] * times[second])
-        drawn.append(measure(pairs.score, pairs.genuine, own * often))
+        yield np.where(pairs.genuine, times[first], times[first] * times[second])
+
+
+def identities(pairs: Pairs) -> int:
+    """How many drivers the pairs are of."""
+    return len(np.unique(pairs.drivers))
+
+
+def interval(value: float, drawn: Sequence[float], pairs: int, identities: int) -> Interval:
+    """A figure of so many pairs of so many identities, by what the draws came to."""
     low, high = np.nanpercentile(drawn, (2.5, 97.5))
-    value = measure(pairs.score, pairs.genuine, own)
-    return Interval(value, float(low), float(high), len(pairs.score))
+    return Interval(value, float(low), float(high), pairs, identities)

@@ -69,8 +69,8 @@ def test_trials_of_one_kind_are_no_figure() -> None:
 
 
 def moved(low: float, high: float, drivers: int = 8) -> Change:
-    even = Interval(0.7, 0.6, 0.8, 100)
-    return Change("AUC, same face", even, even, Interval((low + high) / 2, low, high, 100), drivers, 1)
+    even = Interval(0.7, 0.6, 0.8, 100, drivers)
+    return Change("AUC, same face", even, even, Interval((low + high) / 2, low, high, 100, drivers), drivers, 1)
 
 
 @pytest.mark.parametrize(

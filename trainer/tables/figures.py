@@ -8,10 +8,11 @@ import numpy as np
 
 from trainer.measures import Floats, error_rates, weighted_auc
 from trainer.protocols import MEASURES, tells
+from trainer.ranking import bootstrap_ranks
 from trainer.tables.labels import Labels
 from trainer.tables.readings import Readings
 from trainer.tables.slices import Slice
-from trainer.trials import Interval, Pairs, bootstrap, products
+from trainer.trials import Interval, Pairs, products
 
 PROTOCOL = "The layout's protocol"
 _SEED = 4
@@ -51,9 +52,7 @@ def figures(labels: Labels, systems: Mapping[str, Readings], slices: Iterable[Sl
             pairs = scored(labels, readings, part)
             measures = {"AUC": weighted_auc} if place else MEASURES
             if tells(pairs):
-                intervals = {
-                    name: bootstrap(pairs, measure, np.random.default_rng(_SEED)) for name, measure in measures.items()
-                }
+                intervals = bootstrap_ranks(pairs, measures, np.random.default_rng(_SEED))
                 found += [_figure(part, system, name, interval, pairs) for name, interval in intervals.items()]
     return found
 

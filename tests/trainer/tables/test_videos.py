@@ -13,9 +13,9 @@ from trainer.baselines import motion_energy
 from trainer.data.cache import Cache, CacheWriter, Stamp
 from trainer.data.decode import Clip
 from trainer.data.videos import Video
+from trainer.ranking import bootstrap_ranks
 from trainer.tables import videos as tables
 from trainer.tables.videos import report_videos
-from trainer.trials import bootstrap
 from trainer.verification import systems
 
 pytestmark = pytest.mark.slow
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Intervals are tested with trainer.trials."""
-    monkeypatch.setattr("trainer.tables.figures.bootstrap", partial(bootstrap, rounds=4))
+    """Intervals are tested with trainer.ranking."""
+    monkeypatch.setattr("trainer.tables.figures.bootstrap_ranks", partial(bootstrap_ranks, rounds=4))
 
 
 METRICS = [
