@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from trainer.trials import bounds
+
 UNMEASURED = (
     "One window proves nothing: false accepts and false accusations both happen, and their rates are not measured yet."
 )
@@ -101,5 +103,8 @@ def _metrics(metrics: list[dict[str, Any]]) -> list[str]:
         "| measure | value | 95 % interval | aim | on |",
         "| --- | --- | --- | --- | --- |",
     ]
-    row = "| {name} | {value:.3f} | {low:.3f} to {high:.3f} | {aim} | {on} |"
-    return header + [row.format(**metric, aim=AIMS.get(metric["name"], "-")) for metric in metrics]
+    row = "| {name} | {value:.3f} | {within} | {aim} | {on} |"
+    return header + [
+        row.format(**metric, within=bounds(metric["low"], metric["high"]), aim=AIMS.get(metric["name"], "-"))
+        for metric in metrics
+    ]

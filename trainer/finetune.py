@@ -21,6 +21,7 @@ from trainer.models.clips import FoldedClip
 from trainer.ownpeople import OwnPeople, parted
 from trainer.protocols import tells
 from trainer.reopening import reopened
+from trainer.trials import LEAST_IDENTITIES
 from trainer.tuning import TUNING, WORLD_SHARE, tune, world_batches
 from trainer.verification import tested
 from trainer.videobatches import VideoBatches
@@ -114,6 +115,7 @@ def report(plan: Plan, people: OwnPeople, own: Sequence[Change], world: Sequence
     yield f"Of each step's loss {WORLD_SHARE:.0%} is of clips of the simulated world, so that what was known is not"
     yield f"forgotten. Calibrated on {plan.drivers} other drivers of that world, on none of the people."
     yield ""
-    yield "Intervals are 95 %, by bootstrap over people; the change has its own, on the same trials."
+    yield "Intervals are 95 %, by bootstrap over people; the change has its own, on the same trials. Fewer than"
+    yield f"{LEAST_IDENTITIES} people have none."
     yield from ("", "## The people held out", "", *table(own))
     yield from ("", "## Drivers of the simulated world", "", *table(world))

@@ -74,7 +74,7 @@ def tells(pairs: Pairs) -> bool:
 
 
 def mean_over_targets(by_target: Sequence[Pairs], measure: Measure) -> Interval:
-    """The mean of a measure over targets, each with both kinds of trial, and its 95 % interval over targets."""
+    """The mean of a measure over targets, each with both kinds of trial, and its 95 % interval over them."""
     values = [measure(pairs.score, pairs.genuine, np.ones(len(pairs.score))) for pairs in by_target]
     drawn = np.random.default_rng(_SEED).choice(values, (1000, len(values))).mean(axis=1)
     pairs = sum(len(pairs.score) for pairs in by_target)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from trainer.papertables import LANDMARKS, OVERALL, Row, Table
 from trainer.systems import PUBLISHED, STRICT
+from trainer.trials import LEAST_IDENTITIES, bounds
 from trainer.worldset import LAYOUT as WORLD
 
 _FIELDS = ("table", "system", "protocol", "test", "auc", "low", "high", "targets", "pairs", "paper")
@@ -85,6 +86,8 @@ def markdown(measured: Measured) -> list[str]:
     if any(row.label == LANDMARKS for row in measured.table.rows):
         trained = LANDMARKS in measured.found
         lines += [_EXACT if trained else f"The {LANDMARKS} is only quoted: there is no landmark detector here.", ""]
+    if any(figure["low"] is None for figures in measured.found.values() for figure in figures):
+        lines += [f"Over fewer than {LEAST_IDENTITIES} targets there is no interval.", ""]
     for protocol, heading in (
         (PUBLISHED, "Published protocol: AUC, mean over targets (95 % interval over targets); the paper's beside it"),
         (STRICT, "Strict protocol: without originals, and without genuine pairs that may show one performance"),
@@ -112,7 +115,7 @@ def _rows(measured: Measured, protocol: str) -> Iterator[str]:
 
 
 def _interval(figure: dict[str, Any] | None) -> str:
-    return "{value:.3f} ({low:.3f} to {high:.3f})".format(**figure) if figure else "-"
+    return f"{figure['value']:.3f} ({bounds(figure['low'], figure['high'])})" if figure else "-"
 
 
 def cells(number: int, measured: Measured) -> Iterator[dict[str, Any]]:

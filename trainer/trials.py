@@ -10,6 +10,8 @@ from trainer.data.world.world import Trials
 from trainer.measures import Measure, weighted_auc
 
 Floats = NDArray[np.floating]
+LEAST_IDENTITIES = 5
+"""Fewer have no interval: drawn again with replacement they are too often the same ones, and it is far too narrow."""
 _BLOCK = 4096
 """Pairs whose embeddings are gathered at once."""
 
@@ -37,6 +39,24 @@ class Interval:
     pairs: int
     identities: int
     unmeasured: int = 0
+
+    @property
+    def remark(self) -> str:
+        """What has to be known of the interval; "" for nothing."""
+        if self.low is not None:
+            return f"{self.unmeasured} draws of its interval held one kind of trial only" if self.unmeasured else ""
+        if self.identities < LEAST_IDENTITIES:
+            return f"no interval: {self.identities} of at least {LEAST_IDENTITIES} identities"
+        return "no interval: none of its draws could be measured"
+
+    def named(self, name: str) -> dict[str, float | None]:
+        """The same three as a row of figures has them: `name`, `name`_low and `name`_high."""
+        return dict(zip((name, f"{name}_low", f"{name}_high"), self.rounded().values(), strict=True))
+
+    def rounded(self) -> dict[str, float | None]:
+        """Value, low and high to four digits, as JSON has them."""
+        parts = {"value": self.value, "low": self.low, "high": self.high}
+        return {name: None if part is None else round(part, 4) for name, part in parts.items()}
 
 
 def compare(embeddings: Floats, trials: Trials, kind: str, same_face: bool, same_session: bool | None = None) -> Pairs:
@@ -109,6 +129,15 @@ def identities(pairs: Pairs) -> int:
 
 
 def interval(value: float, drawn: Sequence[float], pairs: int, identities: int) -> Interval:
-    """A figure of so many pairs of so many identities, by what the draws came to."""
-    low, high = np.nanpercentile(drawn, (2.5, 97.5))
-    return Interval(value, float(low), float(high), pairs, identities)
+    """A figure of so many pairs of so many identities, by what the draws came to: NaN where one had no figure."""
+    there = [one for one in drawn if not np.isnan(one)]
+    unmeasured = len(drawn) - len(there)
+    if identities < LEAST_IDENTITIES or not there:
+        return Interval(value, None, None, pairs, identities, unmeasured)
+    low, high = np.percentile(there, (2.5, 97.5))
+    return Interval(value, float(low), float(high), pairs, identities, unmeasured)
+
+
+def bounds(low: float | None, high: float | None, form: str = ".3f") -> str:
+    """An interval in words, wherever one is written."""
+    return "no interval" if low is None or high is None else f"{low:{form}} to {high:{form}}"

@@ -8,7 +8,7 @@ import pytest
 
 from trainer.beforeafter import Change, advice, changes, table
 from trainer.measures import weighted_auc
-from trainer.trials import Interval, Pairs
+from trainer.trials import LEAST_IDENTITIES, Interval, Pairs
 
 
 def scored(skill: float, drivers: int = 8, clips: int = 4, seed: int = 0) -> Pairs:
@@ -70,7 +70,8 @@ def test_trials_of_one_kind_are_no_figure() -> None:
 
 def moved(low: float, high: float, drivers: int = 8) -> Change:
     even = Interval(0.7, 0.6, 0.8, 100, drivers)
-    return Change("AUC, same face", even, even, Interval((low + high) / 2, low, high, 100, drivers), drivers, 1)
+    within = (low, high) if drivers >= LEAST_IDENTITIES else (None, None)
+    return Change("AUC, same face", even, even, Interval((low + high) / 2, *within, 100, drivers), drivers, 1)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,13 @@ def moved(low: float, high: float, drivers: int = 8) -> Change:
 )
 def test_advice_chooses_nothing_silently(people: Sequence[Change], world: Sequence[Change], said: str) -> None:
     assert said in advice(people, world)
+
+
+def test_of_too_few_people_the_table_has_no_interval() -> None:
+    few = {"one face": scored(0.0, 4)}
+    cells = [line.split(" | ") for line in list(table(changes(few, few)))[2:]]
+    assert [cell[1].endswith("(no interval)") for cell in cells] == [True, True]
+    assert [cell[3] for cell in cells] == ["+0.000 (no interval)"] * 2
 
 
 def test_the_table_states_both_and_the_change() -> None:

@@ -34,6 +34,9 @@ def test_metrics_come_with_their_intervals_and_on_whom() -> None:
     assert "| Cllr of one window | 0.812 | 0.750 to 0.870 | - | 24 held-out drivers |" in model_card(
         manifest(metrics=[metric])
     )
+    assert "| AUC | 0.812 | no interval | - | 24 held-out drivers |" in model_card(
+        manifest(metrics=[figure("AUC", low=None, high=None)])
+    )
     assert "Nothing." in model_card(manifest())
 
 

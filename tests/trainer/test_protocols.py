@@ -9,7 +9,17 @@ import pytest
 from guard.core.errors import InputError
 from trainer.data.avaprintdb import Trial
 from trainer.data.videos import Video
-from trainer.protocols import MOST_VIDEOS, avaprintdb_figures, nvfair_figures, plain_figures, plain_pairs, target_pairs
+from trainer.measures import weighted_auc
+from trainer.protocols import (
+    MOST_VIDEOS,
+    avaprintdb_figures,
+    mean_over_targets,
+    nvfair_figures,
+    plain_figures,
+    plain_pairs,
+    target_pairs,
+)
+from trainer.trials import Interval, Pairs
 
 
 def video(target: str, driver: str, clip: str | None, generator: str | None = "lia", split: str = "test") -> Video:
@@ -74,7 +84,8 @@ def told_apart(cast: list[Video]) -> np.ndarray:
 def test_nvfair_figures_are_means_over_targets_that_tell() -> None:
     figures = nvfair_figures(CAST, told_apart(CAST))
     published = figures["AUC, published protocol, all generators"]
-    assert (published.value, published.low, published.high) == (1.0, 1.0, 1.0)
+    assert (published.value, published.low, published.high) == (1.0, None, None)
+    assert published.remark == "no interval: 1 of at least 5 identities"
     assert published.pairs == 14  # ann's: of bob there is one video of his own
     assert figures["EER, strict protocol, lia"].value == 0.0
     assert "AUC, strict protocol, tps" not in figures  # one self-reenactment makes no genuine trial
@@ -88,7 +99,19 @@ def test_a_target_counts_once_however_many_videos_it_has() -> None:
     embeddings[:10], embeddings[10:, :2] = right, wrong
     auc = nvfair_figures(many + few, embeddings)["AUC, strict protocol, all generators"]
     assert auc.value == pytest.approx((1.0 + 0.25) / 2)
-    assert auc.low < auc.value < auc.high
+
+
+def test_intervals_are_over_five_targets_or_more() -> None:
+    def told(right: int, wrong: int) -> Interval:
+        score = {True: np.array([0.9, 0.1]), False: np.array([0.1, 0.9])}
+        targets = [
+            Pairs(score[n < right], np.array([True, False]), np.zeros((2, 2), int)) for n in range(right + wrong)
+        ]
+        return mean_over_targets(targets, weighted_auc)
+
+    five = told(3, 2)
+    assert (five.value, five.low, five.high) == (0.6, 0.2, 1.0)
+    assert (told(2, 2).value, told(2, 2).low, told(2, 2).high) == (0.5, None, None)
 
 
 def test_plain_videos_are_compared_on_one_face_and_on_two() -> None:

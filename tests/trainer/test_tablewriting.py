@@ -73,6 +73,18 @@ def test_the_landmark_baseline_is_quoted_or_measured_and_the_table_says_which() 
     assert not any(name in line for line in markdown(measured(6)))
 
 
+def test_of_few_targets_there_is_no_interval_and_the_table_says_why(tmp_path: Path) -> None:
+    found = measured(6, STATIC=0.6)
+    for figure in found.found["STATIC"]:
+        figure |= {"low": None, "high": None, "targets": 4}
+    lines = markdown(found)
+    assert rows(lines, "STATIC")[0][0] == "0.600 (no interval)"
+    assert "Over fewer than 5 targets there is no interval." in lines
+    assert "Over fewer than 5 targets there is no interval." not in markdown(measured(6, STATIC=0.6))
+    with write_table(tmp_path, 6, found)[1].open() as file:
+        assert {cell["low"] for cell in csv.DictReader(file)} == {""}
+
+
 def test_table_as_numbers(tmp_path: Path) -> None:
     written = write_table(tmp_path / "out", 6, measured(6, STATIC=0.6))
     assert [path.name for path in written] == ["table-6.md", "table-6.csv"]

@@ -23,7 +23,7 @@ from trainer.cli.options import (
 )
 from trainer.data.cache import REPORT
 from trainer.data.fill import LAYOUTS, fill
-from trainer.evaluate import evaluation_trials, metrics
+from trainer.evaluate import evaluation_trials, in_line, metrics
 from trainer.export import HORIZON
 from trainer.tables.videos import report_videos
 from trainer.tables.world import report_world
@@ -85,5 +85,5 @@ def evaluate(
             full = trials if length == HORIZON else evaluation_trials(files, drivers)
             report_world(out, loaded, files, full, max(2, drivers // 3), workers)
     for metric in found:
-        line = "{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric)
+        line = in_line(metric)
         typer.echo(json.dumps(metric) if json_ else f"{metric['system']}: {line}" if root else line)

@@ -27,10 +27,10 @@ class Figure:
     system: str
     measure: str
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     on: str
-    """How many trials."""
+    """How many trials, and what has to be known of the interval."""
 
 
 @dataclass(frozen=True)
@@ -96,4 +96,5 @@ def det(system: str, words: str, pairs: Pairs) -> Curve:
 def _figure(part: Slice, system: str, measure: str, interval: Interval, pairs: Pairs) -> Figure:
     genuine = int(pairs.genuine.sum())
     on = f"{genuine} genuine, {len(pairs.genuine) - genuine} impostor trials"
+    on += f"; {interval.remark}" if interval.remark else ""
     return Figure(part.table, part.row, system, measure, interval.value, interval.low, interval.high, on)

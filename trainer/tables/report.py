@@ -12,6 +12,7 @@ from guard.core.errors import InputError
 from trainer.tables.figures import Curve, Figure
 from trainer.tables.plots import plot_det, plot_line, plot_matrix, plot_rows
 from trainer.tables.slices import MATRIX, cell
+from trainer.trials import bounds
 
 REPORT, NUMBERS, CURVES = "report.md", "figures", "det"
 
@@ -116,7 +117,7 @@ def markdown(table: Sequence[Figure]) -> str:
 
 
 def _words(figure: Figure) -> str:
-    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+    return f"{figure.value:.3f} ({bounds(figure.low, figure.high)})"
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -69,6 +69,11 @@ def test_a_table_has_a_column_for_each_system_and_measure() -> None:
     ]
 
 
+def test_a_figure_without_an_interval_says_so() -> None:
+    few = Figure(MOTION, "least motion", "ours", "AUC", 0.75, None, None, "3 genuine, 9 impostor trials")
+    assert "| least motion | 0.750 (no interval) | 3 genuine" in markdown([few])
+
+
 def test_the_matrix_shows_the_first_system_enrolled_down_and_verified_across() -> None:
     found = matrix(FIGURES[6:], ("lia", "tps"))
     assert found[0, 1] == 0.625
