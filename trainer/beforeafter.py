@@ -44,6 +44,15 @@ def changes(before: Mapping[str, Pairs], after: Mapping[str, Pairs]) -> list[Cha
     ]
 
 
+def untold(trials: Mapping[str, Pairs]) -> list[str]:
+    """Why of some kinds of trial there is no change to tell, a sentence each."""
+    return [
+        f"{' and '.join(MEASURES)}, {words}: there are {pairs.counted}."
+        for words, pairs in trials.items()
+        if not tells(pairs)
+    ]
+
+
 def _change(name: str, before: Pairs, after: Pairs, measure: Measure, sign: int) -> Change:
     one, other = (bootstrap(pairs, measure, np.random.default_rng(_SEED)) for pairs in (before, after))
 

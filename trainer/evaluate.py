@@ -53,15 +53,21 @@ def metrics(
     return found
 
 
-def metric(name: str, interval: Interval, on: str) -> dict[str, Any]:
-    """A figure as bundle.json states it; `on` also says why there is no interval, or what it leaves out."""
+def metric(name: str, interval: Interval | str, on: str) -> dict[str, Any]:
+    """A figure as bundle.json states it; `on` also says why there is no interval, or what it leaves out.
+
+    Where it could not be measured, and why is given instead, value and interval are None: bundle.json has no such.
+    """
+    if isinstance(interval, str):
+        return {"name": name, "value": None, "low": None, "high": None, "on": f"{on}; not measurable: {interval}"}
     return {"name": name, **interval.rounded(), "on": f"{on}; {interval.remark}" if interval.remark else on}
 
 
 def in_line(found: Mapping[str, Any]) -> str:
     """What `metric` made, for people."""
-    within = bounds(found["low"], found["high"])
-    return f"{found['name']} {found['value']:.3f} ({within}) on {found['on']}"
+    if found["value"] is None:
+        return f"{found['name']}: none, on {found['on']}"
+    return f"{found['name']} {found['value']:.3f} ({bounds(found['low'], found['high'])}) on {found['on']}"
 
 
 def learn(embed: Embed, files: WorldFiles, drivers: int = 24, length: int = HORIZON) -> dict[str, Any]:

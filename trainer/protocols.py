@@ -21,22 +21,26 @@ from trainer.trials import Interval, Pairs, interval, products
 Embeddings = NDArray[np.float32]
 """(V, D), a row for each video; the dot product of two rows is the score of their trial."""
 
+Figures = dict[str, Interval | str]
+"""By its name each figure of a protocol, or why it cannot be measured."""
+
 MEASURES: dict[str, Measure] = {"AUC": weighted_auc, "EER": equal_error_rate, "minDCF": least_detection_cost}
 MOST_VIDEOS = 5000
 """Videos of a plain folder that are compared each with each: 12 million pairs."""
 _SEED = 4
 
 
-def nvfair_figures(videos: Sequence[Video], embeddings: Embeddings) -> dict[str, Interval]:
+def nvfair_figures(videos: Sequence[Video], embeddings: Embeddings) -> Figures:
     """Both protocols, over all generators and for each: means over targets, with intervals over targets."""
-    figures = {}
+    figures: Figures = {}
     generators = [None, *sorted({video.generator for video in videos if video.generator})]
     for strict, generator in product((False, True), generators):
         found = target_pairs(videos, embeddings, strict, generator)
         telling = [pairs for pairs in found.values() if tells(pairs)]
         words = f"{'strict' if strict else 'published'} protocol, {generator or 'all generators'}"
-        if telling:
-            figures |= {f"{name}, {words}": mean_over_targets(telling, measure) for name, measure in MEASURES.items()}
+        for name, measure in MEASURES.items():
+            none = "no target has both genuine and impostor trials"
+            figures[f"{name}, {words}"] = mean_over_targets(telling, measure) if telling else none
     return figures
 
 
@@ -69,7 +73,7 @@ def target_pairs(
 
 
 def tells(pairs: Pairs) -> bool:
-    """Whether both kinds of trial are there; otherwise nothing can be measured, and no figure is given."""
+    """Whether both kinds of trial are there; otherwise nothing can be measured."""
     return bool(pairs.genuine.any() and not pairs.genuine.all())
 
 
@@ -81,14 +85,14 @@ def mean_over_targets(by_target: Sequence[Pairs], measure: Measure) -> Interval:
     return interval(float(np.mean(values)), drawn, pairs, len(by_target))
 
 
-def plain_figures(videos: Sequence[Video], embeddings: Embeddings) -> dict[str, Interval]:
+def plain_figures(videos: Sequence[Video], embeddings: Embeddings) -> Figures:
     """Every video against every other, on the same face and on two faces, with intervals over drivers.
 
     Raises InputError for more than MOST_VIDEOS.
     """
     if len(videos) > MOST_VIDEOS:
         raise InputError("--root", f"holds {len(videos)} videos; at most {MOST_VIDEOS} are compared each with each")
-    figures = {}
+    figures: Figures = {}
     for words, found in plain_pairs(videos, embeddings).items():
         figures |= _pooled(words, found)
     return figures
@@ -111,11 +115,11 @@ def plain_pairs(videos: Sequence[Video], embeddings: Embeddings) -> dict[str, Pa
 
 def avaprintdb_figures(
     videos: Sequence[Video], embeddings: Embeddings, tables: Mapping[str, Sequence[Trial]]
-) -> dict[str, Interval]:
+) -> Figures:
     """Each table's trials in one pooled ROC, with intervals over drivers; trials of videos not given are left out."""
     rows = {video.path: row for row, video in enumerate(videos)}
     drivers = _numbers(video.driver for video in videos)
-    figures = {}
+    figures: Figures = {}
     for name, trials in tables.items():
         kept = [trial for trial in trials if trial.reference in rows and trial.test in rows]
         pairs = np.array([(rows[trial.reference], rows[trial.test]) for trial in kept], int).reshape(-1, 2)
@@ -125,9 +129,9 @@ def avaprintdb_figures(
     return figures
 
 
-def _pooled(words: str, pairs: Pairs) -> dict[str, Interval]:
+def _pooled(words: str, pairs: Pairs) -> Figures:
     if not tells(pairs):
-        return {}
+        return {f"{name}, {words}": pairs.counted for name in MEASURES}
     found = bootstrap_ranks(pairs, MEASURES, np.random.default_rng(_SEED))
     return {f"{name}, {words}": interval for name, interval in found.items()}
 

@@ -24,6 +24,12 @@ class Pairs:
     genuine: NDArray[np.bool_]
     drivers: NDArray[np.int64]
 
+    @property
+    def counted(self) -> str:
+        """How many there are, in words."""
+        genuine = int(self.genuine.sum())
+        return f"{genuine} genuine, {len(self.genuine) - genuine} impostor trials"
+
 
 @dataclass(frozen=True)
 class Interval:

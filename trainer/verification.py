@@ -1,6 +1,6 @@
 """Verification on a data set of videos: a bundle through guard's own engine, beside what trivial systems reach."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,8 @@ from trainer.data.fill import LAYOUTS, fill
 from trainer.data.videos import Video
 from trainer.evaluate import directions, metric
 from trainer.models.fingerprint import PAPER
-from trainer.protocols import Embeddings, avaprintdb_figures, nvfair_figures, plain_figures
+from trainer.protocols import Embeddings, Figures, avaprintdb_figures, nvfair_figures, plain_figures
 from trainer.reopening import architecture_of
-from trainer.trials import Interval
 
 TESTED = {"plain": None, "nvfair": "test", "avaprintdb": "TEST"}
 """The split that is evaluated."""
@@ -33,8 +32,10 @@ Embed = Callable[[Frames], Vector]
 """A clip (T, 128, 128) -> a vector of unit norm."""
 
 
-def evaluate_videos(root: Path, layout: str, bundle: Bundle, folder: Path, workers: int) -> list[dict[str, Any]]:
+def evaluate_videos(root: Path, layout: str, bundle: Bundle, folder: Path, workers: int) -> Iterator[dict[str, Any]]:
     """Figures of a bundle and of the baselines on the videos at `root`, decoded into the cache `folder` if need be.
+
+    Each as soon as its system has embedded all videos, as trainer.evaluate.metric has it.
 
     NVFAIR and plain videos are embedded by their centre crop (Eq. 6) of the bundle's longest horizon, 64 frames but for
     an imported bundle; AVAPrintDB's by its own windows.
@@ -43,15 +44,14 @@ def evaluate_videos(root: Path, layout: str, bundle: Bundle, folder: Path, worke
     fill(root, layout, folder, workers, TESTED[layout])
     cache, videos = tested(root, layout, folder)
     part = windows if layout == "avaprintdb" else partial(centre, length=max(bundle.horizons))
-    found = []
     for system, embed in systems(bundle, workers).items():
         bar = tqdm(videos, unit="video", desc=system)
         figures = compared(root, layout, videos, np.stack([part(embed, cache.clip(video.path)) for video in bar]))
+        if all(isinstance(interval, str) for interval in figures.values()):
+            raise InputError(str(root), "holds no two videos that make a genuine trial and an impostor trial")
         for name, interval in figures.items():
-            found.append({"system": system} | metric(name, interval, f"{len(videos)} videos, {interval.pairs} pairs"))
-    if not found:
-        raise InputError(str(root), "holds no two videos that make a genuine trial and an impostor trial")
-    return found
+            pairs = "" if isinstance(interval, str) else f", {interval.pairs} pairs"
+            yield {"system": system} | metric(name, interval, f"{len(videos)} videos{pairs}")
 
 
 def tested(root: Path, layout: str, folder: Path) -> tuple[Cache, list[Video]]:
@@ -93,7 +93,7 @@ def windows(embed: Embed, frames: Frames) -> Vector:
     return mean
 
 
-def compared(root: Path, layout: str, videos: Sequence[Video], embeddings: Embeddings) -> dict[str, Interval]:
+def compared(root: Path, layout: str, videos: Sequence[Video], embeddings: Embeddings) -> Figures:
     """The figures of the layout's own protocol."""
     if layout == "nvfair":
         return nvfair_figures(videos, embeddings)

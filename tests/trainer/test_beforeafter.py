@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from trainer.beforeafter import Change, advice, changes, table
+from trainer.beforeafter import Change, advice, changes, table, untold
 from trainer.measures import weighted_auc
 from trainer.trials import LEAST_IDENTITIES, Interval, Pairs
 
@@ -66,6 +66,10 @@ def test_trials_of_one_kind_are_no_figure() -> None:
     pairs = scored(1.0)
     genuine = Pairs(pairs.score[pairs.genuine], pairs.genuine[pairs.genuine], pairs.drivers[pairs.genuine])
     assert changes({"other face": genuine}, {"other face": genuine}) == []
+    count = len(genuine.score)
+    assert untold({"same face": pairs, "other face": genuine}) == [
+        f"AUC and EER, other face: there are {count} genuine, 0 impostor trials."
+    ]
 
 
 def moved(low: float, high: float, drivers: int = 8) -> Change:

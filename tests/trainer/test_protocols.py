@@ -88,7 +88,8 @@ def test_nvfair_figures_are_means_over_targets_that_tell() -> None:
     assert published.remark == "no interval: 1 of at least 5 identities"
     assert published.pairs == 14  # ann's: of bob there is one video of his own
     assert figures["EER, strict protocol, lia"].value == 0.0
-    assert "AUC, strict protocol, tps" not in figures  # one self-reenactment makes no genuine trial
+    # One self-reenactment makes no genuine trial.
+    assert figures["AUC, strict protocol, tps"] == "no target has both genuine and impostor trials"
 
 
 def test_a_target_counts_once_however_many_videos_it_has() -> None:
@@ -137,6 +138,13 @@ def test_scoring_many_videos_takes_memory_for_their_pairs_and_not_for_both_embed
     same_face = [(a, b) for a, b in combinations(range(len(cast)), 2) if a % 3 == b % 3]
     slow = [float(embeddings[a] @ embeddings[b]) for a, b in same_face]
     np.testing.assert_allclose(found["same face"].score, slow, rtol=1e-4, atol=1e-4)
+
+
+def test_what_cannot_be_measured_says_why() -> None:
+    cast = [video("x", "a", "a1"), video("x", "b", "b1"), video("x", "b", "b2"), video("y", "c", "c1")]
+    figures = plain_figures(cast, told_apart(cast))
+    assert isinstance(figures["AUC, same face"], Interval)
+    assert figures["EER, other face"] == "0 genuine, 3 impostor trials"
 
 
 def test_plain_folder_with_too_many_videos_is_refused() -> None:

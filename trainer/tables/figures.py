@@ -26,11 +26,12 @@ class Figure:
     row: str
     system: str
     measure: str
-    value: float
+    value: float | None
+    """None: it cannot be measured; then there is no interval either."""
     low: float | None
     high: float | None
     on: str
-    """How many trials, and what has to be known of the interval."""
+    """How many trials, and what has to be known of the interval; or why there is no figure."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +46,18 @@ class Curve:
 
 
 def figures(labels: Labels, systems: Mapping[str, Readings], slices: Iterable[Slice]) -> list[Figure]:
-    """AUC of every system and, of the first, EER and minDCF. A slice without both kinds of trial gives none."""
+    """AUC of every system and, of the first, EER and minDCF; without a value where a kind of trial is missing."""
     found = []
     for part in slices:
         for place, (system, readings) in enumerate(systems.items()):
             pairs = scored(labels, readings, part)
             measures = {"AUC": weighted_auc} if place else MEASURES
-            if tells(pairs):
-                intervals = bootstrap_ranks(pairs, measures, np.random.default_rng(_SEED))
-                found += [_figure(part, system, name, interval, pairs) for name, interval in intervals.items()]
+            if not tells(pairs):
+                why = f"not measurable: {pairs.counted}"
+                found += [Figure(part.table, part.row, system, name, None, None, None, why) for name in measures]
+                continue
+            intervals = bootstrap_ranks(pairs, measures, np.random.default_rng(_SEED))
+            found += [_figure(part, system, name, interval, pairs) for name, interval in intervals.items()]
     return found
 
 
@@ -94,7 +98,5 @@ def det(system: str, words: str, pairs: Pairs) -> Curve:
 
 
 def _figure(part: Slice, system: str, measure: str, interval: Interval, pairs: Pairs) -> Figure:
-    genuine = int(pairs.genuine.sum())
-    on = f"{genuine} genuine, {len(pairs.genuine) - genuine} impostor trials"
-    on += f"; {interval.remark}" if interval.remark else ""
+    on = f"{pairs.counted}; {interval.remark}" if interval.remark else pairs.counted
     return Figure(part.table, part.row, system, measure, interval.value, interval.low, interval.high, on)

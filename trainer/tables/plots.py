@@ -53,7 +53,8 @@ def plot_line(path: Path, figures: Sequence[Figure]) -> None:
 
 
 def _bar(figure: Figure) -> tuple[float, float, float]:
-    """Value, low and high; a figure without an interval is a point."""
+    """Value, low and high; a figure without an interval is a point. Figures without a value are not to be plotted."""
+    assert figure.value is not None
     if figure.low is None or figure.high is None:
         return figure.value, figure.value, figure.value
     return figure.value, figure.low, figure.high
