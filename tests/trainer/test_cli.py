@@ -201,7 +201,7 @@ def test_evaluate_writes_a_report_into_a_new_folder(tmp_path: Path, monkeypatch:
     result = run(*arguments, "--out", str(tmp_path / "report"))
     # Figures are told before the report is begun, which takes as long again.
     assert result.stdout == "m: AUC, same face 0.800 (0.700 to 0.900) on 3 videos\nreport\n"
-    assert given == [(tmp_path / "report", given[0][1], [metric], "cache", "videos", 40, 1)]
+    assert given == [(tmp_path / "report", given[0][1], [metric], "cache", "videos", 40, 1, given[0][-1])]
     assert run(*arguments, "--out", str(tmp_path)).stderr == f"trainer: {tmp_path}: exists; name another folder\n"
     assert run(*arguments).exit_code == 0
     assert len(given) == 1

@@ -102,6 +102,32 @@ def test_what_is_gone_from_the_folder_counts_no_more_though_the_cache_keeps_it(t
     assert found[0]["on"].partition("; ")[0] == "3 videos, 3 pairs"
 
 
+def test_a_run_that_was_killed_goes_on_with_what_it_had_embedded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("f--a1--Ada.mp4", "f--a2--Ada.mp4", "f--b1--Bob.mp4")
+    arguments = (tree(tmp_path / "videos", *names), "plain", Bundle.default(), tmp_path / "cache", 1)
+    embed_clip, asked = OnnxEngine.embed_clip, []
+
+    def killed_at_the_third(engine: OnnxEngine, frames: np.ndarray) -> np.ndarray:
+        asked.append(len(frames))
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return embed_clip(engine, frames)
+
+    monkeypatch.setattr(OnnxEngine, "embed_clip", killed_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        evaluated(*arguments)
+    found = evaluated(*arguments)
+    assert len(asked) == 4  # of the first two videos nothing was made again
+    assert evaluated(*arguments) == found
+    assert len(asked) == 4
+    monkeypatch.undo()
+    other = (*arguments[:3], tmp_path / "other", 1)
+    monkeypatch.setattr("trainer.data.fill.decode_all", lambda paths, _: ((path, _decoded(path)) for path in paths))
+    assert evaluated(*other) == found
+
+
 def test_nvfair_is_measured_on_its_test_identities(tmp_path: Path) -> None:
     folder = "NVIDIA-VC-subset/lia-generated"
     names = [f"{folder}/id001/id001--c{n}--id001.mp4" for n in range(2)]

@@ -78,7 +78,7 @@ def evaluate(
                 say(figure, json_)
                 found.append(figure)
             if out:
-                report_videos(out, loaded, found, *tested(root, layout, folder), most, workers)
+                report_videos(out, loaded, found, *tested(root, layout, folder), most, workers, folder)
     else:
         files = world_files(motion, targets, fold, hold_out)
         length = max(loaded.horizons)
