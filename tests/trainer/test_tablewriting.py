@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from trainer.papertables import TABLES
+from trainer.papertables import TABLES, TRIVIAL
 from trainer.reproduce import COUNTERPARTS
 from trainer.systems import PUBLISHED, STRICT
 from trainer.tablewriting import Measured, draw_matrix, markdown, write_table
@@ -51,6 +51,32 @@ def test_every_cell_stands_beside_the_papers() -> None:
     assert rows(lines, "PIXEL_DIFF")[0][:2] == ["-", "0.861"]
     assert rows(lines, "NVFAIR landmark baseline") == [["-", "0.853", "-", "0.870", "-", "0.850", "-", "0.840"]]
     assert "| | Overall | paper | facevid2vid | paper | tps | paper | lia | paper |" in lines
+
+
+@pytest.mark.slow
+def test_trivial_systems_are_rows_of_every_table_without_a_number_of_the_paper(tmp_path: Path) -> None:
+    for number in TABLES:
+        found = replace(measured(number), found={row.label: figures(0.6) for row in TRIVIAL})
+        names = ["motion energy", "pixels", "untrained network (F5C, FEAT_DIFF)"]
+        for name in names:
+            published, strict = rows(markdown(found), name)
+            assert published[-2:] == ["0.630 (0.500 to 0.900)", "-"]
+            assert strict[-1] == "0.530 (0.500 to 0.900)"
+        with write_table(tmp_path, number, found)[1].open() as file:
+            cells = [cell for cell in csv.DictReader(file) if cell["system"] in names]
+        assert len(cells) == 3 * 2 * len(found.columns)
+        assert {cell["paper"] for cell in cells} == {""}
+    assert not rows(markdown(measured(3)), "pixels")  # not measured
+
+
+def test_a_cell_that_cannot_be_measured_says_so() -> None:
+    found = measured(6, STATIC=0.6)
+    found.found["STATIC"] = [figure for figure in found.found["STATIC"] if figure["generator"] != "lia"]
+    lines = markdown(found)
+    assert rows(lines, "STATIC")[0][-2:] == ["not measurable", "0.630"]
+    assert rows(lines, "RAW_FEAT")[0][-2:] == ["-", "0.682"]
+    assert "Not measurable: no target has both genuine and impostor trials there." in lines
+    assert not any("Not measurable" in line for line in markdown(measured(6, STATIC=0.6)))
 
 
 def test_other_data_says_that_the_papers_numbers_are_of_another() -> None:
