@@ -92,6 +92,7 @@ def test_advice_chooses_nothing_silently(people: Sequence[Change], world: Sequen
     assert said in advice(people, world)
 
 
+@pytest.mark.slow
 def test_of_too_few_people_the_table_has_no_interval() -> None:
     few = {"one face": scored(0.0, 4)}
     cells = [line.split(" | ") for line in list(table(changes(few, few)))[2:]]

@@ -125,6 +125,7 @@ def test_plain_videos_are_compared_on_one_face_and_on_two() -> None:
     assert figures["minDCF, other face"].pairs == 30
 
 
+@pytest.mark.slow
 def test_scoring_many_videos_takes_memory_for_their_pairs_and_not_for_both_embeddings_of_each() -> None:
     rng = np.random.default_rng(0)
     cast = [video(f"t{n % 3}", f"d{n % 7}", f"c{n}") for n in range(400)]
@@ -140,6 +141,7 @@ def test_scoring_many_videos_takes_memory_for_their_pairs_and_not_for_both_embed
     np.testing.assert_allclose(found["same face"].score, slow, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_measured_says_why() -> None:
     cast = [video("x", "a", "a1"), video("x", "b", "b1"), video("x", "b", "b2"), video("y", "c", "c1")]
     figures = plain_figures(cast, told_apart(cast))

@@ -23,9 +23,9 @@ def scored(seed: int, drivers: int = 7, pairs: int = 300, steps: float = 4.0) ->
 @pytest.mark.parametrize("seed", range(6))
 def test_all_measures_are_those_of_the_slow_bootstrap(seed: int, steps: float) -> None:
     pairs = scored(seed, steps=steps)
-    found = bootstrap_ranks(pairs, MEASURES, np.random.default_rng(4), rounds=50)
+    found = bootstrap_ranks(pairs, MEASURES, np.random.default_rng(4), rounds=20)
     for name, measure in MEASURES.items():
-        assert found[name] == bootstrap(pairs, measure, np.random.default_rng(4), rounds=50)
+        assert found[name] == bootstrap(pairs, measure, np.random.default_rng(4), rounds=20)
 
 
 def test_rounds_without_one_kind_of_trial_are_those_of_the_slow_bootstrap() -> None:
@@ -33,9 +33,9 @@ def test_rounds_without_one_kind_of_trial_are_those_of_the_slow_bootstrap() -> N
     genuine = pairs.genuine & (pairs.drivers[:, 0] < 2)  # of two drivers only: a third of the rounds draw neither
     kept = genuine | ~pairs.genuine
     few = Pairs(pairs.score[kept], pairs.genuine[kept], pairs.drivers[kept])
-    found = bootstrap_ranks(few, MEASURES, np.random.default_rng(4), rounds=50)
+    found = bootstrap_ranks(few, MEASURES, np.random.default_rng(4), rounds=20)
     for name, measure in MEASURES.items():
-        assert found[name] == bootstrap(few, measure, np.random.default_rng(4), rounds=50)
+        assert found[name] == bootstrap(few, measure, np.random.default_rng(4), rounds=20)
 
 
 def test_a_round_looks_at_genuine_scores_and_not_at_every_impostor() -> None:

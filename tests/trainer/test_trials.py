@@ -103,6 +103,7 @@ def among(drivers: int, genuine_of: int | None = None) -> Pairs:
     return Pairs(score[kept], genuine[kept], who[kept])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drivers", [2, LEAST_IDENTITIES - 1])
 def test_few_identities_have_a_figure_and_no_interval(drivers: int) -> None:
     found = bootstrap(among(drivers), weighted_auc, np.random.default_rng(0))
@@ -112,6 +113,7 @@ def test_few_identities_have_a_figure_and_no_interval(drivers: int) -> None:
     assert bootstrap(among(LEAST_IDENTITIES), weighted_auc, np.random.default_rng(0)).low is not None
 
 
+@pytest.mark.slow
 def test_draws_that_cannot_be_measured_are_counted() -> None:
     drivers, rounds = 6, 300
     found = bootstrap(among(drivers, genuine_of=1), weighted_auc, np.random.default_rng(0), rounds)

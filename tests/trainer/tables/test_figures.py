@@ -58,6 +58,7 @@ def test_a_row_that_cannot_be_measured_stays_and_says_why() -> None:
     assert found[0].on == f"not measurable: 0 genuine, {len(impostors)} impostor trials"
 
 
+@pytest.mark.slow
 def test_few_people_have_no_interval_and_it_is_said() -> None:
     labels = cast(30)  # of four drivers
     trials = slices.all_trials(labels, np.random.default_rng(0))
