@@ -62,12 +62,12 @@ class Cohort(_Part):
 
 
 class Metric(_Part):
-    """A measured figure with its 95 % interval; `on` says on whom and what."""
+    """A measured figure with its 95 % interval, null of too few people; `on` says on whom and what."""
 
     name: str
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     on: str
 
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from guard.manifest import Graph, required_graphs
+from guard.manifest import Graph, Metric, required_graphs
 
 
 def test_the_state_that_a_step_gives_is_the_state_that_it_and_the_projection_take() -> None:
@@ -22,3 +22,10 @@ def test_without_a_state_there_is_only_the_graph_of_whole_clips() -> None:
 def test_a_graphs_file_is_a_plain_name(name: str) -> None:
     with pytest.raises(ValidationError):
         Graph(file=name, inputs={}, outputs={})
+
+
+def test_a_figure_of_few_people_has_no_interval() -> None:
+    figure = Metric(name="AUC", value=0.8, low=None, high=None, on="2 people")
+    assert (figure.low, figure.high) == (None, None)
+    with pytest.raises(ValidationError):
+        Metric.model_validate({"name": "AUC", "value": 0.8, "low": "none", "high": None, "on": "2 people"})

@@ -6,7 +6,7 @@ import torch
 from numpy.typing import NDArray
 
 from trainer.clips import Frames
-from trainer.models.fingerprint import Fingerprint
+from trainer.models.fingerprint import Architecture, Fingerprint
 
 Vector = NDArray[np.float32]
 _CELLS = 8
@@ -24,12 +24,12 @@ def pixels(frames: Frames) -> Vector:
 
 
 class Untrained:
-    """The network as it is before it has learned anything: (T, 128, 128) uint8 -> (256,), unit norm."""
+    """A network as it is before it has learned anything: (T, 128, 128) uint8 -> (256,), unit norm."""
 
-    def __init__(self) -> None:
+    def __init__(self, architecture: Architecture) -> None:
         with torch.random.fork_rng():
             torch.manual_seed(0)
-            self._model = Fingerprint().eval()
+            self._model = Fingerprint(architecture).eval()
 
     @torch.no_grad()
     def __call__(self, frames: Frames) -> Vector:

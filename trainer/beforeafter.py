@@ -7,10 +7,8 @@ import numpy as np
 
 from trainer.measures import Floats, Measure, equal_error_rate, weighted_auc
 from trainer.protocols import tells
-from trainer.trials import Interval, Pairs, bootstrap
+from trainer.trials import LEAST_IDENTITIES, Interval, Pairs, bootstrap, bounds
 
-ENOUGH = 5
-"""Drivers below which no difference is called one: drawn again with replacement, fewer are too often the same ones."""
 MEASURES: dict[str, tuple[Measure, int]] = {"AUC": (weighted_auc, 1), "EER": (equal_error_rate, -1)}
 """Each with the sign of a change for the better."""
 _SEED = 4
@@ -30,7 +28,7 @@ class Change:
     @property
     def verdict(self) -> str:
         """In a word, by the interval of the difference: those of the two figures may overlap and it still be one."""
-        if self.drivers < ENOUGH:
+        if self.difference.low is None or self.difference.high is None:
             return "too few people to tell"
         low, high = sorted((self.sign * self.difference.low, self.sign * self.difference.high))
         return "better" if low > 0 else "worse" if high < 0 else "no difference beyond chance"
@@ -43,6 +41,15 @@ def changes(before: Mapping[str, Pairs], after: Mapping[str, Pairs]) -> list[Cha
         for words in before
         if tells(before[words])
         for name, (measure, sign) in MEASURES.items()
+    ]
+
+
+def untold(trials: Mapping[str, Pairs]) -> list[str]:
+    """Why of some kinds of trial there is no change to tell, a sentence each."""
+    return [
+        f"{' and '.join(MEASURES)}, {words}: there are {pairs.counted}."
+        for words, pairs in trials.items()
+        if not tells(pairs)
     ]
 
 
@@ -64,7 +71,7 @@ def table(found: Sequence[Change]) -> Iterator[str]:
     yield "| | before | after | change | |"
     yield "|---|---|---|---|---|"
     for change in found:
-        moved = f"{change.difference.value:+.3f} ({change.difference.low:+.3f} to {change.difference.high:+.3f})"
+        moved = f"{change.difference.value:+.3f} ({bounds(change.difference.low, change.difference.high, '+.3f')})"
         yield f"| {change.name} | {_words(change.before)} | {_words(change.after)} | {moved} | {change.verdict} |"
 
 
@@ -72,7 +79,7 @@ def advice(people: Sequence[Change], world: Sequence[Change]) -> str:
     """Which of the two to use, as far as the figures say it; nothing is chosen silently."""
     verdicts = [change.verdict for change in people]
     if "too few people to tell" in verdicts:
-        return f"Fewer than {ENOUGH} people are held out: whether the tuned bundle is better cannot be told."
+        return f"Fewer than {LEAST_IDENTITIES} people are held out: whether the tuned bundle is better cannot be told."
     if "worse" in verdicts or "better" not in verdicts:
         return "The tuned bundle is NOT better on the people held out, beyond chance: keep the one it started from."
     if "worse" in [change.verdict for change in world]:
@@ -81,4 +88,4 @@ def advice(people: Sequence[Change], world: Sequence[Change]) -> str:
 
 
 def _words(interval: Interval) -> str:
-    return f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})"
+    return f"{interval.value:.3f} ({bounds(interval.low, interval.high)})"

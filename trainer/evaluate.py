@@ -1,6 +1,6 @@
 """What a model knows and how well: calibration and AUCs on drivers and faces it never saw."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,7 +12,7 @@ from trainer.calibrate import cllr, fit_calibration, held_out_llr, template_scor
 from trainer.data.world.world import Trials
 from trainer.export import HORIZON, UNTRAINED
 from trainer.measures import weighted_auc
-from trainer.trials import Interval, bootstrap, compare
+from trainer.trials import Interval, bootstrap, bounds, compare
 
 Embed = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """Clips (C, T, 128, 128) -> embeddings (C, 256)."""
@@ -53,10 +53,21 @@ def metrics(
     return found
 
 
-def metric(name: str, interval: Interval, on: str) -> dict[str, Any]:
-    """A figure as bundle.json states it."""
-    rounded = {part: round(value, 4) for part, value in asdict(interval).items() if part != "pairs"}
-    return {"name": name, **rounded, "on": on}
+def metric(name: str, interval: Interval | str, on: str) -> dict[str, Any]:
+    """A figure as bundle.json states it; `on` also says why there is no interval, or what it leaves out.
+
+    Where it could not be measured, and why is given instead, value and interval are None: bundle.json has no such.
+    """
+    if isinstance(interval, str):
+        return {"name": name, "value": None, "low": None, "high": None, "on": f"{on}; not measurable: {interval}"}
+    return {"name": name, **interval.rounded(), "on": f"{on}; {interval.remark}" if interval.remark else on}
+
+
+def in_line(found: Mapping[str, Any]) -> str:
+    """What `metric` made, for people."""
+    if found["value"] is None:
+        return f"{found['name']}: none, on {found['on']}"
+    return f"{found['name']} {found['value']:.3f} ({bounds(found['low'], found['high'])}) on {found['on']}"
 
 
 def learn(embed: Embed, files: WorldFiles, drivers: int = 24, length: int = HORIZON) -> dict[str, Any]:

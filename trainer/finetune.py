@@ -1,6 +1,6 @@
 """Bring your own people: a bundle tuned on a folder of their videos, and what that changed for those it never saw."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +10,7 @@ from guard.bundle import Bundle, write_bundle
 from guard.core.errors import InputError
 from guard.engine import OnnxEngine
 from guard.manifest import CARD
-from trainer.beforeafter import Change, advice, changes, table
+from trainer.beforeafter import Change, advice, changes, table, untold
 from trainer.blocks import WorldFiles
 from trainer.card import model_card
 from trainer.evaluate import evaluation_trials, learned, metric
@@ -21,6 +21,7 @@ from trainer.models.clips import FoldedClip
 from trainer.ownpeople import OwnPeople, parted
 from trainer.protocols import tells
 from trainer.reopening import reopened
+from trainer.trials import LEAST_IDENTITIES, Pairs
 from trainer.tuning import TUNING, WORLD_SHARE, tune, world_batches
 from trainer.verification import tested
 from trainer.videobatches import VideoBatches
@@ -76,7 +77,8 @@ def finetune(plan: Plan, out: Path) -> str:
     knowledge = learned(after.embeddings, yardstick.trials)
     knowledge["metrics"] = [*held_out_metrics(own), *knowledge["metrics"]]
     write(clip, out / BUNDLE, plan, people, knowledge)
-    text = "\n".join(report(plan, people, own, world)) + "\n"
+    lines = [*report(plan, people, own, world), *missing(before.people | before.world)]
+    text = "\n".join(lines) + "\n"
     (out / REPORT).write_text(text)
     return text
 
@@ -114,6 +116,13 @@ def report(plan: Plan, people: OwnPeople, own: Sequence[Change], world: Sequence
     yield f"Of each step's loss {WORLD_SHARE:.0%} is of clips of the simulated world, so that what was known is not"
     yield f"forgotten. Calibrated on {plan.drivers} other drivers of that world, on none of the people."
     yield ""
-    yield "Intervals are 95 %, by bootstrap over people; the change has its own, on the same trials."
+    yield "Intervals are 95 %, by bootstrap over people; the change has its own, on the same trials. Fewer than"
+    yield f"{LEAST_IDENTITIES} people have none."
     yield from ("", "## The people held out", "", *table(own))
     yield from ("", "## Drivers of the simulated world", "", *table(world))
+
+
+def missing(trials: Mapping[str, Pairs]) -> Iterator[str]:
+    """Lines of Markdown on what the tables lack; none where they lack nothing."""
+    if sentences := untold(trials):
+        yield from ("", "## Not measurable", "", *(f"- {sentence}" for sentence in sentences))

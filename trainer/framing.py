@@ -32,7 +32,7 @@ NOISE = 4.0
 """Grey levels, standard deviation: a webcam's in a dim room."""
 PERFECT, FRAMED, CENTRE = "perfect crop", "framing", "centre square"
 
-Figures = dict[str, float | int | str]
+Figures = dict[str, float | int | str | None]
 
 
 def detection(faces: list[Face], pictures: int, rng: np.random.Generator) -> Figures:
@@ -142,9 +142,7 @@ def accuracy(trials: Trials, embed: Embed, rng: np.random.Generator) -> Iterator
         auc = bootstrap(pairs, weighted_auc, np.random.default_rng(SEED))
         yield {
             "crop": way,
-            "auc": round(auc.value, 4),
-            "auc_low": round(auc.low, 4),
-            "auc_high": round(auc.high, 4),
+            **auc.named("auc"),
             "pairs": auc.pairs,
             "clips": len(rows),
             "clips_without_face": int(missing.sum()),

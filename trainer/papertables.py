@@ -25,6 +25,11 @@ class Row:
     trained_on: int | None = None
 
 
+MOTION_ENERGY, PIXELS, UNTRAINED = "motion energy", "pixels", "untrained network (F5C, FEAT_DIFF)"
+TRIVIAL = tuple(Row(label, {}, None) for label in (MOTION_ENERGY, PIXELS, UNTRAINED))
+"""Rows that every table has besides the paper's: what they reach is a shortcut of the data, not who drives."""
+
+
 @dataclass(frozen=True)
 class Table:
     """`reference` are the rows of others that a figure shows beside ours, by `trained_on`."""

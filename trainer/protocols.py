@@ -15,10 +15,14 @@ from guard.core.errors import InputError
 from trainer.data.avaprintdb import Trial
 from trainer.data.videos import Kind, Video
 from trainer.measures import Measure, equal_error_rate, least_detection_cost, weighted_auc
-from trainer.trials import Interval, Pairs, bootstrap
+from trainer.ranking import bootstrap_ranks
+from trainer.trials import Interval, Pairs, interval, products
 
 Embeddings = NDArray[np.float32]
 """(V, D), a row for each video; the dot product of two rows is the score of their trial."""
+
+Figures = dict[str, Interval | str]
+"""By its name each figure of a protocol, or why it cannot be measured."""
 
 MEASURES: dict[str, Measure] = {"AUC": weighted_auc, "EER": equal_error_rate, "minDCF": least_detection_cost}
 MOST_VIDEOS = 5000
@@ -26,16 +30,17 @@ MOST_VIDEOS = 5000
 _SEED = 4
 
 
-def nvfair_figures(videos: Sequence[Video], embeddings: Embeddings) -> dict[str, Interval]:
+def nvfair_figures(videos: Sequence[Video], embeddings: Embeddings) -> Figures:
     """Both protocols, over all generators and for each: means over targets, with intervals over targets."""
-    figures = {}
+    figures: Figures = {}
     generators = [None, *sorted({video.generator for video in videos if video.generator})]
     for strict, generator in product((False, True), generators):
         found = target_pairs(videos, embeddings, strict, generator)
         telling = [pairs for pairs in found.values() if tells(pairs)]
         words = f"{'strict' if strict else 'published'} protocol, {generator or 'all generators'}"
-        if telling:
-            figures |= {f"{name}, {words}": mean_over_targets(telling, measure) for name, measure in MEASURES.items()}
+        for name, measure in MEASURES.items():
+            none = "no target has both genuine and impostor trials"
+            figures[f"{name}, {words}"] = mean_over_targets(telling, measure) if telling else none
     return figures
 
 
@@ -63,31 +68,31 @@ def target_pairs(
         impostor = np.array(list(product(own, other)), int).reshape(-1, 2)
         pairs = np.concatenate((np.stack((first, second), axis=1), impostor))
         genuine = np.arange(len(pairs)) < len(first)
-        found[target] = Pairs(_scores(embeddings, pairs), genuine, drivers[pairs])
+        found[target] = Pairs(products(embeddings, embeddings, pairs), genuine, drivers[pairs])
     return found
 
 
 def tells(pairs: Pairs) -> bool:
-    """Whether both kinds of trial are there; otherwise nothing can be measured, and no figure is given."""
+    """Whether both kinds of trial are there; otherwise nothing can be measured."""
     return bool(pairs.genuine.any() and not pairs.genuine.all())
 
 
 def mean_over_targets(by_target: Sequence[Pairs], measure: Measure) -> Interval:
-    """The mean of a measure over targets, each with both kinds of trial, and its 95 % interval over targets."""
+    """The mean of a measure over targets, each with both kinds of trial, and its 95 % interval over them."""
     values = [measure(pairs.score, pairs.genuine, np.ones(len(pairs.score))) for pairs in by_target]
     drawn = np.random.default_rng(_SEED).choice(values, (1000, len(values))).mean(axis=1)
-    low, high = np.percentile(drawn, (2.5, 97.5))
-    return Interval(float(np.mean(values)), float(low), float(high), sum(len(pairs.score) for pairs in by_target))
+    pairs = sum(len(pairs.score) for pairs in by_target)
+    return interval(float(np.mean(values)), drawn, pairs, len(by_target))
 
 
-def plain_figures(videos: Sequence[Video], embeddings: Embeddings) -> dict[str, Interval]:
+def plain_figures(videos: Sequence[Video], embeddings: Embeddings) -> Figures:
     """Every video against every other, on the same face and on two faces, with intervals over drivers.
 
     Raises InputError for more than MOST_VIDEOS.
     """
     if len(videos) > MOST_VIDEOS:
         raise InputError("--root", f"holds {len(videos)} videos; at most {MOST_VIDEOS} are compared each with each")
-    figures = {}
+    figures: Figures = {}
     for words, found in plain_pairs(videos, embeddings).items():
         figures |= _pooled(words, found)
     return figures
@@ -99,45 +104,46 @@ def plain_pairs(videos: Sequence[Video], embeddings: Embeddings) -> dict[str, Pa
     drivers, targets, clips = (
         _numbers(values) for values in zip(*((v.driver, v.target, v.clip or "") for v in videos), strict=True)
     )
-    genuine, same_face = (np.equal(*number[pairs].T) for number in (drivers, targets))
-    kept = ~(genuine & np.equal(*clips[pairs].T))
-    score = _scores(embeddings, pairs)
-    return {
-        words: Pairs(score[chosen], genuine[chosen], drivers[pairs][chosen])
-        for words, chosen in (("same face", kept & same_face), ("other face", kept & ~same_face))
-    }
+    genuine, same_face, same_clip = (_alike(numbers, pairs) for numbers in (drivers, targets, clips))
+    kept = ~(genuine & same_clip)
+    found = {}
+    for words, alike in (("same face", same_face), ("other face", ~same_face)):
+        chosen = pairs[kept & alike]
+        found[words] = Pairs(products(embeddings, embeddings, chosen), genuine[kept & alike], drivers[chosen])
+    return found
 
 
 def avaprintdb_figures(
     videos: Sequence[Video], embeddings: Embeddings, tables: Mapping[str, Sequence[Trial]]
-) -> dict[str, Interval]:
+) -> Figures:
     """Each table's trials in one pooled ROC, with intervals over drivers; trials of videos not given are left out."""
     rows = {video.path: row for row, video in enumerate(videos)}
     drivers = _numbers(video.driver for video in videos)
-    figures = {}
+    figures: Figures = {}
     for name, trials in tables.items():
         kept = [trial for trial in trials if trial.reference in rows and trial.test in rows]
         pairs = np.array([(rows[trial.reference], rows[trial.test]) for trial in kept], int).reshape(-1, 2)
         genuine = np.array([trial.genuine for trial in kept], bool)
-        found = Pairs(_scores(embeddings, pairs), genuine, drivers[pairs])
+        found = Pairs(products(embeddings, embeddings, pairs), genuine, drivers[pairs])
         figures |= _pooled(f"{name}, {len(kept)} of its {len(trials)} trials", found)
     return figures
 
 
-def _pooled(words: str, pairs: Pairs) -> dict[str, Interval]:
+def _pooled(words: str, pairs: Pairs) -> Figures:
     if not tells(pairs):
-        return {}
-    intervals = ((name, bootstrap(pairs, measure, np.random.default_rng(_SEED))) for name, measure in MEASURES.items())
-    return {f"{name}, {words}": interval for name, interval in intervals}
+        return {f"{name}, {words}": pairs.counted for name in MEASURES}
+    found = bootstrap_ranks(pairs, MEASURES, np.random.default_rng(_SEED))
+    return {f"{name}, {words}": interval for name, interval in found.items()}
 
 
 def _two_performances(one: Video, other: Video) -> bool:
     return one.clip is not None and other.clip is not None and one.clip != other.clip
 
 
-def _scores(embeddings: Embeddings, pairs: NDArray[np.int64]) -> Embeddings:
-    scores: Embeddings = np.einsum("pd,pd->p", embeddings[pairs[:, 0]], embeddings[pairs[:, 1]])
-    return scores
+def _alike(numbers: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Of each pair whether both have the same number."""
+    alike: NDArray[np.bool_] = numbers[pairs[:, 0]] == numbers[pairs[:, 1]]
+    return alike
 
 
 def _numbers(names: Iterable[str]) -> NDArray[np.int64]:

@@ -75,10 +75,10 @@ def shown(rendering: Rendering, motion: NDArray[np.float32], seed: int) -> Itera
     yield MIRRORED, clip(25, seed)[:, :, ::-1]
 
 
-def costs(read: Read) -> list[dict[str, float | str | int]]:
+def costs(read: Read) -> list[dict[str, float | str | int | None]]:
     """For each source: cosine of a performance with itself at 25 fps, and AUC against others enrolled at 25 fps."""
     rng = np.random.default_rng(SEED)
-    found: list[dict[str, float | str | int]] = []
+    found: list[dict[str, float | str | int | None]] = []
     for source in read[0][1]:
         cosines = [float(embeddings["25"] @ embeddings[source]) for _, embeddings in read]
         pairs = against(read, source)
@@ -88,9 +88,7 @@ def costs(read: Read) -> list[dict[str, float | str | int]]:
                 "source_fps": source,
                 "cosine_median": round(float(np.median(cosines)), 4),
                 "cosine_low": round(float(np.percentile(cosines, 10)), 4),
-                "auc": round(auc.value, 4),
-                "auc_low": round(auc.low, 4),
-                "auc_high": round(auc.high, 4),
+                **auc.named("auc"),
                 "genuine_score": round(float(pairs.score[pairs.genuine].mean()), 4),
                 "impostor_score": round(float(pairs.score[~pairs.genuine].mean()), 4),
                 "pairs": auc.pairs,

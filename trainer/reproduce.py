@@ -16,6 +16,7 @@ from trainer.presets import Preset
 from trainer.systems import System, measured, trained
 from trainer.tablewriting import Measured, write_table
 from trainer.training import Training
+from trainer.trivial import trivial_systems
 from trainer.videobatches import VideoBatches
 from trainer.videosets import SPLITS, Clips, VideoSet
 from trainer.worldset import LAYOUT as WORLD
@@ -76,6 +77,11 @@ def reproduce(
         say(f"{LANDMARKS}: {NAME}, {FRAMES} frames a clip")
         followed, folder = replace(videos, cache=landmarks), out / "systems" / NAME
         found[LANDMARKS] = measured(trained_on_landmarks(base, followed, folder, seed), followed, folder)
+    for label, name, system in trivial_systems(base):
+        say(f"{label}: {name}")
+        folder = out / "systems" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        found[label] = measured(system, videos, folder)
     about = f"{videos.chosen().summary()}; {len(videos.test)} test videos; {base.steps} steps, seed {seed}"
     return write_table(out, number, Measured(plan.table, COUNTERPARTS[videos.layout], found, videos.layout, about))
 

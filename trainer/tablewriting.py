@@ -9,12 +9,14 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trainer.papertables import LANDMARKS, OVERALL, Row, Table
+from trainer.papertables import LANDMARKS, OVERALL, TRIVIAL, Row, Table
 from trainer.systems import PUBLISHED, STRICT
+from trainer.trials import LEAST_IDENTITIES, bounds
 from trainer.worldset import LAYOUT as WORLD
 
 _FIELDS = ("table", "system", "protocol", "test", "auc", "low", "high", "targets", "pairs", "paper")
 
+_NONE = "not measurable"
 _EXACT = (
     f"The {LANDMARKS} is our account of it (trainer/models/landmarks.py), on the exact landmarks that the generators "
     "were given: it has no error of a detector to bear."
@@ -34,6 +36,11 @@ class Measured:
     found: dict[str, list[dict[str, Any]]]
     layout: str
     about: str
+
+    @property
+    def rows(self) -> list[Row]:
+        """The table's, then the trivial systems that were measured."""
+        return [*self.table.rows, *(row for row in TRIVIAL if row.label in self.found)]
 
     @property
     def columns(self) -> list[str | None]:
@@ -76,7 +83,7 @@ def write_table(out: Path, number: int, measured: Measured) -> list[Path]:
 
 
 def markdown(measured: Measured) -> list[str]:
-    """Lines: the published protocol beside the paper's numbers, then the strict one."""
+    """Lines: the published protocol beside the paper's numbers, then the strict one; trivial systems last in both."""
     lines = [f"# {measured.table.title}", "", f"Trained on {measured.about}.", ""]
     if measured.layout == WORLD:
         lines += ["This is the simulated world: the paper's numbers stand beside it for orientation only.", ""]
@@ -85,11 +92,15 @@ def markdown(measured: Measured) -> list[str]:
     if any(row.label == LANDMARKS for row in measured.table.rows):
         trained = LANDMARKS in measured.found
         lines += [_EXACT if trained else f"The {LANDMARKS} is only quoted: there is no landmark detector here.", ""]
+    if any(figure["low"] is None for figures in measured.found.values() for figure in figures):
+        lines += [f"Over fewer than {LEAST_IDENTITIES} targets there is no interval.", ""]
     for protocol, heading in (
         (PUBLISHED, "Published protocol: AUC, mean over targets (95 % interval over targets); the paper's beside it"),
         (STRICT, "Strict protocol: without originals, and without genuine pairs that may show one performance"),
     ):
         lines += [f"## {heading}", "", *_rows(measured, protocol), ""]
+    if any(f"| {_NONE} |" in line for line in lines):
+        lines += [f"{_NONE.capitalize()}: no target has both genuine and impostor trials there.", ""]
     return lines + ([measured.table.note] if measured.table.note else [])
 
 
@@ -99,25 +110,26 @@ def _rows(measured: Measured, protocol: str) -> Iterator[str]:
     headings = [part for heading in headings for part in ((heading, "paper") if beside else (heading,))]
     yield f"| | {' | '.join(headings)} |"
     yield f"|---|{'---|' * len(headings)}"
-    for row in measured.table.rows:
+    for row in measured.rows:
         if row.architecture is None and row.label not in measured.found and not beside:
             continue
         parts = []
         for column in measured.columns:
-            parts.append(_interval(measured.figure(row, protocol, column)))
+            figure = measured.figure(row, protocol, column)
+            parts.append(_interval(figure) if figure else _NONE if row.label in measured.found else "-")
             if beside:
                 printed = measured.printed(row, column)
                 parts.append("-" if printed is None else f"{printed:.3f}")
         yield f"| {measured.label(row)} | {' | '.join(parts)} |"
 
 
-def _interval(figure: dict[str, Any] | None) -> str:
-    return "{value:.3f} ({low:.3f} to {high:.3f})".format(**figure) if figure else "-"
+def _interval(figure: dict[str, Any]) -> str:
+    return f"{figure['value']:.3f} ({bounds(figure['low'], figure['high'])})"
 
 
 def cells(number: int, measured: Measured) -> Iterator[dict[str, Any]]:
     """One line for each system, protocol and test generator; empty where nothing was found, or nothing is printed."""
-    for row in measured.table.rows:
+    for row in measured.rows:
         for protocol in (PUBLISHED, STRICT):
             for column in measured.columns:
                 figure = measured.figure(row, protocol, column) or {}

@@ -1,5 +1,6 @@
 """Verification trials: which pairs of clips are compared, and how well their scores separate drivers."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,10 @@ from trainer.data.world.world import Trials
 from trainer.measures import Measure, weighted_auc
 
 Floats = NDArray[np.floating]
+LEAST_IDENTITIES = 5
+"""Fewer have no interval: drawn again with replacement they are too often the same ones, and it is far too narrow."""
+_BLOCK = 4096
+"""Pairs whose embeddings are gathered at once."""
 
 
 @dataclass(frozen=True)
@@ -19,15 +24,45 @@ class Pairs:
     genuine: NDArray[np.bool_]
     drivers: NDArray[np.int64]
 
+    @property
+    def counted(self) -> str:
+        """How many there are, in words."""
+        genuine = int(self.genuine.sum())
+        return f"{genuine} genuine, {len(self.genuine) - genuine} impostor trials"
+
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure with the 95 % bootstrap interval over drivers."""
+    """A figure of so many `pairs` with its 95 % bootstrap interval over `identities`: drivers, or targets.
+
+    `low` and `high` are None for fewer than LEAST_IDENTITIES. `unmeasured` draws of the bootstrap held trials of one
+    kind only and do not count.
+    """
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     pairs: int
+    identities: int
+    unmeasured: int = 0
+
+    @property
+    def remark(self) -> str:
+        """What has to be known of the interval; "" for nothing."""
+        if self.low is not None:
+            return f"{self.unmeasured} draws of its interval held one kind of trial only" if self.unmeasured else ""
+        if self.identities < LEAST_IDENTITIES:
+            return f"no interval: {self.identities} of at least {LEAST_IDENTITIES} identities"
+        return "no interval: none of its draws could be measured"
+
+    def named(self, name: str) -> dict[str, float | None]:
+        """The same three as a row of figures has them: `name`, `name`_low and `name`_high."""
+        return dict(zip((name, f"{name}_low", f"{name}_high"), self.rounded().values(), strict=True))
+
+    def rounded(self) -> dict[str, float | None]:
+        """Value, low and high to four digits, as JSON has them."""
+        parts = {"value": self.value, "low": self.low, "high": self.high}
+        return {name: None if part is None else round(part, 4) for name, part in parts.items()}
 
 
 def compare(embeddings: Floats, trials: Trials, kind: str, same_face: bool, same_session: bool | None = None) -> Pairs:
@@ -48,10 +83,21 @@ def compare(embeddings: Floats, trials: Trials, kind: str, same_face: bool, same
     if same_session is not None:
         genuine = trials.driver[first] == trials.driver[second]
         kept &= ~genuine | ((trials.session[first] == trials.session[second]) == same_session)
-    first, second = first[kept], second[kept]
-    score = (embeddings[first] * embeddings[second]).sum(axis=1)
-    drivers = np.stack((trials.driver[first], trials.driver[second]), axis=1)
-    return Pairs(score, drivers[:, 0] == drivers[:, 1], drivers)
+    rows = np.stack((first[kept], second[kept]), axis=1)
+    drivers = trials.driver[rows]
+    return Pairs(products(embeddings, embeddings, rows), drivers[:, 0] == drivers[:, 1], drivers)
+
+
+def products(one: Floats, other: Floats, rows: NDArray[np.int64]) -> Floats:
+    """The dot products (P,) of rows (P, 2): the first of `one` (V, D) with the second of `other` (W, D).
+
+    In blocks: the embeddings of both sides of millions of pairs would not fit into memory at once.
+    """
+    found = np.empty(len(rows), np.result_type(one, other))
+    for start in range(0, len(rows), _BLOCK):
+        first, second = rows[start : start + _BLOCK].T
+        np.einsum("pd,pd->p", one[first], other[second], out=found[start : start + _BLOCK])
+    return found
 
 
 def auc(pairs: Pairs) -> float:
@@ -70,13 +116,34 @@ def bootstrap(
     order = np.argsort(pairs.score)  # once: each round's measure then finds its scores in order, in a third of the time
     pairs = Pairs(pairs.score[order], pairs.genuine[order], pairs.drivers[order])
     own = np.ones(len(order)) if weight is None else weight[order]
+    drawn = [measure(pairs.score, pairs.genuine, own * often) for often in draws(pairs, rng, rounds)]
+    return interval(measure(pairs.score, pairs.genuine, own), drawn, len(pairs.score), identities(pairs))
+
+
+def draws(pairs: Pairs, rng: np.random.Generator, rounds: int) -> Iterator[Floats]:
+    """How often each pair counts (P,) when its drivers are drawn again: a pair of one driver as often as that one."""
     drivers, places = np.unique(pairs.drivers, return_inverse=True)
     first, second = places.reshape(pairs.drivers.shape).T
-    drawn = []
     for _ in range(rounds):
         times = np.bincount(rng.integers(len(drivers), size=len(drivers)), minlength=len(drivers)).astype(float)
-        often = np.where(pairs.genuine, times[first], times[first] * times[second])
-        drawn.append(measure(pairs.score, pairs.genuine, own * often))
-    low, high = np.nanpercentile(drawn, (2.5, 97.5))
-    value = measure(pairs.score, pairs.genuine, own)
-    return Interval(value, float(low), float(high), len(pairs.score))
+        yield np.where(pairs.genuine, times[first], times[first] * times[second])
+
+
+def identities(pairs: Pairs) -> int:
+    """How many drivers the pairs are of."""
+    return len(np.unique(pairs.drivers))
+
+
+def interval(value: float, drawn: Sequence[float], pairs: int, identities: int) -> Interval:
+    """A figure of so many pairs of so many identities, by what the draws came to: NaN where one had no figure."""
+    there = [one for one in drawn if not np.isnan(one)]
+    unmeasured = len(drawn) - len(there)
+    if identities < LEAST_IDENTITIES or not there:
+        return Interval(value, None, None, pairs, identities, unmeasured)
+    low, high = np.percentile(there, (2.5, 97.5))
+    return Interval(value, float(low), float(high), pairs, identities, unmeasured)
+
+
+def bounds(low: float | None, high: float | None, form: str = ".3f") -> str:
+    """An interval in words, wherever one is written."""
+    return "no interval" if low is None or high is None else f"{low:{form}} to {high:{form}}"

@@ -1,11 +1,14 @@
 """Verification on a data set of videos: a bundle through guard's own engine, beside what trivial systems reach."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
+import torch
 from tqdm import tqdm
 
 from guard.bundle import Bundle
@@ -18,8 +21,10 @@ from trainer.data.cache import REPORT, Cache
 from trainer.data.fill import LAYOUTS, fill
 from trainer.data.videos import Video
 from trainer.evaluate import directions, metric
-from trainer.protocols import MOST_VIDEOS, Embeddings, avaprintdb_figures, nvfair_figures, plain_figures
-from trainer.trials import Interval
+from trainer.kept import Kept
+from trainer.models.fingerprint import PAPER
+from trainer.protocols import MOST_VIDEOS, Embeddings, Figures, avaprintdb_figures, nvfair_figures, plain_figures
+from trainer.reopening import architecture_of
 
 TESTED = {"plain": None, "nvfair": "test", "avaprintdb": "TEST"}
 """The split that is evaluated."""
@@ -31,26 +36,27 @@ Embed = Callable[[Frames], Vector]
 """A clip (T, 128, 128) -> a vector of unit norm."""
 
 
-def evaluate_videos(root: Path, layout: str, bundle: Bundle, folder: Path, workers: int) -> list[dict[str, Any]]:
+def evaluate_videos(root: Path, layout: str, bundle: Bundle, folder: Path, workers: int) -> Iterator[dict[str, Any]]:
     """Figures of a bundle and of the baselines on the videos at `root`, decoded into the cache `folder` if need be.
+
+    Each as soon as its system has embedded all videos, as trainer.evaluate.metric has it.
 
     NVFAIR and plain videos are embedded by their centre crop (Eq. 6) of the bundle's longest horizon, 64 frames but for
     an imported bundle; AVAPrintDB's by its own windows.
-    Raises InputError, also where nothing can be compared.
+    Raises InputError, also where nothing can be compared. What networks embed is kept in `folder`, too.
     """
     check(root, layout)
     fill(root, layout, folder, workers, TESTED[layout])
     cache, videos = tested(root, layout, folder)
     part = windows if layout == "avaprintdb" else partial(centre, length=max(bundle.horizons))
-    found = []
-    for system, embed in systems(bundle, workers).items():
+    for system, embed in systems(bundle, workers, folder).items():
         bar = tqdm(videos, unit="video", desc=system)
         figures = compared(root, layout, videos, np.stack([part(embed, cache.clip(video.path)) for video in bar]))
+        if all(isinstance(interval, str) for interval in figures.values()):
+            raise InputError(str(root), "holds no two videos that make a genuine trial and an impostor trial")
         for name, interval in figures.items():
-            found.append({"system": system} | metric(name, interval, f"{len(videos)} videos, {interval.pairs} pairs"))
-    if not found:
-        raise InputError(str(root), "holds no two videos that make a genuine trial and an impostor trial")
-    return found
+            pairs = "" if isinstance(interval, str) else f", {interval.pairs} pairs"
+            yield {"system": system} | metric(name, interval, f"{len(videos)} videos{pairs}")
 
 
 def check(root: Path, layout: str) -> None:
@@ -82,14 +88,26 @@ def tested(root: Path, layout: str, folder: Path) -> tuple[Cache, list[Video]]:
     return cache, videos
 
 
-def systems(bundle: Bundle, threads: int) -> dict[str, Embed]:
-    """What is compared: the bundle first."""
-    engine = OnnxEngine(bundle, threads)
+def systems(bundle: Bundle, threads: int, folder: Path | None = None) -> dict[str, Embed]:
+    """What is compared: the bundle first. The untrained network is made as the bundle's was, as far as that is known.
 
-    def shipped(frames: Frames) -> Vector:
+    Of an imported bundle it is not: the paper's network stands there, and is called so. What networks embed is kept in
+    `folder`, that of the cache; the other two are as quick as a look into a file.
+    """
+    engine, made = OnnxEngine(bundle, threads), architecture_of(bundle)
+
+    def embed(frames: Frames) -> Vector:
         return directions(engine.embed_clip(frames[None]), bundle.centre)[0]
 
-    return {bundle.model_id: shipped, "motion energy": motion_energy, "pixels": pixels, "untrained": Untrained()}
+    shipped: Embed = embed
+
+    untrained: Embed = Untrained(made or PAPER)
+    name = "untrained" if made else "untrained, the paper's network"
+    if folder:
+        whole = json.dumps(bundle.manifest, sort_keys=True)  # with the hashes of all files
+        shipped = Kept(shipped, f"{whole} by onnxruntime {onnxruntime.__version__}", folder)
+        untrained = Kept(untrained, f"untrained {made or PAPER} by torch {torch.__version__}", folder)
+    return {bundle.model_id: shipped, "motion energy": motion_energy, "pixels": pixels, name: untrained}
 
 
 def centre(embed: Embed, frames: Frames, length: int) -> Vector:
@@ -105,7 +123,7 @@ def windows(embed: Embed, frames: Frames) -> Vector:
     return mean
 
 
-def compared(root: Path, layout: str, videos: Sequence[Video], embeddings: Embeddings) -> dict[str, Interval]:
+def compared(root: Path, layout: str, videos: Sequence[Video], embeddings: Embeddings) -> Figures:
     """The figures of the layout's own protocol."""
     if layout == "nvfair":
         return nvfair_figures(videos, embeddings)

@@ -6,9 +6,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from trainer.beforeafter import Change, advice, changes, table
+from trainer.beforeafter import Change, advice, changes, table, untold
 from trainer.measures import weighted_auc
-from trainer.trials import Interval, Pairs
+from trainer.trials import LEAST_IDENTITIES, Interval, Pairs
 
 
 def scored(skill: float, drivers: int = 8, clips: int = 4, seed: int = 0) -> Pairs:
@@ -66,11 +66,16 @@ def test_trials_of_one_kind_are_no_figure() -> None:
     pairs = scored(1.0)
     genuine = Pairs(pairs.score[pairs.genuine], pairs.genuine[pairs.genuine], pairs.drivers[pairs.genuine])
     assert changes({"other face": genuine}, {"other face": genuine}) == []
+    count = len(genuine.score)
+    assert untold({"same face": pairs, "other face": genuine}) == [
+        f"AUC and EER, other face: there are {count} genuine, 0 impostor trials."
+    ]
 
 
 def moved(low: float, high: float, drivers: int = 8) -> Change:
-    even = Interval(0.7, 0.6, 0.8, 100)
-    return Change("AUC, same face", even, even, Interval((low + high) / 2, low, high, 100), drivers, 1)
+    even = Interval(0.7, 0.6, 0.8, 100, drivers)
+    within = (low, high) if drivers >= LEAST_IDENTITIES else (None, None)
+    return Change("AUC, same face", even, even, Interval((low + high) / 2, *within, 100, drivers), drivers, 1)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +90,14 @@ def moved(low: float, high: float, drivers: int = 8) -> Change:
 )
 def test_advice_chooses_nothing_silently(people: Sequence[Change], world: Sequence[Change], said: str) -> None:
     assert said in advice(people, world)
+
+
+@pytest.mark.slow
+def test_of_too_few_people_the_table_has_no_interval() -> None:
+    few = {"one face": scored(0.0, 4)}
+    cells = [line.split(" | ") for line in list(table(changes(few, few)))[2:]]
+    assert [cell[1].endswith("(no interval)") for cell in cells] == [True, True]
+    assert [cell[3] for cell in cells] == ["+0.000 (no interval)"] * 2
 
 
 def test_the_table_states_both_and_the_change() -> None:

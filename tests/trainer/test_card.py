@@ -1,6 +1,9 @@
 """The model card says what a run learned from and what was measured."""
 
+import pytest
+
 from trainer.card import LIMITS, model_card, training_sources
+from trainer.importing import LIMITS as IMPORTED_LIMITS
 
 
 def manifest(**changes: object) -> dict[str, object]:
@@ -22,7 +25,31 @@ def test_videos_are_named_and_the_world_only_where_it_was_used() -> None:
     assert len(training_sources(facts | {"world": True})) == 2
 
 
+def figure(name: str, **changes: object) -> dict[str, object]:
+    return {"name": name, "value": 0.8123, "low": 0.75, "high": 0.87, "on": "24 held-out drivers"} | changes
+
+
 def test_metrics_come_with_their_intervals_and_on_whom() -> None:
-    metric = {"name": "AUC, same face", "value": 0.8123, "low": 0.75, "high": 0.87, "on": "24 held-out drivers"}
-    assert "| AUC, same face | 0.812 | 0.750 to 0.870 | 24 held-out drivers |" in model_card(manifest(metrics=[metric]))
+    metric = figure("Cllr of one window")
+    assert "| Cllr of one window | 0.812 | 0.750 to 0.870 | - | 24 held-out drivers |" in model_card(
+        manifest(metrics=[metric])
+    )
+    assert "| AUC | 0.812 | no interval | - | 24 held-out drivers |" in model_card(
+        manifest(metrics=[figure("AUC", low=None, high=None)])
+    )
     assert "Nothing." in model_card(manifest())
+
+
+def test_aims_stand_beside_the_figures_that_they_are_of() -> None:
+    names = ("AUC, same face", "AUC, other face", "AUC, other face, other session")
+    card = model_card(manifest(metrics=[figure(name) for name in names]))
+    aims = [line.split(" | ")[3] for line in card.splitlines() if line.startswith("| AUC")]
+    assert aims == ["0.950", "0.900", "none: reported"]
+
+
+@pytest.mark.parametrize("limits", [LIMITS, IMPORTED_LIMITS])
+def test_every_card_says_that_demographic_differences_are_unknown(limits: tuple[str, ...]) -> None:
+    card = model_card(manifest(limits=limits))
+    (said,) = [line for line in card.splitlines() if "skin tone" in line]
+    assert "is unknown" in said
+    assert all(word in said for word in ("age", "sex", "origin"))

@@ -6,7 +6,7 @@ import pytest
 from guard.core.items import Floats, Gray
 from tests.trainer.test_trials import trials
 from trainer.blocks import WorldFiles
-from trainer.evaluate import directions, evaluation_trials, learn, metrics
+from trainer.evaluate import directions, evaluation_trials, in_line, learn, metrics
 
 
 def motion_histogram(frames: Gray) -> Floats:
@@ -34,7 +34,11 @@ def test_perfect_embeddings_are_measured_as_perfect() -> None:
     listed = trials(rows)
     found = {metric["name"]: metric for metric in metrics(np.eye(256, dtype=np.float32)[listed.driver], listed, None)}
     assert found["AUC, same face"]["value"] == found["AUC, other face"]["value"] == 1
-    assert "3 held-out procedural drivers" in found["AUC, same face"]["on"]
+    few = found["AUC, same face"]
+    assert "3 held-out procedural drivers" in few["on"]
+    assert (few["low"], few["high"]) == (None, None)
+    assert few["on"].endswith("; no interval: 3 of at least 5 identities")
+    assert in_line(few).startswith("AUC, same face 1.000 (no interval) on 3 held-out procedural drivers, ")
 
 
 @pytest.mark.slow

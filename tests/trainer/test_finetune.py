@@ -63,7 +63,9 @@ def test_the_report_is_printed_and_kept(run: tuple[Path, str]) -> None:
     text = (out / "report.md").read_text()
     assert printed == f"{text}\n{out / 'bundle'}\n"
     assert "cannot be told" in text  # two people are too few
+    assert re.search(r"\| AUC, same face \| [\d.]+ \(no interval\) \| [\d.]+ \(no interval\) \| .*too few people", text)
     assert "5 videos of 3 people learned from, 4 videos of 2 people held out (4 of these on faces that are" in text
+    assert "## Not measurable\n\n- AUC and EER, other face: there are 0 genuine, 0 impostor trials.\n" in text
     assert [line.split(" | ")[0] for line in text.splitlines() if "| AUC" in line] == [
         "| AUC, same face",
         "| AUC, same face, procedural drivers",
@@ -94,6 +96,7 @@ def test_the_bundle_says_what_it_was_tuned_on_and_names_nobody(run: tuple[Path, 
     assert "videos of the owner's own people: 5 videos of 3 people learned from" in card
     assert f"tuning of {start.model_id} by 2 steps" in card
     assert "2 held-out people of its owner" in card
+    assert "| no interval | 0.950 | 2 held-out people" in card
     assert all(source["name"] in card for source in start.manifest["training_data"])
     assert not any(who in card for who in (*PEOPLE, "Eve"))
     assert bundle.calibration != start.calibration

@@ -1,12 +1,25 @@
 """Which pairs of videos each protocol compares, on casts small enough to list them."""
 
+import tracemalloc
+from itertools import combinations
+
 import numpy as np
 import pytest
 
 from guard.core.errors import InputError
 from trainer.data.avaprintdb import Trial
 from trainer.data.videos import Video
-from trainer.protocols import MOST_VIDEOS, avaprintdb_figures, nvfair_figures, plain_figures, target_pairs
+from trainer.measures import weighted_auc
+from trainer.protocols import (
+    MOST_VIDEOS,
+    avaprintdb_figures,
+    mean_over_targets,
+    nvfair_figures,
+    plain_figures,
+    plain_pairs,
+    target_pairs,
+)
+from trainer.trials import Interval, Pairs
 
 
 def video(target: str, driver: str, clip: str | None, generator: str | None = "lia", split: str = "test") -> Video:
@@ -71,10 +84,12 @@ def told_apart(cast: list[Video]) -> np.ndarray:
 def test_nvfair_figures_are_means_over_targets_that_tell() -> None:
     figures = nvfair_figures(CAST, told_apart(CAST))
     published = figures["AUC, published protocol, all generators"]
-    assert (published.value, published.low, published.high) == (1.0, 1.0, 1.0)
+    assert (published.value, published.low, published.high) == (1.0, None, None)
+    assert published.remark == "no interval: 1 of at least 5 identities"
     assert published.pairs == 14  # ann's: of bob there is one video of his own
     assert figures["EER, strict protocol, lia"].value == 0.0
-    assert "AUC, strict protocol, tps" not in figures  # one self-reenactment makes no genuine trial
+    # One self-reenactment makes no genuine trial.
+    assert figures["AUC, strict protocol, tps"] == "no target has both genuine and impostor trials"
 
 
 def test_a_target_counts_once_however_many_videos_it_has() -> None:
@@ -85,7 +100,19 @@ def test_a_target_counts_once_however_many_videos_it_has() -> None:
     embeddings[:10], embeddings[10:, :2] = right, wrong
     auc = nvfair_figures(many + few, embeddings)["AUC, strict protocol, all generators"]
     assert auc.value == pytest.approx((1.0 + 0.25) / 2)
-    assert auc.low < auc.value < auc.high
+
+
+def test_intervals_are_over_five_targets_or_more() -> None:
+    def told(right: int, wrong: int) -> Interval:
+        score = {True: np.array([0.9, 0.1]), False: np.array([0.1, 0.9])}
+        targets = [
+            Pairs(score[n < right], np.array([True, False]), np.zeros((2, 2), int)) for n in range(right + wrong)
+        ]
+        return mean_over_targets(targets, weighted_auc)
+
+    five = told(3, 2)
+    assert (five.value, five.low, five.high) == (0.6, 0.2, 1.0)
+    assert (told(2, 2).value, told(2, 2).low, told(2, 2).high) == (0.5, None, None)
 
 
 def test_plain_videos_are_compared_on_one_face_and_on_two() -> None:
@@ -96,6 +123,30 @@ def test_plain_videos_are_compared_on_one_face_and_on_two() -> None:
     assert figures["AUC, same face"].pairs == 2 * 15
     # Two faces: 6 x 6 pairs less the 6 that show one performance twice.
     assert figures["minDCF, other face"].pairs == 30
+
+
+@pytest.mark.slow
+def test_scoring_many_videos_takes_memory_for_their_pairs_and_not_for_both_embeddings_of_each() -> None:
+    rng = np.random.default_rng(0)
+    cast = [video(f"t{n % 3}", f"d{n % 7}", f"c{n}") for n in range(400)]
+    embeddings = rng.normal(size=(len(cast), 256)).astype(np.float32)
+    tracemalloc.start()
+    found = plain_pairs(cast, embeddings)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    pairs = len(cast) * (len(cast) - 1) // 2
+    assert peak < 250 * pairs  # both embeddings of a pair are 2,048 bytes
+    same_face = [(a, b) for a, b in combinations(range(len(cast)), 2) if a % 3 == b % 3]
+    slow = [float(embeddings[a] @ embeddings[b]) for a, b in same_face]
+    np.testing.assert_allclose(found["same face"].score, slow, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_what_cannot_be_measured_says_why() -> None:
+    cast = [video("x", "a", "a1"), video("x", "b", "b1"), video("x", "b", "b2"), video("y", "c", "c1")]
+    figures = plain_figures(cast, told_apart(cast))
+    assert isinstance(figures["AUC, same face"], Interval)
+    assert figures["EER, other face"] == "0 genuine, 3 impostor trials"
 
 
 def test_plain_folder_with_too_many_videos_is_refused() -> None:

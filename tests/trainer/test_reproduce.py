@@ -16,7 +16,7 @@ from tests.trainer.clipsets import PEOPLE, filled, nvfair_videos
 from trainer.cli import app
 from trainer.data.nvfair import GENERATORS
 from trainer.models.fingerprint import Architecture
-from trainer.papertables import TABLES
+from trainer.papertables import TABLES, TRIVIAL
 from trainer.presets import PRESETS
 from trainer.reproduce import COUNTERPARTS, Plan, costs, reproduce, seconds_a_picture
 from trainer.systems import System
@@ -46,11 +46,12 @@ def nvfair(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tiny_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Table VI with clips of four frames."""
+    """Table VI with clips of four frames, those of the trivial systems too."""
     rows = tuple(replace(row, frames=4) for row in TABLES[6].rows)
     monkeypatch.setitem(TABLES, 6, replace(TABLES[6], rows=rows))
     monkeypatch.setitem(PRESETS, "tiny", TINY)
     monkeypatch.setattr("trainer.reproduce._TIMED", System(frames=2))
+    monkeypatch.setattr("trainer.trivial.FRAMES", 4)
 
 
 def run(root: Path, out: Path, *more: str) -> Result:
@@ -65,7 +66,8 @@ def test_table_6_from_videos_to_its_files_and_again_without_training(
     first = run(nvfair, out)
     assert first.exit_code == 0, first.stderr
     names = [f"f5c-{condition}-t4-all" for condition in ("feat_diff", "pixel_diff", "raw_feat", "static")]
-    assert sorted(path.name for path in (out / "systems").iterdir()) == names
+    trivial = ["motion-energy-t4", "pixels-t4", "untrained-t4"]
+    assert sorted(path.name for path in (out / "systems").iterdir()) == names + trivial
     assert [line.split(",")[0] for line in first.stdout.splitlines()[:4]] == [f"{name}: 16 frames" for name in names]
     assert first.stdout.splitlines()[-2:] == [str(out / "table-6.md"), str(out / "table-6.csv")]
     assert "| STATIC | 0." in (out / "table-6.md").read_text()
@@ -73,6 +75,7 @@ def test_table_6_from_videos_to_its_files_and_again_without_training(
         cells = [cell for cell in csv.DictReader(file) if cell["protocol"] == "strict"]
     assert {cell["test"] for cell in cells if cell["auc"]} == {"Overall", "facevid2vid", "lia"}
     assert {(cell["targets"], cell["pairs"]) for cell in cells if cell["test"] == "lia"} == {("2", "6")}
+    assert {cell["system"] for cell in cells if cell["auc"]} >= {row.label for row in TRIVIAL}
     state = Training.load(out / "systems" / names[0] / CHECKPOINT).model.state_dict()
 
     monkeypatch.setattr("trainer.reproduce.seconds_a_picture", lambda *_: 0.0)
@@ -162,10 +165,11 @@ def test_a_table_needs_no_validation_videos(tmp_path: Path, tiny_table: None) ->
 
 def test_with_landmarks_the_baseline_is_one_more_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trainer.landmarktraining.FRAMES", 8)
+    monkeypatch.setattr("trainer.trivial.FRAMES", 4)
     monkeypatch.setitem(TABLES, 3, replace(TABLES[3], rows=TABLES[3].rows[:1]))
     listed = [video for video in nvfair_videos() if not video.original]
     values = np.random.default_rng(0).uniform(0.2, 0.8, (len(listed), 9, 126, 2)).astype(np.float32)
-    videos = sorted_out("world", filled(tmp_path, [], layout="world"), listed)
+    videos = sorted_out("world", filled(tmp_path, listed, layout="world"), listed)
     renamed = {"facevid2vid": "keypoint", "tps": "thin-plate", "lia": "latent"}
     test = [replace(video, generator=renamed[str(video.generator)]) for video in videos.test]
     said: list[str] = []
@@ -175,9 +179,10 @@ def test_with_landmarks_the_baseline_is_one_more_system(tmp_path: Path, monkeypa
     assert "NVFAIR landmark baseline: landmarks-t71-all, 71 frames a clip" in said
     with written[1].open() as file:
         cells = list(csv.DictReader(file))
-    assert {(cell["system"], cell["test"]) for cell in cells if cell["auc"]} == {
-        ("NVFAIR landmark baseline", name) for name in ("Overall", "keypoint", "thin-plate", "latent")
-    }
+    measured = ("NVFAIR landmark baseline", *(row.label for row in TRIVIAL))
+    assert {(cell["system"], cell["test"]) for cell in cells if cell["auc"]} == set(
+        product(measured, ("Overall", "keypoint", "thin-plate", "latent"))
+    )
     assert (tmp_path / "systems" / "landmarks-t71-all" / CHECKPOINT).exists()
 
 

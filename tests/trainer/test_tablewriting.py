@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from trainer.papertables import TABLES
+from trainer.papertables import TABLES, TRIVIAL
 from trainer.reproduce import COUNTERPARTS
 from trainer.systems import PUBLISHED, STRICT
 from trainer.tablewriting import Measured, draw_matrix, markdown, write_table
@@ -53,6 +53,32 @@ def test_every_cell_stands_beside_the_papers() -> None:
     assert "| | Overall | paper | facevid2vid | paper | tps | paper | lia | paper |" in lines
 
 
+@pytest.mark.slow
+def test_trivial_systems_are_rows_of_every_table_without_a_number_of_the_paper(tmp_path: Path) -> None:
+    for number in TABLES:
+        found = replace(measured(number), found={row.label: figures(0.6) for row in TRIVIAL})
+        names = ["motion energy", "pixels", "untrained network (F5C, FEAT_DIFF)"]
+        for name in names:
+            published, strict = rows(markdown(found), name)
+            assert published[-2:] == ["0.630 (0.500 to 0.900)", "-"]
+            assert strict[-1] == "0.530 (0.500 to 0.900)"
+        with write_table(tmp_path, number, found)[1].open() as file:
+            cells = [cell for cell in csv.DictReader(file) if cell["system"] in names]
+        assert len(cells) == 3 * 2 * len(found.columns)
+        assert {cell["paper"] for cell in cells} == {""}
+    assert not rows(markdown(measured(3)), "pixels")  # not measured
+
+
+def test_a_cell_that_cannot_be_measured_says_so() -> None:
+    found = measured(6, STATIC=0.6)
+    found.found["STATIC"] = [figure for figure in found.found["STATIC"] if figure["generator"] != "lia"]
+    lines = markdown(found)
+    assert rows(lines, "STATIC")[0][-2:] == ["not measurable", "0.630"]
+    assert rows(lines, "RAW_FEAT")[0][-2:] == ["-", "0.682"]
+    assert "Not measurable: no target has both genuine and impostor trials there." in lines
+    assert not any("Not measurable" in line for line in markdown(measured(6, STATIC=0.6)))
+
+
 def test_other_data_says_that_the_papers_numbers_are_of_another() -> None:
     lines = markdown(measured(6, "avaprintdb"))
     assert any("its overall ones are of NVFAIR" in line for line in lines)
@@ -71,6 +97,18 @@ def test_the_landmark_baseline_is_quoted_or_measured_and_the_table_says_which() 
     assert (published[:2], strict[0][:5]) == (["0.700 (0.500 to 0.900)", "0.853"], "0.600")
     assert any("on the exact landmarks" in line for line in markdown(found))
     assert not any(name in line for line in markdown(measured(6)))
+
+
+def test_of_few_targets_there_is_no_interval_and_the_table_says_why(tmp_path: Path) -> None:
+    found = measured(6, STATIC=0.6)
+    for figure in found.found["STATIC"]:
+        figure |= {"low": None, "high": None, "targets": 4}
+    lines = markdown(found)
+    assert rows(lines, "STATIC")[0][0] == "0.600 (no interval)"
+    assert "Over fewer than 5 targets there is no interval." in lines
+    assert "Over fewer than 5 targets there is no interval." not in markdown(measured(6, STATIC=0.6))
+    with write_table(tmp_path, 6, found)[1].open() as file:
+        assert {cell["low"] for cell in csv.DictReader(file)} == {""}
 
 
 def test_table_as_numbers(tmp_path: Path) -> None:

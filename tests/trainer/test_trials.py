@@ -7,7 +7,7 @@ import pytest
 
 from trainer.data.world.world import Trials
 from trainer.measures import weighted_auc
-from trainer.trials import Pairs, auc, bootstrap, compare
+from trainer.trials import LEAST_IDENTITIES, Interval, Pairs, auc, bootstrap, bounds, compare
 
 
 def trials(rows: list[tuple[int, int, int, str, float]]) -> Trials:
@@ -91,3 +91,48 @@ def test_the_interval_holds_the_auc_and_narrows_with_more_drivers() -> None:
         assert interval.low <= interval.value <= interval.high
         widths.append(interval.high - interval.low)
     assert widths[1] < widths[0]
+
+
+def among(drivers: int, genuine_of: int | None = None) -> Pairs:
+    """Two clips of everybody, each with each; genuine trials of the first few only."""
+    first, second = np.triu_indices(2 * drivers, k=1)
+    who = np.stack((first // 2, second // 2), axis=1)
+    genuine = who[:, 0] == who[:, 1]
+    kept = ~genuine | (who[:, 0] < (drivers if genuine_of is None else genuine_of))
+    score = genuine + np.random.default_rng(0).normal(0, 1, len(first))
+    return Pairs(score[kept], genuine[kept], who[kept])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("drivers", [2, LEAST_IDENTITIES - 1])
+def test_few_identities_have_a_figure_and_no_interval(drivers: int) -> None:
+    found = bootstrap(among(drivers), weighted_auc, np.random.default_rng(0))
+    assert 0 < found.value <= 1
+    assert (found.low, found.high, found.identities) == (None, None, drivers)
+    assert found.remark == f"no interval: {drivers} of at least {LEAST_IDENTITIES} identities"
+    assert bootstrap(among(LEAST_IDENTITIES), weighted_auc, np.random.default_rng(0)).low is not None
+
+
+@pytest.mark.slow
+def test_draws_that_cannot_be_measured_are_counted() -> None:
+    drivers, rounds = 6, 300
+    found = bootstrap(among(drivers, genuine_of=1), weighted_auc, np.random.default_rng(0), rounds)
+    rng = np.random.default_rng(0)
+    without = sum(0 not in rng.integers(drivers, size=drivers) for _ in range(rounds))
+    assert found.unmeasured == without > 50
+    assert found.remark == f"{without} draws of its interval held one kind of trial only"
+    assert bootstrap(among(drivers), weighted_auc, np.random.default_rng(0)).remark == ""
+
+
+def test_a_figure_that_no_draw_can_measure_has_no_interval() -> None:
+    found = bootstrap(among(6, genuine_of=0), weighted_auc, np.random.default_rng(0), 20)
+    assert (found.low, found.high, found.unmeasured) == (None, None, 20)
+    assert found.remark == "no interval: none of its draws could be measured"
+
+
+def test_bounds_in_words() -> None:
+    assert bounds(0.7, 0.9) == "0.700 to 0.900"
+    assert bounds(-0.1, 0.25, "+.2f") == "-0.10 to +0.25"
+    assert bounds(None, None) == "no interval"
+    assert Interval(0.5, None, None, 3, 2).rounded() == {"value": 0.5, "low": None, "high": None}
+    assert Interval(1 / 3, 0.3, 0.4, 3, 9).rounded() == {"value": 0.3333, "low": 0.3, "high": 0.4}

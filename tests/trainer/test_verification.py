@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ from trainer.data.avaprintdb import VIDEOS
 from trainer.data.cache import Cache
 from trainer.data.decode import Clip
 from trainer.data.decoders import _decoded
+from trainer.evaluate import in_line
+from trainer.models.fingerprint import PAPER
+from trainer.reopening import architecture_of
 from trainer.verification import STRIDE, TABLES, WINDOW, centre, evaluate_videos, systems, windows
 
 pytestmark = pytest.mark.slow
@@ -40,6 +44,10 @@ def tree(root: Path, *paths: str) -> Path:
     return root
 
 
+def evaluated(root: Path, layout: str, bundle: Bundle, folder: Path, workers: int) -> list[dict[str, Any]]:
+    return list(evaluate_videos(root, layout, bundle, folder, workers))
+
+
 def pictures(frames: int) -> np.ndarray:
     return np.random.default_rng(frames).integers(0, 256, (frames, 128, 128), dtype=np.uint8)
 
@@ -47,7 +55,7 @@ def pictures(frames: int) -> np.ndarray:
 def test_plain_folder_gives_every_system_the_same_trials(tmp_path: Path) -> None:
     names = ("f--a1--Ada.mp4", "f--a2--Ada.mp4", "f--b1--Bob.mp4", "g--a3--Ada.mp4", "g--b2--Bob.mp4")
     root, bundle = tree(tmp_path / "videos", *names), Bundle.default()
-    found = evaluate_videos(root, "plain", bundle, tmp_path / "cache", 1)
+    found = evaluated(root, "plain", bundle, tmp_path / "cache", 1)
     by_system = {system: [m for m in found if m["system"] == system] for system in systems(bundle, 1)}
     assert list(by_system) == [bundle.model_id, "motion energy", "pixels", "untrained"]
     for metrics in by_system.values():
@@ -57,13 +65,13 @@ def test_plain_folder_gives_every_system_the_same_trials(tmp_path: Path) -> None
             "minDCF, same face",
             "AUC, other face",
         ]
-        assert metrics[0]["on"] == "5 videos, 4 pairs"
+        assert metrics[0]["on"].partition("; ")[0] == "5 videos, 4 pairs"
         assert all(0.0 <= m["value"] <= 1.0 for m in metrics)
 
 
 def test_scores_are_those_of_the_shipped_engine(tmp_path: Path) -> None:
     root, bundle = tree(tmp_path / "videos", "f--a1--Ada.mp4", "f--b1--Bob.mp4", "f--a2--Ada.mp4"), Bundle.default()
-    evaluate_videos(root, "plain", bundle, tmp_path / "cache", 1)
+    evaluated(root, "plain", bundle, tmp_path / "cache", 1)
     frames = Cache(tmp_path / "cache").clip("f--a2--Ada.mp4")
     whole = np.concatenate((frames, np.repeat(frames[-1:], 64 - len(frames), axis=0)))
     embed = systems(bundle, 1)[bundle.model_id]
@@ -80,28 +88,54 @@ def test_videos_are_measured_at_the_bundles_longest_horizon(tmp_path: Path, monk
 
     monkeypatch.setattr(Bundle, "horizons", (5, 16))
     monkeypatch.setattr("trainer.verification.systems", lambda *_: {"m": embed})
-    evaluate_videos(root, "plain", bundle, tmp_path / "cache", 1)
+    evaluated(root, "plain", bundle, tmp_path / "cache", 1)
     assert lengths == {16}
 
 
 def test_what_is_gone_from_the_folder_counts_no_more_though_the_cache_keeps_it(tmp_path: Path) -> None:
     names = ("f--a1--Ada.mp4", "f--a2--Ada.mp4", "f--b1--Bob.mp4", "f--b2--Bob.mp4")
     root = tree(tmp_path / "videos", *names)
-    evaluate_videos(root, "plain", Bundle.default(), tmp_path / "cache", 1)
+    evaluated(root, "plain", Bundle.default(), tmp_path / "cache", 1)
     (root / names[3]).unlink()
-    found = evaluate_videos(root, "plain", Bundle.default(), tmp_path / "cache", 1)
+    found = evaluated(root, "plain", Bundle.default(), tmp_path / "cache", 1)
     assert len(Cache(tmp_path / "cache").entries) == 4
-    assert found[0]["on"] == "3 videos, 3 pairs"
+    assert found[0]["on"].partition("; ")[0] == "3 videos, 3 pairs"
+
+
+def test_a_run_that_was_killed_goes_on_with_what_it_had_embedded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("f--a1--Ada.mp4", "f--a2--Ada.mp4", "f--b1--Bob.mp4")
+    arguments = (tree(tmp_path / "videos", *names), "plain", Bundle.default(), tmp_path / "cache", 1)
+    embed_clip, asked = OnnxEngine.embed_clip, []
+
+    def killed_at_the_third(engine: OnnxEngine, frames: np.ndarray) -> np.ndarray:
+        asked.append(len(frames))
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return embed_clip(engine, frames)
+
+    monkeypatch.setattr(OnnxEngine, "embed_clip", killed_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        evaluated(*arguments)
+    found = evaluated(*arguments)
+    assert len(asked) == 4  # of the first two videos nothing was made again
+    assert evaluated(*arguments) == found
+    assert len(asked) == 4
+    monkeypatch.undo()
+    other = (*arguments[:3], tmp_path / "other", 1)
+    monkeypatch.setattr("trainer.data.fill.decode_all", lambda paths, _: ((path, _decoded(path)) for path in paths))
+    assert evaluated(*other) == found
 
 
 def test_nvfair_is_measured_on_its_test_identities(tmp_path: Path) -> None:
     folder = "NVIDIA-VC-subset/lia-generated"
     names = [f"{folder}/id001/id001--c{n}--id001.mp4" for n in range(2)]
     names += [f"{folder}/id001/id001--x--id002.mp4", f"{folder}/id027/id027--y--id027.mp4"]
-    found = evaluate_videos(tree(tmp_path / "videos", *names), "nvfair", Bundle.default(), tmp_path / "cache", 1)
+    found = evaluated(tree(tmp_path / "videos", *names), "nvfair", Bundle.default(), tmp_path / "cache", 1)
     assert set(Cache(tmp_path / "cache").entries) == set(names[:3])
     assert {m["name"] for m in found} >= {"AUC, published protocol, all generators", "AUC, strict protocol, lia"}
-    assert found[0]["on"] == "3 videos, 3 pairs"
+    assert found[0]["on"].partition("; ")[0] == "3 videos, 3 pairs"
 
 
 def test_avaprintdb_is_measured_on_its_tables(tmp_path: Path) -> None:
@@ -109,11 +143,11 @@ def test_avaprintdb_is_measured_on_its_tables(tmp_path: Path) -> None:
     root = tree(tmp_path / "release", *[f"{VIDEOS}/TEST/LIVE/{name}" for name in files])
     (root / TABLES).mkdir(parents=True)
     with pytest.raises(InputError, match="evaluation_pairs"):
-        evaluate_videos(root, "avaprintdb", Bundle.default(), tmp_path / "cache", 1)
+        evaluated(root, "avaprintdb", Bundle.default(), tmp_path / "cache", 1)
     rows = [(0, 1, 1), (2, 3, 1), (4, 5, 1), (0, 2, 0), (1, 4, 0), (3, 5, 0)]
     lines = ["enrolment_sample,test_sample,label", *(f"{files[a]},{files[b]},{label}" for a, b, label in rows)]
     (root / TABLES / "evaluation_pairs_CREMA-D_LIVE.csv").write_text("\n".join(lines))
-    found = evaluate_videos(root, "avaprintdb", Bundle.default(), tmp_path / "cache", 1)
+    found = evaluated(root, "avaprintdb", Bundle.default(), tmp_path / "cache", 1)
     assert found[0]["name"] == "AUC, evaluation_pairs_CREMA-D_LIVE, 6 of its 6 trials"
 
 
@@ -123,7 +157,7 @@ def test_more_videos_than_can_be_compared_are_told_before_any_is_decoded(
     monkeypatch.setattr("trainer.verification.MOST_VIDEOS", 2)
     root = tree(tmp_path / "videos", "f--a1--Ada.mp4", "f--b1--Bob.mp4", "f--a2--Ada.mp4")
     with pytest.raises(InputError, match="--root: holds 3 videos; at most 2 are compared each with each"):
-        evaluate_videos(root, "plain", Bundle.default(), tmp_path / "cache", 1)
+        evaluated(root, "plain", Bundle.default(), tmp_path / "cache", 1)
     assert not (tmp_path / "cache").exists()
 
 
@@ -134,20 +168,26 @@ def test_pairs_that_cannot_be_read_are_told_before_any_video_is_decoded(tmp_path
     if content is not None:
         (root / TABLES / "evaluation_pairs_CREMA-D_LIVE.csv").write_text(content)
     with pytest.raises(InputError, match="evaluation_pairs"):
-        evaluate_videos(root, "avaprintdb", Bundle.default(), tmp_path / "cache", 1)
+        evaluated(root, "avaprintdb", Bundle.default(), tmp_path / "cache", 1)
     assert not (tmp_path / "cache").exists()
 
 
 def test_a_wrong_folder_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no video of this layout"):
-        evaluate_videos(tmp_path, "avaprintdb", Bundle.default(), tmp_path / "cache", 1)
+        evaluated(tmp_path, "avaprintdb", Bundle.default(), tmp_path / "cache", 1)
+
+
+def test_a_figure_that_cannot_be_measured_is_told_with_its_reason(tmp_path: Path) -> None:
+    root = tree(tmp_path / "videos", "f--a1--Ada.mp4", "f--a2--Ada.mp4", "f--b1--Bob.mp4")
+    found = evaluated(root, "plain", Bundle.default(), tmp_path / "cache", 1)[3]
+    assert (found["name"], found["value"], found["low"], found["high"]) == ("AUC, other face", None, None, None)
+    assert found["on"] == "3 videos; not measurable: 0 genuine, 0 impostor trials"
+    assert in_line(found) == "AUC, other face: none, on 3 videos; not measurable: 0 genuine, 0 impostor trials"
 
 
 def test_nothing_to_compare_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="genuine trial and an impostor trial"):
-        evaluate_videos(
-            tree(tmp_path / "v", "f--a--Ada.mp4", "f--b--Bob.mp4"), "plain", Bundle.default(), tmp_path / "c", 1
-        )
+        evaluated(tree(tmp_path / "v", "f--a--Ada.mp4", "f--b--Bob.mp4"), "plain", Bundle.default(), tmp_path / "c", 1)
 
 
 def test_videos_none_of_which_can_be_decoded_are_one_line(tmp_path: Path) -> None:
@@ -155,7 +195,7 @@ def test_videos_none_of_which_can_be_decoded_are_one_line(tmp_path: Path) -> Non
     root.mkdir()
     (root / "f--a--Ada.mp4").write_bytes(b"no video")
     with pytest.raises(InputError, match=r"can be decoded; f--a--Ada\.mp4: cannot be read"):
-        evaluate_videos(root, "plain", Bundle.default(), tmp_path / "cache", 1)
+        evaluated(root, "plain", Bundle.default(), tmp_path / "cache", 1)
 
 
 @pytest.mark.parametrize(("frames", "starts"), [(20, [0]), (60, [0]), (100, [0, 30]), (150, [0, 30, 60, 90])])
@@ -169,14 +209,27 @@ def test_product_of_window_means_is_the_mean_of_all_cosines(frames: int, starts:
     assert STRIDE == 30
 
 
-@pytest.mark.parametrize("system", [motion_energy, pixels, Untrained()])
+def test_the_untrained_network_is_of_the_bundles_own_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle, clip = Bundle.default(), pictures(8)
+    shipped = architecture_of(bundle)
+    assert shipped
+    assert shipped != PAPER
+    np.testing.assert_array_equal(systems(bundle, 1)["untrained"](clip), Untrained(shipped)(clip))
+    assert not np.allclose(Untrained(shipped)(clip), Untrained(PAPER)(clip))
+    monkeypatch.setattr("trainer.verification.architecture_of", lambda _: None)  # as of an imported bundle
+    imported = systems(bundle, 1)
+    assert list(imported)[3:] == ["untrained, the paper's network"]
+    np.testing.assert_array_equal(imported["untrained, the paper's network"](clip), Untrained(PAPER)(clip))
+
+
+@pytest.mark.parametrize("system", [motion_energy, pixels, Untrained(PAPER)])
 def test_baselines_are_of_unit_norm(system) -> None:  # type: ignore[no-untyped-def]
     assert np.linalg.norm(system(pictures(6))) == pytest.approx(1.0, abs=1e-5)
 
 
 def test_making_the_untrained_network_leaves_the_random_state_alone() -> None:
     before = torch.random.get_rng_state()
-    first, second = Untrained()(pictures(5)), Untrained()(pictures(5))
+    first, second = Untrained(PAPER)(pictures(5)), Untrained(PAPER)(pictures(5))
     np.testing.assert_array_equal(first, second)
     assert torch.equal(before, torch.random.get_rng_state())
 

@@ -12,7 +12,7 @@ from trainer.measures import Bools, Measure, weighted_auc
 from trainer.trials import Pairs, bootstrap
 
 SEED = 13
-Figures = dict[str, float | int | str]
+Figures = dict[str, float | int | str | None]
 
 
 def row(disguise: Disguise, worn: Sequence[Claim], honest: Sequence[Claim], verify: float) -> Figures:
@@ -84,8 +84,7 @@ def _pairs(claims: Sequence[Claim], values: Floats) -> Pairs:
 def _interval(name: str, pairs: Pairs, measure: Measure) -> dict[str, Any]:
     if not len(pairs.score) or np.isnan(measure(pairs.score, pairs.genuine, np.ones(len(pairs.score)))):
         return {}  # nothing was scored, or nothing to compare it with
-    found = bootstrap(pairs, measure, np.random.default_rng(SEED))
-    return {name: round(found.value, 4), f"{name}_low": round(found.low, 4), f"{name}_high": round(found.high, 4)}
+    return bootstrap(pairs, measure, np.random.default_rng(SEED)).named(name)
 
 
 def _average(score: Floats, genuine: Bools, weight: Floats) -> float:

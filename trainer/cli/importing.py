@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from trainer.cli.options import MotionOption, TargetsOption, make_way, world_files
-from trainer.evaluate import learn
+from trainer.evaluate import in_line, learn
 from trainer.importing import export_published, read_published
 
 
@@ -24,4 +24,4 @@ def import_checkpoint(
     knowledge = learn(imported.embed, world_files(motion, targets), drivers, imported.length)
     bundle = export_published(imported, out, model_id, knowledge)
     for metric in bundle.manifest["metrics"]:
-        typer.echo("{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric))
+        typer.echo(in_line(metric))

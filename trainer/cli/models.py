@@ -26,13 +26,14 @@ from trainer.cli.options import (
     world_files,
 )
 from trainer.enrolment import SEED, Refusals, film, variety_floor
-from trainer.evaluate import learn
+from trainer.evaluate import in_line, learn
 from trainer.export import export_bundle
 from trainer.models.fingerprint import Fingerprint, parameter_counts
 from trainer.reopening import architecture_of
 from trainer.seen import check_unseen
 from trainer.train import CHECKPOINT
 from trainer.training import Training
+from trainer.trials import bounds
 
 
 def describe(
@@ -112,7 +113,7 @@ def webcam_shift(
         typer.echo(json.dumps({"model_id": loaded.model_id, "rows": found, "across": across, "within": within}))
         return
     for row in webcam.rows(people):
-        interval = f"{row.auc.value:.3f} ({row.auc.low:.3f} to {row.auc.high:.3f})"
+        interval = f"{row.auc.value:.3f} ({bounds(row.auc.low, row.auc.high)})"
         typer.echo(f"AUC {interval}  cosine {row.genuine:.3f} genuine, {row.impostor:.3f} impostor  {row.name}")
     typer.echo(f"a person's webcam and avatar templates: cosine {across:.3f}; as two avatars: {within:.3f}")
 
@@ -135,4 +136,4 @@ def export(
     knowledge["training_data"] = training_sources(training.facts)
     bundle = export_bundle(training.model, out, model_id, knowledge)
     for metric in bundle.manifest["metrics"]:
-        typer.echo("{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric))
+        typer.echo(in_line(metric))

@@ -1,9 +1,10 @@
 """Data sets of videos: `trainer cache` and `evaluate`."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,7 +24,7 @@ from trainer.cli.options import (
 )
 from trainer.data.cache import REPORT
 from trainer.data.fill import LAYOUTS, fill
-from trainer.evaluate import evaluation_trials, metrics
+from trainer.evaluate import evaluation_trials, in_line, metrics
 from trainer.export import HORIZON
 from trainer.tables.videos import report_videos
 from trainer.tables.world import report_world
@@ -72,18 +73,25 @@ def evaluate(
         check_layout(layout)
         with TemporaryDirectory(prefix="avatar-guard-") as temporary:
             folder = cache or Path(temporary)
-            found = evaluate_videos(root, layout, loaded, folder, workers)
+            found = []
+            for figure in evaluate_videos(root, layout, loaded, folder, workers):
+                say(figure, json_)
+                found.append(figure)
             if out:
-                report_videos(out, loaded, found, *tested(root, layout, folder), most, workers)
+                report_videos(out, loaded, found, *tested(root, layout, folder), most, workers, folder)
     else:
         files = world_files(motion, targets, fold, hold_out)
         length = max(loaded.horizons)
         trials = evaluation_trials(files, drivers, length=length)
-        found = metrics(OnnxEngine(loaded).embed_clip(trials.frames), trials, loaded.centre)
+        for figure in metrics(OnnxEngine(loaded).embed_clip(trials.frames), trials, loaded.centre):
+            say(figure, json_)
         if out:
             # The report's tables are of 64 frames whatever the bundle, so that reports can be compared.
             full = trials if length == HORIZON else evaluation_trials(files, drivers)
             report_world(out, loaded, files, full, max(2, drivers // 3), workers)
-    for metric in found:
-        line = "{name} {value:.3f} ({low:.3f} to {high:.3f}) on {on}".format(**metric)
-        typer.echo(json.dumps(metric) if json_ else f"{metric['system']}: {line}" if root else line)
+
+
+def say(figure: Mapping[str, Any], json_: bool) -> None:
+    """Print a figure, and at once: what comes after it may take hours."""
+    system = f"{figure['system']}: " if "system" in figure else ""
+    typer.echo(json.dumps(figure) if json_ else system + in_line(figure))

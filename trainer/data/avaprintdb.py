@@ -15,6 +15,8 @@ SPLITS = ("DEV", "TEST")
 GENERATORS = ("GAGA", "LIVE", "HUNY")
 SHAPE = "TARGET--DRIVER--UUID--GENERATOR.mp4"
 _COLUMNS = ("enrolment_sample", "test_sample", "label")
+_SUFFIXES = (".mp4", ".npy")
+"""Of a sample in a pair table, which may also go without: a video, or its landmarks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +75,24 @@ def read_trials(path: Path) -> list[Trial]:
 
 
 def _trial(path: Path, line: int, reference: str | None, test: str | None, label: str | None) -> Trial:
-    if label not in ("0", "1"):
-        raise InputError(f"{path}, line {line}", f"the label is {label!r}, not 0 or 1")
-    return Trial(_tested(path, line, reference), _tested(path, line, test), label == "1")
+    return Trial(_tested(path, line, reference), _tested(path, line, test), _genuine(path, line, label))
+
+
+def _genuine(path: Path, line: int, label: str | None) -> bool:
+    """Tables that went through a numeric column say 1.0 for 1."""
+    try:
+        return {0.0: False, 1.0: True}[float(label or "")]
+    except (ValueError, KeyError):
+        raise InputError(f"{path}, line {line}", f"the label is {label!r}, not 0 or 1") from None
 
 
 def _tested(path: Path, line: int, sample: str | None) -> str:
     """The path of a video of TEST: the table gives its name only, for landmarks and features as for videos."""
-    name = f"{stem(sample or '')}.mp4"
-    generator = stem(name).rpartition("--")[2]
-    found = _read_name(f"{VIDEOS}/TEST/{generator}/{name}")
+    name = (sample or "").rpartition("/")[2]
+    for suffix in _SUFFIXES:
+        name = name.removesuffix(suffix)
+    generator = name.rpartition("--")[2]
+    found = _read_name(f"{VIDEOS}/TEST/{generator}/{name}.mp4")
     if isinstance(found, str):
         raise InputError(f"{path}, line {line}", f"{sample!r} {found}")
     return found.path

@@ -8,10 +8,11 @@ import numpy as np
 
 from trainer.measures import Floats, error_rates, weighted_auc
 from trainer.protocols import MEASURES, tells
+from trainer.ranking import bootstrap_ranks
 from trainer.tables.labels import Labels
 from trainer.tables.readings import Readings
 from trainer.tables.slices import Slice
-from trainer.trials import Interval, Pairs, bootstrap
+from trainer.trials import Interval, Pairs, products
 
 PROTOCOL = "The layout's protocol"
 _SEED = 4
@@ -25,11 +26,12 @@ class Figure:
     row: str
     system: str
     measure: str
-    value: float
-    low: float
-    high: float
+    value: float | None
+    """None: it cannot be measured; then there is no interval either."""
+    low: float | None
+    high: float | None
     on: str
-    """How many trials."""
+    """How many trials, and what has to be known of the interval; or why there is no figure."""
 
 
 @dataclass(frozen=True)
@@ -44,24 +46,24 @@ class Curve:
 
 
 def figures(labels: Labels, systems: Mapping[str, Readings], slices: Iterable[Slice]) -> list[Figure]:
-    """AUC of every system and, of the first, EER and minDCF. A slice without both kinds of trial gives none."""
+    """AUC of every system and, of the first, EER and minDCF; without a value where a kind of trial is missing."""
     found = []
     for part in slices:
         for place, (system, readings) in enumerate(systems.items()):
             pairs = scored(labels, readings, part)
             measures = {"AUC": weighted_auc} if place else MEASURES
-            if tells(pairs):
-                intervals = {
-                    name: bootstrap(pairs, measure, np.random.default_rng(_SEED)) for name, measure in measures.items()
-                }
-                found += [_figure(part, system, name, interval, pairs) for name, interval in intervals.items()]
+            if not tells(pairs):
+                why = f"not measurable: {pairs.counted}"
+                found += [Figure(part.table, part.row, system, name, None, None, None, why) for name in measures]
+                continue
+            intervals = bootstrap_ranks(pairs, measures, np.random.default_rng(_SEED))
+            found += [_figure(part, system, name, interval, pairs) for name, interval in intervals.items()]
     return found
 
 
 def scored(labels: Labels, readings: Readings, part: Slice) -> Pairs:
     """The scores of a slice's trials by one system's readings."""
-    reference, test = part.trials.T
-    score = np.einsum("pd,pd->p", readings[part.reference][reference], readings[part.test][test])
+    score = products(readings[part.reference], readings[part.test], part.trials)
     drivers = labels.driver[part.trials]
     return Pairs(score, drivers[:, 0] == drivers[:, 1], drivers)
 
@@ -96,6 +98,5 @@ def det(system: str, words: str, pairs: Pairs) -> Curve:
 
 
 def _figure(part: Slice, system: str, measure: str, interval: Interval, pairs: Pairs) -> Figure:
-    genuine = int(pairs.genuine.sum())
-    on = f"{genuine} genuine, {len(pairs.genuine) - genuine} impostor trials"
+    on = f"{pairs.counted}; {interval.remark}" if interval.remark else pairs.counted
     return Figure(part.table, part.row, system, measure, interval.value, interval.low, interval.high, on)

@@ -25,7 +25,7 @@ def plot_rows(path: Path, figures: Sequence[Figure]) -> None:
         shown = [figure for figure in figures if figure.system == system]
         # The rows of a table go down, and so do the systems within one.
         places = [-rows.index(figure.row) + 0.3 - 0.6 * (number + 0.5) / len(systems) for figure in shown]
-        values, low, high = np.array([(figure.value, figure.low, figure.high) for figure in shown]).T
+        values, low, high = np.array([_bar(figure) for figure in shown]).T
         # A bootstrap's interval can lie beside its value; a bar cannot.
         reach = np.maximum(0.0, (values - low, high - values))
         axes.errorbar(values, places, xerr=reach, fmt="o", ms=4, lw=1.2, color=_colour(number), label=system)
@@ -43,13 +43,21 @@ def plot_line(path: Path, figures: Sequence[Figure]) -> None:
     for number, system in enumerate(dict.fromkeys(figure.system for figure in figures)):
         shown = [figure for figure in figures if figure.system == system]
         places = [float(figure.row) for figure in shown]
-        values, low, high = zip(*((figure.value, figure.low, figure.high) for figure in shown), strict=True)
+        values, low, high = zip(*(_bar(figure) for figure in shown), strict=True)
         axes.plot(places, values, "o-", ms=4, lw=1.2, color=_colour(number), label=system)
         axes.fill_between(places, low, high, color=_colour(number), alpha=0.12, lw=0)
     axes.axhline(0.5, color="0.6", lw=0.8, zorder=0)
     axes.set_xlabel(figures[0].table)
     axes.set_ylabel("AUC, 95 % interval over drivers")
     _write(canvas, axes, path)
+
+
+def _bar(figure: Figure) -> tuple[float, float, float]:
+    """Value, low and high; a figure without an interval is a point. Figures without a value are not to be plotted."""
+    assert figure.value is not None
+    if figure.low is None or figure.high is None:
+        return figure.value, figure.value, figure.value
+    return figure.value, figure.low, figure.high
 
 
 def plot_matrix(path: Path, names: Sequence[str], values: NDArray[np.floating], system: str) -> None:

@@ -12,6 +12,7 @@ from guard.core.errors import InputError
 from trainer.tables.figures import Curve, Figure
 from trainer.tables.plots import plot_det, plot_line, plot_matrix, plot_rows
 from trainer.tables.slices import MATRIX, cell
+from trainer.trials import bounds
 
 REPORT, NUMBERS, CURVES = "report.md", "figures", "det"
 
@@ -75,20 +76,20 @@ def _sections(out: Path, report: Report) -> Iterator[str]:
     """Each table with its plot, as Markdown; the plots are drawn on the way."""
     for title in dict.fromkeys(figure.table for figure in report.figures):
         table = [figure for figure in report.figures if figure.table == title]
-        name = f"{_slug(title)}.png"
-        _plot(out / name, table, report.generators)
         yield f"## {title}"
         if title in report.notes:
             yield report.notes[title]
         yield markdown(table)
-        yield f"![{title}]({name})"
+        if shown := [figure for figure in table if figure.measure == "AUC" and figure.value is not None]:
+            name = f"{_slug(title)}.png"
+            _plot(out / name, shown, report.generators)
+            yield f"![{title}]({name})"
     if report.panels:
         plot_det(out / f"{CURVES}.png", report.panels)
         yield f"## Detection error trade-off\n\n![DET curves in normal deviates]({CURVES}.png)"
 
 
-def _plot(path: Path, table: Sequence[Figure], generators: Sequence[str]) -> None:
-    aucs = [figure for figure in table if figure.measure == "AUC"]
+def _plot(path: Path, aucs: Sequence[Figure], generators: Sequence[str]) -> None:
     if aucs[0].table == MATRIX:
         plot_matrix(path, generators, matrix(aucs, generators), aucs[0].system)
     elif all(_is_number(figure.row) for figure in aucs):
@@ -99,7 +100,8 @@ def _plot(path: Path, table: Sequence[Figure], generators: Sequence[str]) -> Non
 
 def matrix(aucs: Sequence[Figure], generators: Sequence[str]) -> np.ndarray:
     """The first system's AUCs (G, G), enrolled down and verified across; NaN where there is none."""
-    value = {figure.row: figure.value for figure in aucs if figure.system == aucs[0].system}
+    shown = [figure for figure in aucs if figure.system == aucs[0].system and figure.value is not None]
+    value = {figure.row: figure.value for figure in shown}
     return np.array([[value.get(cell(a, b), np.nan) for b in generators] for a in generators])
 
 
@@ -116,7 +118,9 @@ def markdown(table: Sequence[Figure]) -> str:
 
 
 def _words(figure: Figure) -> str:
-    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+    if figure.value is None:
+        return "not measurable"
+    return f"{figure.value:.3f} ({bounds(figure.low, figure.high)})"
 
 
 def _line(cells: Iterable[str]) -> str:

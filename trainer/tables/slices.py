@@ -106,10 +106,8 @@ def cell(enrolled: str, verified: str) -> str:
 
 def by_motion(energy: NDArray[np.floating], trials: Numbers) -> Iterator[Slice]:
     """Quarters of the test clips by motion energy (C,), from those that move least: weak expression is hard to tell."""
-    tested = np.unique(trials[:, 1])
-    if not len(tested):
-        return
-    quarter = np.searchsorted(np.quantile(energy[tested], (0.25, 0.5, 0.75)), energy[trials[:, 1]])
+    tested = energy[np.unique(trials[:, 1])] if len(trials) else np.zeros(1)
+    quarter = np.searchsorted(np.quantile(tested, (0.25, 0.5, 0.75)), energy[trials[:, 1]])
     for number, words in enumerate(("least motion", "second quarter", "third quarter", "most motion")):
         yield Slice(MOTION, words, trials[quarter == number])
 

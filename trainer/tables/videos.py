@@ -31,10 +31,11 @@ def report_videos(
     videos: Sequence[Video],
     most: int = 600,
     threads: int = 1,
+    folder: Path | None = None,
 ) -> None:
     """Write the report `out`: `metrics`, as the layout's protocol has them, and tables on at most `most` `videos`.
 
-    Raises InputError if `out` cannot be written.
+    With `folder`, that of the cache, what networks embed is kept there. Raises InputError if `out` cannot be written.
     """
     rng = np.random.default_rng(_SEED)
     chosen = thinned(videos, most, rng)
@@ -43,7 +44,7 @@ def report_videos(
     longest = slices.evidence_windows(lengths) * HORIZON
     readings = {
         name: read(embed, tqdm(clips, unit="video", desc=f"{name}, tables"), longest=longest)
-        for name, embed in systems(bundle, threads).items()
+        for name, embed in systems(bundle, threads, folder).items()
     }
     found = [*protocol_figures(metrics), *figures(labels, readings, _slices(labels, trials, clips, lengths))]
     one_face = Slice("", "same face", slices.on_one_face(labels, trials))

@@ -31,7 +31,7 @@ def test_each_number_of_references_has_its_rows() -> None:
     own, others = rows["1 references, own call"], rows["1 references, others"]
     assert (own["people"], own["changed"], own["drivers"]) == (4, 4, 4)
     assert own["auc"] == pytest.approx(1.0)
-    assert own["auc_low"] <= own["auc_rise"] <= own["auc_high"]
+    assert (own["auc_low"], own["auc_high"]) == (None, None)  # four people are too few
     assert own["genuine_score_after"] > own["genuine_score"]  # of another session: more material is a better mean
     assert own["genuine_score_after"] - own["genuine_score"] < 0.1
     assert others == {"pairs": 4, "impostor": 0, "takeover": 0, "agree": 0}

@@ -72,7 +72,7 @@ def test_the_card_says_what_was_measured_once_and_no_longer_that_nothing_was(tmp
     card = bundle.contents["README.md"].decode()
     assert SIMULATED in card
     assert UNMEASURED not in card
-    assert f"| {RATE} | 1.250 | 0.500 to 2.500 | simulated calls of 10 held-out procedural drivers, 5 pairs" in card
+    assert f"| {RATE} | 1.250 | 0.500 to 2.500 | - | simulated calls of 10 held-out procedural drivers, 5 pairs" in card
     assert "80 take-overs, 95% detected (300: never)" in card
 
 

@@ -60,6 +60,21 @@ def test_pairs_are_trials_between_videos_of_the_tree(tmp_path: Path) -> None:
     assert trials == [Trial(GOOD, expected, False), Trial(GOOD, expected, True)]
 
 
+@pytest.mark.parametrize("suffix", ["", ".mp4", ".npy"])
+@pytest.mark.parametrize(("label", "genuine"), [("1.0", True), ("0.0", False), ("1", True), (" 0", False)])
+def test_samples_may_lack_a_suffix_and_labels_may_be_any_form_of_0_and_1(
+    tmp_path: Path, suffix: str, label: str, genuine: bool
+) -> None:
+    sample = GOOD.rpartition("/")[2].removesuffix(".mp4") + suffix
+    assert read_trials(pairs(tmp_path / "p.csv", f"{sample},{sample},{label}")) == [Trial(GOOD, GOOD, genuine)]
+
+
+@pytest.mark.parametrize("label", ["", "nan", "0.5", "true", "inf"])
+def test_labels_that_are_neither_0_nor_1_are_refused(tmp_path: Path, label: str) -> None:
+    with pytest.raises(InputError, match=f"line 2: the label is '{label}', not 0 or 1"):
+        read_trials(pairs(tmp_path / "p.csv", f"{GOOD},{GOOD},{label}"))
+
+
 @pytest.mark.parametrize(
     ("rows", "header", "said"),
     [

@@ -37,13 +37,34 @@ def test_every_system_has_its_auc_and_the_first_has_more() -> None:
         ("row", "ours", "EER"),
         ("row", "ours", "minDCF"),
         ("row", "weak", "AUC"),
+        ("none", "ours", "AUC"),
+        ("none", "ours", "EER"),
+        ("none", "ours", "minDCF"),
+        ("none", "weak", "AUC"),
     ]
     assert [f.value for f in found[:3]] == [1.0, 0.0, 0.0]
     weak = scored(labels, systems["weak"], Slice("", "", trials))
     wins = [(g > i) + 0.5 * (g == i) for g in weak.score[weak.genuine] for i in weak.score[~weak.genuine]]
     assert found[3].value == pytest.approx(np.mean(wins))
-    assert found[3].low <= found[3].value <= found[3].high
-    assert found[3].on == f"{weak.genuine.sum()} genuine, {(~weak.genuine).sum()} impostor trials"
+    assert found[3].on.startswith(f"{weak.genuine.sum()} genuine, {(~weak.genuine).sum()} impostor trials")
+
+
+def test_a_row_that_cannot_be_measured_stays_and_says_why() -> None:
+    labels = cast(30)
+    trials = slices.all_trials(labels, np.random.default_rng(0))
+    impostors = trials[~slices.same(labels.driver, trials)]
+    found = figures(labels, {"ours": readings(labels, 0.0)}, [Slice("table", "row", impostors)])
+    assert {(f.value, f.low, f.high) for f in found} == {(None, None, None)}
+    assert found[0].on == f"not measurable: 0 genuine, {len(impostors)} impostor trials"
+
+
+@pytest.mark.slow
+def test_few_people_have_no_interval_and_it_is_said() -> None:
+    labels = cast(30)  # of four drivers
+    trials = slices.all_trials(labels, np.random.default_rng(0))
+    found = figures(labels, {"ours": readings(labels, 1.0)}, [Slice("table", "row", trials)])[0]
+    assert (found.low, found.high) == (None, None)
+    assert found.on.endswith(" impostor trials; no interval: 4 of at least 5 identities")
 
 
 def test_curves_pass_through_the_rates_at_every_genuine_score() -> None:

@@ -49,6 +49,12 @@ def test_an_interval_beside_its_value_is_drawn_all_the_same(tmp_path: Path) -> N
     assert rgb(0) in colours(tmp_path / "odd.png")
 
 
+@pytest.mark.parametrize("plot", [plots.plot_rows, plots.plot_line])
+def test_a_figure_without_an_interval_is_drawn_without_one(plot, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    plot(tmp_path / "few.png", [Figure("Table", "1.5", "ours", "AUC", 0.9, None, None, "")])
+    assert rgb(0) in colours(tmp_path / "few.png")
+
+
 def test_a_matrix_may_have_holes(tmp_path: Path) -> None:
     plots.plot_matrix(tmp_path / "full.png", ("lia", "tps"), np.array([[0.9, 0.6], [0.7, 1.0]]), "ours")
     plots.plot_matrix(tmp_path / "hole.png", ("lia", "tps"), np.array([[0.9, np.nan], [0.7, 1.0]]), "ours")

@@ -69,8 +69,27 @@ def test_a_table_has_a_column_for_each_system_and_measure() -> None:
     ]
 
 
+def test_a_figure_without_an_interval_says_so() -> None:
+    few = Figure(MOTION, "least motion", "ours", "AUC", 0.75, None, None, "3 genuine, 9 impostor trials")
+    assert "| least motion | 0.750 (no interval) | 3 genuine" in markdown([few])
+
+
+@pytest.mark.slow
+def test_a_row_that_cannot_be_measured_is_in_the_table_and_not_in_its_plot(tmp_path: Path) -> None:
+    why = "not measurable: 0 genuine, 9 impostor trials"
+    missing = [Figure(table, "second quarter", "ours", "AUC", None, None, None, why) for table in (MOTION, SECONDS)]
+    write_report(tmp_path / "report", Report("A bundle", [], [FIGURES[0], *missing], {}, (), NOTES))
+    text = (tmp_path / "report" / "report.md").read_text()
+    assert text.count(f"| second quarter | not measurable | {why} |") == 2
+    assert [path.name for path in (tmp_path / "report").glob("*.png")] == ["motion-of-the-test-clip.png"]
+    assert re.findall(r"!\[[^]]*\]\(([^)]*)\)", text) == ["motion-of-the-test-clip.png"]
+    facts = json.loads((tmp_path / "report" / "figures.json").read_text())
+    assert [fact["value"] for fact in facts] == [0.75, None, None]
+
+
 def test_the_matrix_shows_the_first_system_enrolled_down_and_verified_across() -> None:
-    found = matrix(FIGURES[6:], ("lia", "tps"))
+    hole = Figure(MATRIX, cell("lia", "lia"), "ours", "AUC", None, None, None, "")
+    found = matrix([*FIGURES[6:], hole], ("lia", "tps"))
     assert found[0, 1] == 0.625
     assert np.isnan(found).sum() == 3
 

@@ -38,6 +38,16 @@ def test_all_trials_are_all_pairs_of_a_group_but_copies() -> None:
     assert 0.3 < (trials[:, 0] < trials[:, 1]).mean() < 0.7
 
 
+def test_without_a_trial_on_one_face_all_quarters_of_motion_are_there_and_empty() -> None:
+    parts = list(slices.by_motion(np.arange(4.0), np.zeros((0, 2), np.int64)))
+    assert [(part.row, len(part.trials)) for part in parts] == [
+        ("least motion", 0),
+        ("second quarter", 0),
+        ("third quarter", 0),
+        ("most motion", 0),
+    ]
+
+
 def test_genuine_trials_are_split_by_what_they_share() -> None:
     labels = cast()
     trials = slices.all_trials(labels, np.random.default_rng(0))
@@ -90,10 +100,6 @@ def test_quarters_of_motion_hold_as_many_test_clips_and_all_trials() -> None:
     assert max(map(len, tested)) - min(map(len, tested)) <= 1
     for quieter, livelier in pairwise(tested):
         assert max(energy[list(quieter)]) < min(energy[list(livelier)])
-
-
-def test_without_trials_there_are_no_quarters() -> None:
-    assert list(slices.by_motion(np.zeros(3), np.zeros((0, 2), np.int64))) == []
 
 
 def test_every_point_in_time_counts_the_trials_whose_test_clip_is_long_enough() -> None:

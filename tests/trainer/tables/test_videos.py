@@ -13,9 +13,9 @@ from trainer.baselines import motion_energy
 from trainer.data.cache import Cache, CacheWriter, Stamp
 from trainer.data.decode import Clip
 from trainer.data.videos import Video
+from trainer.ranking import bootstrap_ranks
 from trainer.tables import videos as tables
 from trainer.tables.videos import report_videos
-from trainer.trials import bootstrap
 from trainer.verification import systems
 
 pytestmark = pytest.mark.slow
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Intervals are tested with trainer.trials."""
-    monkeypatch.setattr("trainer.tables.figures.bootstrap", partial(bootstrap, rounds=4))
+    """Intervals are tested with trainer.ranking."""
+    monkeypatch.setattr("trainer.tables.figures.bootstrap_ranks", partial(bootstrap_ranks, rounds=4))
 
 
 METRICS = [
@@ -57,7 +57,7 @@ def swaying(driver: str, seed: int, frames: int) -> np.ndarray:
 def test_a_report_has_every_table_and_every_system(
     cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cheap(bundle: Bundle, threads: int) -> dict[str, object]:
+    def cheap(bundle: Bundle, threads: int, folder: Path | None) -> dict[str, object]:
         return dict.fromkeys(("ours", "motion energy"), motion_energy)
 
     monkeypatch.setattr(tables, "systems", cheap)
@@ -85,7 +85,7 @@ def test_what_is_read_of_a_video_comes_from_the_shipped_engine(
     seen, bundle = {}, Bundle.default()
     monkeypatch.setattr(tables, "figures", lambda labels, readings, slices: seen.update(readings) or [])
     monkeypatch.setattr(tables, "panels", lambda *_: {})
-    monkeypatch.setattr(tables, "systems", lambda b, t: dict([next(iter(systems(b, t).items()))]))
+    monkeypatch.setattr(tables, "systems", lambda b, t, f: dict([next(iter(systems(b, t, f).items()))]))
     listed = [entry.video for entry in cache.entries.values()]
     report_videos(tmp_path / "report", bundle, METRICS, cache, listed, most=2)
     (readings,) = seen.values()

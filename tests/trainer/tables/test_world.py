@@ -14,17 +14,17 @@ from trainer.blocks import WorldFiles
 from trainer.data.world.channel import Channel
 from trainer.data.world.warp import FAMILIES
 from trainer.data.world.world import Trials, World
+from trainer.ranking import bootstrap_ranks
 from trainer.tables import world as tables
 from trainer.tables.world import alterations, rendered, report_world
-from trainer.trials import bootstrap
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Intervals are tested with trainer.trials."""
-    monkeypatch.setattr("trainer.tables.figures.bootstrap", partial(bootstrap, rounds=4))
+    """Intervals are tested with trainer.ranking."""
+    monkeypatch.setattr("trainer.tables.figures.bootstrap_ranks", partial(bootstrap_ranks, rounds=4))
 
 
 def trials(drivers: int, frames: int, family: str, kinds: tuple[str, ...] = ("procedural",)) -> Trials:
