@@ -29,11 +29,11 @@ class Untrained:
     def __init__(self, architecture: Architecture) -> None:
         with torch.random.fork_rng():
             torch.manual_seed(0)
-            self._model = Fingerprint(architecture).eval()
+            self.model = Fingerprint(architecture).eval()
 
     @torch.no_grad()
     def __call__(self, frames: Frames) -> Vector:
-        embedding: Vector = self._model(torch.from_numpy(np.ascontiguousarray(frames))[None])[0].numpy()
+        embedding: Vector = self.model(torch.from_numpy(np.ascontiguousarray(frames))[None])[0].numpy()
         return embedding
 
 

@@ -1,11 +1,12 @@
 """The trivial systems as rows of the paper's tables: measured as every other system is, with nothing to train."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from trainer.baselines import Untrained, Vector, motion_energy, pixels
 from trainer.clips import Frames
@@ -20,11 +21,11 @@ FRAMES = 64
 
 @dataclass(frozen=True)
 class Trivial:
-    """What trainer.systems.measured asks of a run."""
+    """What trainer.systems.measured asks of a run. `model` tells it from others by its weights, where it has any."""
 
     system: Callable[[Frames], Vector]
     preset: Preset
-    step: int = 0
+    model: nn.Module = field(default_factory=nn.Identity)
 
     def embed(self, frames: NDArray[Any]) -> Embeddings:
         """Clips (C, T, 128, 128) -> rows (C, D)."""
@@ -36,4 +37,5 @@ def trivial_systems(base: Preset) -> Iterator[tuple[str, str, Trivial]]:
     preset = replace(base, frames=FRAMES)
     yield MOTION_ENERGY, f"motion-energy-t{FRAMES}", Trivial(motion_energy, preset)
     yield PIXELS, f"pixels-t{FRAMES}", Trivial(pixels, preset)
-    yield UNTRAINED, f"untrained-t{FRAMES}", Trivial(Untrained(PAPER), preset)
+    network = Untrained(PAPER)
+    yield UNTRAINED, f"untrained-t{FRAMES}", Trivial(network, preset, network.model)

@@ -160,7 +160,7 @@ def test_a_table_needs_no_validation_videos(tmp_path: Path, tiny_table: None) ->
     written = reproduce(6, none_of("validation", videos), tmp_path / "out", TINY, 0, print)
     with written[1].open() as file:
         overall = {cell["system"] for cell in csv.DictReader(file) if cell["auc"] and cell["test"] == "Overall"}
-    assert overall == {"FEAT_DIFF", "PIXEL_DIFF", "RAW_FEAT", "STATIC"}
+    assert overall >= {"FEAT_DIFF", "PIXEL_DIFF", "RAW_FEAT", "STATIC"}
 
 
 def test_with_landmarks_the_baseline_is_one_more_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
