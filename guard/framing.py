@@ -41,7 +41,7 @@ class Framer:
         (128, 128) of the square it is given, None being the one in the centre.
         """
         if not self._looks():
-            self._framing = Framing()
+            self._framing, self._empty = Framing(), None
         elif is_due(self._framing, time) and not (self._empty and self._empty.is_still_empty(shown, time)):
             picture = shown()
             self._framing = looked(self._framing, picture, time)

@@ -127,3 +127,14 @@ def test_noise_and_a_clock_that_is_set_back_change_no_room(monkeypatch: pytest.M
     assert pictures.looks == 1
     pictures.show(1, start=50.0, picture=LAMP_OFF)
     assert pictures.looks == 2
+
+
+def test_who_may_be_looked_for_again_in_an_empty_room_is_looked_for_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures, allowed = Pictures(monkeypatch), [True]
+    pictures.framer = Framer(lambda: allowed[0])
+    pictures.show(2, picture=LAMP_OFF)
+    allowed[0] = False
+    pictures.show(1, start=2, picture=LAMP_OFF)
+    allowed[0] = True
+    assert set(pictures.show(1, start=3, picture=LAMP_OFF)) == {(None, Reason.NO_FACE)}
+    assert pictures.looks == 2

@@ -11,7 +11,7 @@ from functools import partial
 import structlog
 
 from guard.core.decision import ACCUSATIONS
-from guard.core.errors import GuardError
+from guard.core.errors import GuardError, ReplacedError
 from guard.core.items import SEEN_BEFORE, Decision, Gray, Verdict
 from guard.feed import Feed
 from guard.incidents.items import Incident
@@ -131,7 +131,11 @@ class Recorder:
         one, verdict = update.participant, update.participant.verdict
         if update.event is Event.LEFT:
             trail = self._trails.pop(one.key, None)
-            return [] if trail is None else [_made(each, trail) for each in trail.ended()]
+            if trail is None:
+                return []
+            if not isinstance(update.cause, ReplacedError | None):
+                trail.waiting = None  # the network or the service ended it, so nobody got out of the check
+            return [_made(each, trail) for each in trail.ended()]
         if verdict is None:
             return []
         trail = self._trails.setdefault(one.key, _Trail())

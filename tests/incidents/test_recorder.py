@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 
-from guard.core.errors import GalleryError
+from guard.core.errors import DrainingError, GalleryError, GuardError, LostError, ReplacedError
 from guard.core.items import SIZE, Decision, Gray, Reason, Verdict
 from guard.feed import Feed
 from guard.incidents.items import Incident
@@ -59,6 +59,15 @@ def test_who_leaves_while_an_accusation_waits_is_accused_all_the_same() -> None:
     (found,) = made.take(Update(Event.LEFT, PARTICIPANT))
     assert (found.kind, found.time, len(found.trace)) == ("IMPOSTOR_SUSPECTED", 4.0, 25)
     assert found.policy == POLICY
+
+
+@pytest.mark.parametrize(("cause", "filed"), [(LostError("connection"), 0), (DrainingError(), 0), (ReplacedError(), 1)])
+def test_a_network_or_a_service_that_ends_a_call_accuses_nobody_whose_check_waits(
+    cause: GuardError, filed: int
+) -> None:
+    made = recorder()
+    told(made, waiting(20, 30)[:25])
+    assert len(made.take(Update(Event.LEFT, PARTICIPANT, cause))) == filed
 
 
 def test_an_accusation_that_waited_and_was_told_is_one_incident() -> None:
