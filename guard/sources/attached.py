@@ -86,6 +86,8 @@ class Attached:
         backoff = Backoff()
         try:
             while (interruption := await self._attempt()) is not None:
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    raise asyncio.CancelledError  # an error while the attempt was undone has taken its place
                 stayed = time.monotonic() - self._connected_at if self._connected_at is not None else 0.0
                 self._connected_at = None
                 if interruption.final:

@@ -8,16 +8,19 @@ DELETE Location                                         at the end
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import NoReturn
 
 import aiohttp
+import structlog
 from yarl import URL
 
 from guard.core.errors import SignallingError
 from guard.sources.media import ReceivingPeer, check_answer, usable_offer
 from guard.sources.reach import Reach
 from guard.sources.states import Interrupted, SourceReason
+
+log = structlog.get_logger()
 
 SDP = "application/sdp"
 GOODBYE = aiohttp.ClientTimeout(total=3)
@@ -128,9 +131,11 @@ class Exchange:
             return
         session, self._session = self._session, None
         headers = self._headers(session)
-        with suppress(aiohttp.ClientError, TimeoutError):  # its connection is closed: the server will notice
+        try:
             async with self._http.delete(session, headers=headers, allow_redirects=False, timeout=GOODBYE):
                 pass
+        except Exception as error:  # must not take the place of a cancellation; the server will notice the end itself
+            log.info("session not deleted", error=type(error).__name__)
 
 
 def joined(base: URL, location: str) -> URL:
@@ -138,6 +143,7 @@ def joined(base: URL, location: str) -> URL:
     try:
         there = base.join(URL(location))
         _ = there.port  # what is no host or port is found out here at the earliest
+        (there.raw_host or "").encode("idna")  # nor is a name that cannot be looked up, such as one with a long label
     except ValueError:
         raise Interrupted(SourceReason.REFUSED, "the endpoint gave a Location that is no address") from None
     return there

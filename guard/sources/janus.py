@@ -10,7 +10,7 @@ from functools import partial
 from itertools import count
 
 from guard.sources.janusapi import Handle, Session, session, told
-from guard.sources.janusfeed import Feed, Publisher, publisher_of
+from guard.sources.janusfeed import Feed, Publisher, label, publisher_of
 from guard.sources.janusmessages import Message
 from guard.sources.media import MakePeer
 from guard.sources.reach import Reach
@@ -135,7 +135,7 @@ class Room:
 def names_of(publisher: Publisher) -> Iterator[str]:
     """Names that the publisher may be known by, the best first, without end."""
     yield publisher.name
-    numbered = f"{publisher.name[:150]} ({publisher.number}"
+    numbered = f"{publisher.name[:150]} ({label(publisher.number)}"
     yield f"{numbered})"
     for more in count(2):
         yield f"{numbered}, {more})"

@@ -1,6 +1,7 @@
 """One publisher of a Janus room: what is told of it, and its video, received again and again until it stops."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from guard.sources.states import Interrupted, SourceReason, refusal
 
 FULL_RATE = 2
 """The temporal layer that has all frames; below it come 12.5 or 6.25 a second, too few to score."""
+LONGEST_LABEL = 30
+"""Characters of a number that a name shows whole; it has to fit behind the display name."""
 
 log = structlog.get_logger()
 
@@ -45,7 +48,7 @@ def publisher_of(listed: Message) -> Publisher:
     try:
         name = checked_name(display)
     except ClaimError:
-        name = f"publisher {number}"
+        name = f"publisher {label(number)}"
     videos = [one for one in listed.get("streams", ()) if one.get("type") == "video" and not one.get("disabled")]
     if not videos:
         return Publisher(number, name, "", False, SourceReason.CAMERA_OFF, "publishes no video")
@@ -57,6 +60,20 @@ def publisher_of(listed: Message) -> Publisher:
         detail = f"{told(cameras[0]['codec'])} cannot be decoded here"
         return Publisher(number, name, "", False, SourceReason.CODEC, detail)
     return Publisher(number, name, str(decoded[0].get("mid", "0")), bool(decoded[0].get("simulcast")), None)
+
+
+def label(number: int | str) -> str:
+    """What a name may show of the number; a hash where clients choose it and it is long or makes no name."""
+    text = str(number)
+    try:
+        return text if len(text) <= LONGEST_LABEL and checked_name(text) == text else hashed(text)
+    except ClaimError:
+        return hashed(text)
+
+
+def hashed(text: str) -> str:
+    """A short hash of any text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 class Feed:
@@ -85,8 +102,8 @@ class Feed:
         backoff = Backoff()
         while True:
             retry_after = None
-            self._participant = self._name()
             try:
+                self._participant = self._name()
                 await self._watch_once()
                 return
             except Interrupted as interruption:

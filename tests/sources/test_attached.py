@@ -2,15 +2,18 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from guard.access.caller import LOCAL
 from guard.sources.adapters import adapters
 from guard.sources.attached import Attached
+from guard.sources.exchange import Exchange, joined
 from guard.sources.reach import Reach
 from guard.sources.seats import Seats
 from guard.sources.specs import AnySpec, AttachSettings, JanusSpec, WhepSpec
@@ -81,3 +84,41 @@ async def test_a_name_that_is_refused_is_told_with_what_to_do(port: int, kind: s
     ended = await attempt(janus if kind == "janus" else whep, public_only=True)
     assert (ended.reason, ended.final) == (SourceReason.NOT_ADMITTED, False)
     assert "private network; name the host in attach.hosts" in ended.detail
+
+
+class Undoing:
+    """An adapter whose undoing fails, which takes the place of its cancellation."""
+
+    async def run(self, seats: Seats, connected: Callable[[], None]) -> None:
+        connected()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise Interrupted(SourceReason.REFUSED, "the goodbye may not be said")
+
+
+async def test_a_source_whose_undoing_fails_ends_when_cancelled() -> None:
+    parts, spec = Parts(), WhepSpec(name="ada", url="http://127.0.0.1/")
+    seats = Seats(parts.calls, spec, 30.0)
+    attached = Attached(spec, Undoing(), seats, LOCAL, parts.metrics, lambda update: None)
+    running = asyncio.create_task(attached.run())
+    await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait({running}, timeout=5)
+    ended = running.done()
+    running.cancel()
+    parts.worker.shutdown()
+    assert ended
+    assert attached.ended
+
+
+async def test_a_session_that_cannot_be_deleted_is_left() -> None:
+    async with aiohttp.ClientSession() as http:
+        exchange = Exchange(http, Reach(AttachSettings()), "http://127.0.0.1/", "")
+        exchange._session = URL(f"http://{'a' * 70}.example/s")
+        await exchange._delete()
+
+
+def test_a_location_whose_host_cannot_be_looked_up_is_refused() -> None:
+    with pytest.raises(Interrupted, match="no address"):
+        joined(URL("http://127.0.0.1/"), f"http://{'a' * 70}.example/s")

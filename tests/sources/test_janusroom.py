@@ -326,3 +326,11 @@ async def test_a_room_that_is_no_more_is_an_interruption(
     assert caught.value.reason is reason
     scene.room.take({"joining": {"id": 9}})
     scene.room.take({})
+
+
+@pytest.mark.parametrize("number", ["e" * 300, "a\u200bb"])
+@pytest.mark.parametrize("display", ["", "Eve"])
+async def test_an_id_that_makes_no_name_ends_nothing(scene: Scene, number: str, display: str) -> None:
+    scene.publishes(1, "Eve")
+    scene.tells({"id": number, "display": display, "streams": [CAMERA]})
+    await until(lambda: len(scene.parts.calls.participants()) == 2)
