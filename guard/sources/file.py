@@ -38,6 +38,10 @@ NESTED = {
 }
 """What FFmpeg may open beneath an address: never a file, whatever a playlist from outside says."""
 
+FORMATS = "mov,mp4,matroska,webm,flv,live_flv,avi,mpegts,mpeg,hls,rtsp,ogg,h264,ivf,aac,mp3"
+"""What a live address may be read as. Others open connections of their own before anybody is asked: a name with `%d` is
+a row of pictures to FFmpeg, which looks for the first of them by itself, wherever a redirect leads."""
+
 
 class FileSource:
     """Reads the file or stream in a thread of its own, one frame at a time."""
@@ -89,7 +93,11 @@ class FileSource:
         """The open file or stream, over HTTP what `fetching` reads. VideoError, which says nothing of where it is."""
         if not self.live:
             return video.opened(self._path)
-        options = {"protocol_whitelist": NESTED[self._scheme], "analyzeduration": PROBING}
+        options = {
+            "protocol_whitelist": NESTED[self._scheme],
+            "format_whitelist": FORMATS,
+            "analyzeduration": PROBING,
+        }
         if self._scheme.startswith("rtsp"):
             options["rtsp_transport"] = "tcp"  # over UDP a firewall between is silence
         try:

@@ -42,6 +42,8 @@ class Reach:
 
     def check_url(self, kind: str, url: str) -> None:
         """Raises SourceError for an address that this kind of source must not be at."""
+        if not url.isprintable() or " " in url:  # libraries differ in what they make of them
+            raise SourceError("url", "holds a space or another character that no address has", "write it as %20 or so")
         try:
             parts = urlsplit(url)
             host, _ = parts.hostname, parts.port

@@ -168,3 +168,9 @@ def test_one_host_may_be_spelled_in_several_ways() -> None:
 def test_a_service_that_asks_callers_who_they_are_is_guarded(tmp_path: Path) -> None:
     assert not guarded(Settings())
     assert guarded(Settings(access={"jwt_keys": tmp_path / "keys.json"}))
+
+
+@pytest.mark.parametrize("url", [" rtsp://camera.example/a", "rt\tsp://camera.example/a", "http://media.example/a b"])
+def test_an_address_with_a_space_or_a_tab_is_refused(url: str) -> None:
+    with pytest.raises(SourceError, match="holds a space"):
+        Reach(AttachSettings()).check_url("file", url)

@@ -1,5 +1,6 @@
 """Answers that try to lead the service elsewhere than it may: a Location, a redirect, a playlist."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -132,3 +133,17 @@ async def test_encrypted_segments_are_not_read_and_that_is_said() -> None:
         with pytest.raises(VideoError, match="has encrypted segments"):
             await opened(f"http://localhost:{port}/x.m3u8", NAMED)
         assert "GET /own.ts" not in asked
+
+
+@pytest.mark.parametrize("reach", [NAMED, STANDING_IN], ids=["named", "public"])
+async def test_a_row_of_pictures_is_not_looked_for_where_a_redirect_leads(reach: Reach) -> None:
+    """FFmpeg asks for the first pictures of such a row by itself, before anybody is asked to open them."""
+    async with served(web.Response) as (inner, asked):
+        there = {"Location": f"http://127.0.0.1:{inner}/admin/thing"}
+        async with served(lambda: web.Response(status=302, headers=there)) as (outer, _):
+            spec = FileSpec(name="x", url=f"http://localhost:{outer}/admin?do=%d.jpg")
+            source = FileSource(spec, reach, DaemonCalls(1))
+            async with Fetching(reach) as fetching:
+                with pytest.raises(VideoError):
+                    await asyncio.to_thread(source._opened, fetching)
+        assert asked == []
