@@ -54,8 +54,15 @@ def check_video(sections: list[list[str]], watched: int) -> None:
         codecs = set(codecs_of(section))
         if codecs and not codecs & DECODED:
             raise SignallingError("offer", f"{', '.join(sorted(codecs))} cannot be decoded here", "send VP8 or H.264")
-    if SLIDES in sections[watched]:
+    if shows_slides(sections[watched]):
         raise SignallingError("offer", f"is of a shared screen ({SLIDES})", "send the camera: a screen has no driver")
+
+
+def shows_slides(lines: list[str]) -> bool:
+    """Whether a content attribute, which may list several, names slides."""
+    prefix, slides = SLIDES.split(":")
+    contents = (line.partition(":")[2] for line in lines if line.startswith(f"{prefix}:"))
+    return any(slides in map(str.strip, content.split(",")) for content in contents)
 
 
 def sections_of(text: str) -> list[list[str]]:

@@ -3,7 +3,7 @@
 import re
 from typing import Protocol
 
-from guard.peers.description import DECODED, SLIDES, Offer, checked_offer, video_codecs
+from guard.peers.description import DECODED, Offer, checked_offer, shows_slides, video_codecs
 from guard.peers.handover import Sink
 from guard.sources.states import Interrupted, SourceReason
 
@@ -84,7 +84,7 @@ def usable_offer(text: str) -> Offer:
     codecs = set(video_codecs(text))
     if codecs and not codecs & DECODED:
         raise Interrupted(SourceReason.CODEC, f"{', '.join(sorted(codecs))} cannot be decoded here")
-    if SLIDES in text.splitlines():
+    if shows_slides(text.splitlines()):
         raise Interrupted(SourceReason.SCREEN, "a shared screen is left alone")
     return checked_offer(text)
 

@@ -34,6 +34,7 @@ async def test_a_complete_offer_passes_unchanged() -> None:
         (HEAD + VIDEO.replace("VP8", "VP9"), "VP9 cannot be decoded here"),
         (HEAD + VIDEO + VIDEO.replace("VP8", "AV1"), "AV1 cannot be decoded here"),
         (HEAD + VIDEO + "a=content:slides\r\n", "is of a shared screen (a=content:slides)"),
+        (HEAD + VIDEO + "a=content:slides,alt\r\n", "is of a shared screen (a=content:slides)"),
     ],
 )
 def test_what_cannot_be_an_offer_is_refused(text: str, problem: str) -> None:
