@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from time import monotonic
 from typing import Any, Self, TypeVar
 
 import aiohttp
@@ -25,6 +26,7 @@ class Fetching:
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
         self._loop = asyncio.get_running_loop()
+        self.deadline: float | None = monotonic() + WITHIN  # of opening: FFmpeg's own does not see what we read for it
         self._http = aiohttp.ClientSession(
             connector=reach.connector(), timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}
         )
@@ -52,14 +54,22 @@ class Fetching:
 
     async def _get(self, url: str, headers: dict[str, str]) -> aiohttp.ClientResponse:
         response = await self._http.get(url, headers=headers)
-        if response.status not in (200, 206):
+        if response.status not in ((206,) if headers else (200, 206)):  # 200 is all of it, where a piece was asked for
             response.close()
             raise VideoError("url", f"cannot be opened (the host answered {response.status})")
         return response
 
     def wait(self, question: Coroutine[Any, Any, Result]) -> Result:
-        """What the loop answers; called from another thread."""
-        return asyncio.run_coroutine_threadsafe(question, self._loop).result(2 * WITHIN)
+        """What the loop answers; called from another thread. VideoError where opening takes too long, TimeoutError."""
+        if self.deadline is not None and monotonic() > self.deadline:
+            question.close()
+            raise VideoError("url", f"brings nothing to open within {WITHIN:g} s")
+        answer = asyncio.run_coroutine_threadsafe(question, self._loop)
+        try:
+            return answer.result(2 * WITHIN)
+        except TimeoutError:
+            answer.cancel()
+            raise
 
     def let_go(self, response: aiohttp.ClientResponse) -> None:
         """Close a response, unless the loop has ended; called from another thread."""

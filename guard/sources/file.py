@@ -102,7 +102,9 @@ class FileSource:
             options["rtsp_transport"] = "tcp"  # over UDP a firewall between is silence
         try:
             if fetching is not None:
-                return av.open(self._spec.url, options=options | FOR_FFMPEG, timeout=TIMEOUTS, io_open=fetching.open)
+                opened = av.open(self._spec.url, options=options | FOR_FFMPEG, timeout=TIMEOUTS, io_open=fetching.open)
+                fetching.deadline = None
+                return opened
             return av.open(self._spec.url, options=options, timeout=TIMEOUTS)
         except (av.FFmpegError, ValueError) as error:
             raise VideoError("url", f"cannot be opened ({getattr(error, 'strerror', error)})") from None

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 import pytest
@@ -147,3 +147,35 @@ async def test_a_row_of_pictures_is_not_looked_for_where_a_redirect_leads(reach:
                 with pytest.raises(VideoError):
                     await asyncio.to_thread(source._opened, fetching)
         assert asked == []
+
+
+async def test_a_file_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("guard.sources.fetching.WITHIN", 1.0)
+
+    async def drip(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(bytes.fromhex("00000010667479706d70343200000000") + bytes.fromhex("7fffffff66726565"))
+        with suppress(ConnectionError):
+            while True:
+                await response.write(b"a")
+                await asyncio.sleep(0.05)
+        return response
+
+    app = web.Application()
+    app.router.add_get("/film.mp4", drip)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        with pytest.raises(VideoError, match="within 1 s"):
+            await opened(f"http://localhost:{runner.addresses[0][1]}/film.mp4", NAMED)
+    finally:
+        await runner.cleanup()
+
+
+async def test_all_of_a_file_does_not_pass_for_a_piece_of_it() -> None:
+    async with served(lambda: web.Response(body=b"AAAABBBB")) as (port, _), Fetching(NAMED) as fetching:
+        url = f"http://localhost:{port}/a.ts"
+        with pytest.raises(VideoError, match="answered 200"):
+            await asyncio.to_thread(fetching.open, url, 0, {"offset": "4", "end_offset": "8"})
