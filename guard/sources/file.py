@@ -38,7 +38,7 @@ NESTED = {
 }
 """What FFmpeg may open beneath an address: never a file, whatever a playlist from outside says."""
 
-FORMATS = "mov,mp4,matroska,webm,flv,live_flv,avi,mpegts,mpeg,hls,rtsp,ogg,h264,ivf,aac,mp3"
+FORMATS = "mov,mp4,matroska,webm,flv,live_flv,avi,mpegts,mpeg,hls,rtsp,ogg,h264,mjpeg,mpjpeg,aac,ac3,eac3,mp3,webvtt"
 """What a live address may be read as. Others open connections of their own before anybody is asked: a name with `%d` is
 a row of pictures to FFmpeg, which looks for the first of them by itself, wherever a redirect leads."""
 
