@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from time import monotonic
 from typing import Any, Self, TypeVar
 
@@ -27,6 +28,7 @@ class Fetching:
         self._reach = reach
         self._loop = asyncio.get_running_loop()
         self.deadline: float | None = monotonic() + WITHIN  # of opening: FFmpeg's own does not see what we read for it
+        self._responses: set[aiohttp.ClientResponse] = set()  # FFmpeg does not close what it gives up while opening it
         self._http = aiohttp.ClientSession(
             connector=reach.connector(), timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}
         )
@@ -35,6 +37,8 @@ class Fetching:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for response in [*self._responses]:
+            self._close(response)
         await self._http.close()
 
     def open(self, url: str, flags: int, options: dict[str, str]) -> "Fetched":
@@ -57,6 +61,7 @@ class Fetching:
         if response.status not in ((206,) if headers else (200, 206)):  # 200 is all of it, where a piece was asked for
             response.close()
             raise VideoError("url", f"cannot be opened (the host answered {response.status})")
+        self._responses.add(response)
         return response
 
     def wait(self, question: Coroutine[Any, Any, Result]) -> Result:
@@ -73,8 +78,13 @@ class Fetching:
 
     def let_go(self, response: aiohttp.ClientResponse) -> None:
         """Close a response, unless the loop has ended; called from another thread."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(response.close)
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._close, response)
+
+    def _close(self, response: aiohttp.ClientResponse) -> None:
+        """Close a response, on the loop."""
+        response.close()
+        self._responses.discard(response)
 
 
 class Fetched:

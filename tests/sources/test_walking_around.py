@@ -179,3 +179,12 @@ async def test_all_of_a_file_does_not_pass_for_a_piece_of_it() -> None:
         url = f"http://localhost:{port}/a.ts"
         with pytest.raises(VideoError, match="answered 200"):
             await asyncio.to_thread(fetching.open, url, 0, {"offset": "4", "end_offset": "8"})
+
+
+async def test_no_answer_stays_open_that_ffmpeg_gave_up() -> None:
+    async with served(lambda: web.Response(body=bytes(1 << 20))) as (port, _):
+        async with Fetching(NAMED) as fetching:
+            fetched = await asyncio.to_thread(fetching.open, f"http://localhost:{port}/film.mp4", 0, {})
+            assert not fetched._response.closed
+        assert fetched._response.closed
+        fetched.close()
