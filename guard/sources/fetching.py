@@ -10,7 +10,8 @@ import aiohttp
 
 from guard.core.errors import SourceError, VideoError
 from guard.sources.reach import Reach
-from guard.sources.states import Interrupted
+from guard.sources.resolving import ASKED_AGAIN
+from guard.sources.states import Interrupted, SourceReason
 
 WITHIN = 10.0
 """Seconds within which an address has to answer, and each piece of it has to come."""
@@ -42,16 +43,15 @@ class Fetching:
         await self._http.close()
 
     def open(self, url: str, flags: int, options: dict[str, str]) -> "Fetched":
-        """What PyAV calls for each address. VideoError, which says nothing of where it is."""
+        """What PyAV calls for each address. VideoError, and Interrupted where it may not be; neither says where."""
         if url.startswith("crypto"):  # FFmpeg's way to say so, with the segment's address behind it
             raise VideoError("url", "has encrypted segments, which are not read where hosts are limited")
         try:
             self._reach.check_url("file", url)
             response = self.wait(self._get(url, wanted(options)))
         except SourceError as error:
-            raise VideoError("url", f"{error.problem}; {error.remedy}") from None
-        except Interrupted as error:
-            raise VideoError("url", error.detail) from None
+            detail = f"an address that it leads to {error.problem}; {error.remedy}"
+            raise Interrupted(SourceReason.NOT_ADMITTED, detail, retry_after=ASKED_AGAIN) from None
         except (aiohttp.ClientError, OSError, RuntimeError, ValueError) as error:
             raise VideoError("url", f"cannot be opened ({type(error).__name__})") from None
         return Fetched(self, response)

@@ -15,6 +15,7 @@ from guard.sources.fetching import Fetching
 from guard.sources.file import FileSource
 from guard.sources.janusapi import session
 from guard.sources.reach import Reach
+from guard.sources.resolving import ASKED_AGAIN, PRIVATE
 from guard.sources.specs import AttachSettings, FileSpec, JanusSpec
 from guard.sources.states import Interrupted, SourceReason
 from tests.sources.fakes import FakePeer
@@ -111,7 +112,7 @@ async def test_a_playlist_leads_only_to_where_the_service_may_reach(reach: Reach
             return web.Response(text=text, content_type="application/vnd.apple.mpegurl")
 
         async with served(answer) as (outer, of_playlist):
-            with pytest.raises(VideoError):
+            with pytest.raises((VideoError, Interrupted)):
                 await opened(f"http://localhost:{outer}/x.m3u8", reach)
         assert of_playlist
         assert asked == []
@@ -120,10 +121,23 @@ async def test_a_playlist_leads_only_to_where_the_service_may_reach(reach: Reach
 async def test_what_a_playlist_may_not_name_is_said() -> None:
     text = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nhttp://10.0.0.1/a.ts\n#EXT-X-ENDLIST\n"
     async with served(lambda: web.Response(text=text, content_type="application/x-mpegurl")) as (port, _):
-        with pytest.raises(VideoError, match=r"not allowed here; see attach\.hosts"):
-            await opened(f"http://localhost:{port}/x.m3u8", NAMED)
-        with pytest.raises(VideoError, match=r"private network; name the host in attach\.hosts"):
-            await opened(f"http://localhost:{port}/x.m3u8", STANDING_IN)
+        for reach, said in (
+            (NAMED, "at a host that is not allowed here; see attach.hosts"),
+            (STANDING_IN, f"{PRIVATE.removeprefix('is ')}; name the host in attach.hosts"),
+        ):
+            with pytest.raises(Interrupted, match=said) as caught:
+                await opened(f"http://localhost:{port}/x.m3u8", reach)
+            assert caught.value.reason is SourceReason.NOT_ADMITTED
+            assert (caught.value.final, caught.value.retry_after) == (False, ASKED_AGAIN)
+
+
+async def test_a_name_of_a_private_network_is_asked_for_again_after_a_while() -> None:
+    """As behind WHEP and Janus."""
+    elsewhere = Reach(AttachSettings(), public_only=True)
+    with pytest.raises(Interrupted, match="the host is at an address of this machine") as caught:
+        await opened("http://localhost:9/film.mp4", elsewhere)
+    assert caught.value.reason is SourceReason.NOT_ADMITTED
+    assert (caught.value.final, caught.value.retry_after) == (False, ASKED_AGAIN)
 
 
 async def test_encrypted_segments_are_not_read_and_that_is_said() -> None:
