@@ -43,7 +43,7 @@ class Exchange:
         self._reach = reach
         self._url = URL(url)
         self._token = token
-        self._session: URL | None = None  # the session's own address; None before there is one
+        self._sessions: list[URL] = []  # addresses of sessions that the endpoint named; the last is the one in use
 
     @asynccontextmanager
     async def playing(self, make_peer: Callable[[], ReceivingPeer]) -> AsyncIterator[ReceivingPeer]:
@@ -84,10 +84,11 @@ class Exchange:
             answer = await peer.answer(usable_offer(offer))
         except SignallingError as error:
             raise Interrupted(SourceReason.CODEC, str(error)) from None
-        if self._session is None:
+        if not self._sessions:
             raise Interrupted(SourceReason.REFUSED, "the endpoint made an offer without a Location")
-        headers = self._headers(self._session) | {"Content-Type": SDP}
-        async with self._http.patch(self._session, data=answer, headers=headers, allow_redirects=False) as response:
+        session = self._sessions[-1]
+        headers = self._headers(session) | {"Content-Type": SDP}
+        async with self._http.patch(session, data=answer, headers=headers, allow_redirects=False) as response:
             if response.status not in (200, 201, 204):
                 refused(response.status, None)
 
@@ -113,7 +114,7 @@ class Exchange:
                     if location and response.status in (201, COUNTER_OFFER):
                         session = joined(self._url, location)
                         self._reach.check_url("whep", str(session))
-                        self._session = session
+                        self._sessions.append(session)
                     return response.status, await body_of(response), seconds(response.headers.get("Retry-After", ""))
                 following = joined(self._url, location)
                 self._reach.check_url("whep", str(following))
@@ -127,9 +128,10 @@ class Exchange:
         return {"Authorization": f"Bearer {self._token}"} if ours else {}
 
     async def _delete(self) -> None:
-        if self._session is None:
-            return
-        session, self._session = self._session, None
+        sessions, self._sessions = dict.fromkeys(self._sessions), []
+        await asyncio.gather(*map(self._delete_one, sessions))
+
+    async def _delete_one(self, session: URL) -> None:
         headers = self._headers(session)
         try:
             async with self._http.delete(session, headers=headers, allow_redirects=False, timeout=GOODBYE):

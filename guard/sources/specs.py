@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from guard.access.caller import DEFAULT_TENANT
 
@@ -63,12 +63,19 @@ class JanusSpec(Described):
 
     kind: Literal["janus"] = "janus"
     url: Url
-    room: int | Annotated[str, Field(min_length=1, max_length=200)]
+    room: int | Text
     display: Annotated[str, Field(min_length=1, max_length=200)] = "Avatar Guard"
     pin: Secret = SecretStr("")
     token: Secret = SecretStr("")
     api_secret: Secret = SecretStr("")
     substream: Annotated[int, Field(ge=0, le=2)] | None = None
+
+    @field_validator("room", mode="before")
+    @classmethod
+    def _some_room(cls, room: object) -> object:
+        if isinstance(room, str) and not room.strip():
+            raise ValueError("names no room; give its number, or its text where Janus has such rooms")
+        return room
 
 
 AnySpec = FileSpec | WhepSpec | JanusSpec

@@ -122,7 +122,9 @@ def test_refusals_are_one_line_and_say_whose_fault_it_is(guard: CommandLine) -> 
     assert guard.refusal("attach", "janus", "ws://there", *two_claims) == (
         "guard: source: claim, claim_display and claim_pattern exclude each other: set one of them"
     )
-    assert guard.refusal("attach", "janus", "ws://there", "--room", "").startswith("guard: room: ")
+    for blank in ("", " "):
+        said = guard.refusal("attach", "janus", "ws://there", "--room", blank)
+        assert said.startswith("guard: room: names no room; give its number")
     assert "not attached" in guard.refusal("detach", "nobody", code=1)
 
 

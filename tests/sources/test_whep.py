@@ -71,6 +71,15 @@ async def test_who_is_played_is_verified_until_detached(guard: Serving, mode: st
         assert set(endpoint.tokens) == {f"Bearer {TOKEN}"}
 
 
+async def test_each_session_that_an_endpoint_began_is_deleted(guard: Serving) -> None:
+    async with playing(Endpoint(MovingPlayer, "mumbles")) as endpoint:
+        attach(guard, endpoint.url)
+        await until(lambda: decision(guard) is Decision.VERIFIED)
+        await guard.service.sources.detach("ada", LOCAL)
+        assert endpoint.requests[:3] == ["POST /whep", "POST /whep", "PATCH /session/1"]
+        assert sorted(endpoint.requests[3:]) == ["DELETE /session/0", "DELETE /session/1"]
+
+
 async def test_a_lost_connection_comes_back_and_evidence_survives(guard: Serving) -> None:
     async with playing(Endpoint(MovingPlayer)) as endpoint:
         attach(guard, endpoint.url)

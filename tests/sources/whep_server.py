@@ -46,7 +46,10 @@ class MovingPlayer:
 
 
 class Endpoint:
-    """Plays one video for each session. `mode` is how it negotiates: answers, counters, offers."""
+    """Plays one video for each session. `mode` is how it negotiates: answers, counters, offers.
+
+    Or mumbles: it begins a session for an offer, says nothing that can be read, and makes an offer of its own if asked.
+    """
 
     def __init__(self, make: Callable[[], Player], mode: str = "answers") -> None:
         self._make = make
@@ -70,8 +73,9 @@ class Endpoint:
         player, name = self._make(), str(len(self.sessions))
         self.sessions[name] = player
         text = await (player.answer(offer) if self.mode == "answers" else player.offer())
-        status = 406 if self.mode == "counters" else 201
-        text = self.declared(text)
+        mumbled = self.mode == "mumbles" and offer
+        status = 406 if self.mode == "counters" or mumbled else 201
+        text = "not like that" if mumbled else self.declared(text)
         return web.Response(status=status, text=text, content_type=SDP, headers={"Location": f"/session/{name}"})
 
     async def patch(self, request: web.Request) -> web.Response:
