@@ -1,17 +1,20 @@
-"""Real servers of live streams: nginx for RTMP, GStreamer's for RTSP; each on a port of its own."""
+"""Servers of live streams: nginx for RTMP, GStreamer's for RTSP, a camera's MJPEG; each on a port of its own."""
 
 import asyncio
 import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import pytest
+from aiohttp import web
 
+from tests.films import Painter
 from tests.sources.janus_server import listens
 
 NGINX = shutil.which("nginx")
@@ -86,3 +89,32 @@ async def publish(film: Path, url: str) -> None:
             await asyncio.sleep(max(0.0, began + float(packet.dts * Fraction(packet.time_base)) - loop.time()))
             packet.stream = stream
             await asyncio.to_thread(target.mux, packet)
+
+
+@asynccontextmanager
+async def camera(painter: Painter) -> AsyncIterator[str]:
+    """The address of a network camera: JPEG pictures behind one another, 25 a second, each a part of one answer."""
+
+    async def show(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "multipart/x-mixed-replace; boundary=next"})
+        await response.prepare(request)
+        loop = asyncio.get_running_loop()
+        began, number = loop.time(), 0
+        with suppress(ConnectionError):
+            while True:
+                picture = cv2.imencode(".jpg", painter(number / 25, 128, 128))[1].tobytes()
+                head = f"--next\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
+                await response.write(head.encode() + picture + b"\r\n")
+                number += 1
+                await asyncio.sleep(max(0.0, began + number / 25 - loop.time()))
+        return response
+
+    app = web.Application()
+    app.router.add_get("/video", show)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://localhost:{runner.addresses[0][1]}/video"
+    finally:
+        await runner.cleanup()

@@ -1,4 +1,4 @@
-"""Live streams of real servers, as FFmpeg reads them: RTSP and RTMP."""
+"""Live streams of real servers, as FFmpeg reads them: RTSP, RTMP and MJPEG."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from guard.core.items import Decision
 from guard.sources.states import SourceReason, SourceState
 from tests.films import film
 from tests.service_fakes import Serving, serving, until
-from tests.sources.live_servers import needs_rtmp, needs_rtsp, publish, rtmp, rtsp
+from tests.sources.live_servers import camera, needs_rtmp, needs_rtsp, publish, rtmp, rtsp
 from tests.sources.test_file import attach, dark, source
 
 pytestmark = pytest.mark.slow
@@ -56,3 +56,14 @@ async def test_rtmp_is_waited_for_and_verified(guard: Serving, tmp_path: Path) -
             await asyncio.gather(sending, return_exceptions=True)
         await until(lambda: source(guard).state is not SourceState.FLOWING, 30)
         assert guard.accusations() == 0
+
+
+@pytest.mark.parametrize("hosts", [(), ("localhost",)], ids=["all hosts", "some hosts"])
+async def test_a_camera_is_verified(hosts: tuple[str, ...]) -> None:
+    async with camera(dark) as url, serving(attach={"hosts": hosts}) as guard:
+        attach(guard, url)
+        await until(lambda: decision(guard) is Decision.VERIFIED, 30)
+        (participant,) = guard.service.calls.participants()
+        assert participant.verdict is not None
+        assert participant.verdict.cuts == 0
+        assert source(guard).state is SourceState.FLOWING
