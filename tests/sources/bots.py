@@ -28,8 +28,8 @@ class Bot:
     async def join(self) -> None:
         """Enter the room, and switch the camera on."""
         self._session = session(URL, "", "")
-        janus = await self._session.__aenter__()
-        self.handle: Handle = await janus.attach()
+        self._janus = await self._session.__aenter__()
+        self.handle: Handle = await self._janus.attach()
         await self.handle.ask("join", ptype="publisher", room=ROOM, display=self.display)
         await self.publish()
 
@@ -82,6 +82,15 @@ class Bot:
     async def leave(self) -> None:
         """Leave the room; nothing is said to a Janus that has gone."""
         await self.close()
+        with suppress(Interrupted):
+            await self._session.__aexit__(None, None, None)
+
+    async def hang_up(self) -> None:
+        """End signalling as the system does for a program that was killed."""
+        connection = self._janus._socket._conn
+        assert connection is not None
+        assert connection.transport is not None
+        connection.transport.abort()
         with suppress(Interrupted):
             await self._session.__aexit__(None, None, None)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from selenium.webdriver import Chrome
 
-from tests.peers.browsers import ACCEPT, filmed, opened
+from tests.peers.browsers import ACCEPT, filmed, kill, opened
 from tests.sources.bots import Bot
 
 OFFER = """
@@ -41,7 +41,7 @@ class BrowserBot(Bot):
     async def join(self) -> None:
         """Open the browser, enter the room, and switch the camera on."""
         if self.browser is None:
-            self._folder.mkdir()
+            self._folder.mkdir(exist_ok=True)
             camera = self._folder / "camera.mjpeg"
             camera.write_bytes(await asyncio.to_thread(filmed, self._scale, bright=self._bright))
             self.browser = await asyncio.to_thread(opened, camera, self._folder / "profile")
@@ -57,6 +57,14 @@ class BrowserBot(Bot):
 
     async def close(self) -> None:
         await asyncio.to_thread(self.browser.execute_script, "window.peer.close()")
+
+    async def fall(self) -> None:
+        """Be killed: nobody is told. `join` comes back with another browser."""
+        assert self.browser is not None
+        browser, self.browser = self.browser, None
+        await asyncio.to_thread(kill, browser)
+        await self.hang_up()
+        await asyncio.to_thread(browser.quit)
 
     async def __aexit__(self, *fault: object) -> None:
         try:

@@ -28,9 +28,12 @@ WHILE = 6.0
 STRETCHES = 10
 """So many of these at most, until enough frames come in one: at 20 % loss Janus brings 2 to 21 a second, as luck has
 it with keyframes and on a machine that others use, and never would bring ten where something is wrong."""
-BAD = {"5 % loss": 10, "20 % loss": 10}
+BAD = {"5 % loss": 10, "20 % loss": 10, "80 +- 30 ms": 10, "200 kbit/s": 5}
 """Networks that `worsen` makes, and how many frames a second have to come over them at least."""
-NETWORKS = (pytest.param("5 % loss", marks=pytest.mark.long), "20 % loss")
+UNADAPTED = 0.5
+"""The same of a slow link behind Janus, which tells no publisher how little a watcher can take: most pictures lack a
+packet, and one in ten to one in three was whole."""
+NETWORKS = (pytest.param("5 % loss", marks=pytest.mark.long), "20 % loss", "80 +- 30 ms", "200 kbit/s")
 PATIENCE = 60.0
 """Seconds to wait for what is not measured here, on however busy a machine."""
 DARK = (3.0, pytest.param(10.0, marks=pytest.mark.long))
@@ -100,12 +103,13 @@ class Watched:
         await until(lambda: self.verified, PATIENCE)
         (former,) = self.guard.service.calls.participants()
         worsen(self.relay, name)
+        least = UNADAPTED if (self._transport, name) == ("janus", "200 kbit/s") else BAD[name]
         came = [await self.rate(name)]
-        while came[-1] <= BAD[name] and len(came) < STRETCHES:
+        while came[-1] <= least and len(came) < STRETCHES:
             came.append(await self.rate(name))
         worsen(self.relay, "good")
         await until(lambda: self.verified, PATIENCE)
-        assert came[-1] > BAD[name], came
+        assert came[-1] > least, came
         assert [one.key for one in self.guard.service.calls.participants()] == [former.key]
         assert self.guard.accusations() == 0
 

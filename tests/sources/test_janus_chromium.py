@@ -42,6 +42,23 @@ def test_three_browsers_join_switch_off_leave_and_come_back(play: Play, tmp_path
     play(scene)
 
 
+def test_a_browser_that_is_killed_is_gone_and_comes_back(play: Play, tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.attach()
+        page = f"{stage.guard.addresses.http}/healthz"
+        dora, berta = BrowserBot("Dora", tmp_path, page), BrowserBot("Berta", tmp_path, page, bright=True)
+        async with dora, berta:
+            await until(lambda: stage.verified("Dora", "Berta"), 60)
+            await dora.fall()
+            await until(lambda: stage.keys().keys() == {"Berta"}, 90)
+            await until(lambda: stage.flows("Berta"))
+            await dora.join()
+            await until(lambda: stage.verified("Dora", "Berta"), 60)
+        assert stage.guard.accusations() == 0
+
+    play(scene)
+
+
 def test_browsers_come_back_after_janus_has_fallen_over_and_are_verified_anew(play: Play, tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         stage.attach()
