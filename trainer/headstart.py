@@ -9,6 +9,7 @@ is in docs/benchmarks.md.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -26,7 +27,6 @@ from trainer.models.fingerprint import OURS, Fingerprint
 from trainer.motionbasis import DIRECTIONS
 from trainer.pretraining import MotionReader
 from trainer.schedule import learning_rate_factor
-from trainer.variation import cut_short, some_mirrored
 
 LEARNING_RATES = 3e-3, 1e-3
 """Of the two stages."""
@@ -85,28 +85,20 @@ class MotionHead(nn.Module):
         self.head.embedding.bias.copy_(torch.from_numpy(-weight @ (mean + centre * spread)))
 
 
-def train_head(
-    imagined: Motions, readings: Readings, mirror: Tensor, steps: tuple[int, int], seed: int
-) -> CovarianceHead:
-    """A head for read flow: `steps` on exact motion, then on what was read. `mirror` is the motion basis's."""
+def train_head(imagined: Motions, readings: Readings, steps: tuple[int, int], seed: int) -> CovarianceHead:
+    """A head for read flow: `steps` on exact motion, then on what was read."""
     torch.manual_seed(seed)
     head = MotionHead()
     head.begin(imagined)
-
-    def exact(rng: np.random.Generator) -> Batch:
-        along, driver = some_blocks(imagined, rng)
-        return some_mirrored(along, driver, mirror, rng), driver
-
-    head = contrasted(head, exact, steps[0], LEARNING_RATES[0], seed)
+    head = contrasted(head, partial(some_blocks, imagined), steps[0], LEARNING_RATES[0], seed)
     to_basis = read_map(readings)
     read = replace(readings.true, along=readings.flow.float() @ to_basis)
     blur = Blur.between(readings.true.along, read.along)
 
     def mixed(rng: np.random.Generator) -> Batch:
         if rng.random() < READ_SHARE:
-            along, driver = some_blocks(read, rng)
-            return some_mirrored(along, driver, mirror, rng), driver
-        along, driver = exact(rng)
+            return some_blocks(read, rng)
+        along, driver = some_blocks(imagined, rng)
         return blur.of(along, rng), driver
 
     head = contrasted(head, mixed, steps[1], LEARNING_RATES[1], seed)
@@ -138,7 +130,6 @@ def contrasted(
         for step in bar:
             optimiser.param_groups[0]["lr"] = learning_rate * learning_rate_factor(step, WARMUP, steps, FLOOR)
             along, driver = drawn(rng)
-            along = cut_short(along, rng)
             gains = torch.from_numpy(rng.normal(0.0, LIVELINESS, (len(along), 1, 1))).float().exp()
             loss = supervised_contrastive(head(along * gains), driver, TEMPERATURE)
             optimiser.zero_grad()

@@ -16,8 +16,6 @@ from torch import Tensor, nn
 DIRECTIONS = 48
 LEAST_MOTION = 0.02
 """Units of a place; a face that moves less is at rest."""
-_MIRRORED = [2, 3, 0, 1, 6, 7, 4, 5]
-"""The channel of places that a mirror shows in each one's stead: left and right quarters, x before y in each."""
 
 
 class MotionBasis(nn.Module):
@@ -38,16 +36,6 @@ class MotionBasis(nn.Module):
 
     def forward(self, motion: Tensor) -> Tensor:
         return motion.flatten(-3) @ self.directions / self.spread
-
-    def mirror(self) -> Tensor:
-        """The map (DIRECTIONS, DIRECTIONS) that takes motion along the directions to that of the picture in a mirror.
-
-        It is exact for motion that the directions hold all of; theirs come in mirrored pairs but for the last.
-        """
-        by_place = self.directions.unflatten(0, (8, 16, 16))
-        turned = by_place[_MIRRORED].flip(2)
-        turned[::2] *= -1  # to the right is to the left
-        return self.spread[:, None] * (self.directions.T @ turned.flatten(0, 2)) / self.spread
 
     @classmethod
     def fitted(cls, places: Iterable[NDArray[np.float32]]) -> Self:

@@ -138,7 +138,7 @@ def test_head_and_reader_are_one_network(reader: MotionReader) -> None:
     true = invented(2)
     reading = torch.randn((DIRECTIONS, 512), generator=torch.Generator().manual_seed(1)) / 30
     readings = Readings((true.along @ reading).half(), true)
-    head = train_head(invented(2, seed=2), replace(readings), torch.eye(DIRECTIONS), steps=(3, 3), seed=0)
+    head = train_head(invented(2, seed=2), replace(readings), steps=(3, 3), seed=0)
     assert isinstance(head, CovarianceHead)
     clips = noise_clips(2, 7)
     with torch.no_grad():

@@ -160,6 +160,6 @@ def headstart(
     exact = imagine(pretraining.basis, invented, seed, imagined, workers)
     readings = film(pretraining.model, pretraining.basis, invented, seed, drivers, workers)
     training = Training(PRESETS["cpu"], seed, OURS)
-    head = train_head(exact, readings, pretraining.basis.mirror(), (steps, read_steps), seed)
+    head = train_head(exact, readings, (steps, read_steps), seed)
     training.model = whole_model(pretraining.model, head)
     training.save(out, seen(files, pretraining.facts) | {"begun_with": begun_with(files)})
