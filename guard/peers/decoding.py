@@ -79,7 +79,10 @@ class Decoding:
         self._keyless = False
         try:
             for picture in self._decode(encoded) if self._decode and not self._handover.closed else ():
-                self._hand_over(picture, encoded.at)
+                if picture.is_corrupt:  # FFmpeg conceals what it cannot decode of H.264, and raises nothing
+                    self._lose(Cut.DECODER_FAULT, 1)
+                elif not self._keyless:
+                    self._hand_over(picture, encoded.at)
         except (FrameError, av.FFmpegError) as error:
             log.debug("a frame cannot be decoded", codec=self._codec, error=str(error))
             self._lose(Cut.DECODER_FAULT, 1)

@@ -83,6 +83,32 @@ async def test_a_broken_frame_is_a_fault_and_nothing_follows_it_before_a_keyfram
     assert sink.lost == 3
 
 
+def scrambled(data: bytes, clear: int = 6) -> bytes:
+    """A frame of H.264 with all but the first bytes of each slice encrypted, as end-to-end encryption leaves it."""
+    begins = b"\x00\x00\x00\x01"
+    slices = data.split(begins)[1:]
+    rng = np.random.default_rng(len(data))  # of bytes that begin no other slice
+    noise = (rng.integers(4, 250, max(0, len(one) - clear)).astype(np.uint8).tobytes() for one in slices)
+    return b"".join(begins + one[:clear] + hidden for one, hidden in zip(slices, noise, strict=True))
+
+
+async def test_what_the_decoder_only_guesses_at_is_no_picture_nor_what_refers_to_it() -> None:
+    """FFmpeg conceals damage in H.264: it draws such pictures without an error."""
+    frames = encoded(12, H264, keyframes=(0, 8))
+    frames[3].data = scrambled(frames[3].data)
+    sink, fault = await decoded(frames, H264)
+    assert (sink.seen, fault) == ([0, 1, 2, Cut.DECODER_FAULT, 8, 9, 10, 11], True)
+    assert sink.lost == 5
+
+
+async def test_of_encrypted_video_no_frame_comes() -> None:
+    frames = encoded(10, H264)
+    for one in frames[1:]:
+        one.data = scrambled(one.data)
+    sink, fault = await decoded(frames, H264)
+    assert ([one for one in sink.seen if not isinstance(one, Cut)], fault) == ([0], True)
+
+
 def test_a_keyframe_is_asked_for_twice_a_second_at_most() -> None:
     class Asked(threading.Event):
         times = 0
