@@ -7,11 +7,11 @@ from functools import partial
 import numpy as np
 from av import VideoFrame
 
-from guard.core.framing import Framing, after_look, is_due, is_square
+from guard.core.framing import Framing, after_look, crop_about, is_due, is_square
 from guard.core.items import SIZE, Crop, Cut, Frame, Gray, Reason
 from guard.core.screens import is_screen
 from guard.emptyroom import EmptyRoom
-from guard.faces import find_faces
+from guard.faces import find_faces, look_closely
 from guard.picture import Reducer
 
 Framed = tuple[Cut | None, Frame]
@@ -59,7 +59,12 @@ def looked(framing: Framing, shown: Gray, time: float) -> Framing:
     if is_square(width, height):
         return Framing(looked_at=time)
     screen = is_screen(shown)
-    return after_look(framing, [] if screen else find_faces(shown), width, height, time, screen=screen)
+    faces = [] if screen else find_faces(shown)
+    following = after_look(framing, faces, width, height, time, screen=screen)
+    if following.crop is None or following.crop == framing.crop:
+        return following
+    nearer = look_closely(shown, max(faces, key=lambda face: face.side))
+    return replace(following, crop=crop_about(nearer, width, height))
 
 
 def framed(picture: VideoFrame, time: float, reducer: Reducer, framer: Framer) -> Framed:

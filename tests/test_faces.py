@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from guard.core.framing import crop_about
+from guard.core.framing import Box, crop_about
 from guard.core.items import Crop, Gray
-from guard.faces import find_faces
+from guard.faces import find_faces, look_closely
 from trainer.data.world.drawn import drawn_face
 
 
@@ -53,3 +53,24 @@ def test_looks_of_many_threads_at_once_find_what_each_alone_does() -> None:
     alone = [find_faces(picture) for picture in pictures]
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(find_faces, pictures * 3)) == alone * 3
+
+
+@pytest.mark.slow
+def test_a_closer_look_tells_the_same_face_in_another_place_more_alike() -> None:
+    """Of one face that is shown at 24 sizes and places: how much its crop differs from what is shown."""
+    rng = np.random.default_rng(0)
+    first, closer = [], []
+    for _ in range(24):
+        side = int(rng.integers(340, 640))
+        place = Crop(int(rng.integers(0, 1280 - side)), int(rng.integers(0, 720 - side)), side)
+        shown = wide(place, face=2)
+        (found,) = find_faces(shown)
+        first.append(crop_about(found, 4000, 4000).side / side)
+        closer.append(crop_about(look_closely(shown, found), 4000, 4000).side / side)
+    assert np.std(np.log(closer)) < 0.75 * np.std(np.log(first))
+    assert np.mean(closer) == pytest.approx(np.mean(first), rel=0.05)
+
+
+def test_a_closer_look_at_nothing_leaves_the_box() -> None:
+    for box in (Box(100.0, 50.0, 120.0), Box(-30.0, -20.0, 90.0), Box(1200.0, 650.0, 200.0), Box(3.0, 3.0, 1.0)):
+        assert look_closely(wide(), box) == box

@@ -18,8 +18,8 @@ from guard.sources.seats import Seats
 from guard.sources.specs import JanusSpec
 from guard.sources.states import Interrupted, SourceReason
 
-PUT_OUT = 30.0
-"""Seconds before a room is entered again from which somebody has put us out."""
+PUT_OUT = 20.0
+"""Seconds before a room is entered again that somebody has put us out of: fewer than places and evidence are kept."""
 
 
 class JanusSource:
@@ -78,10 +78,9 @@ class Room:
         # Who had a name before has it before others of that name.
         for publisher in sorted(publishers, key=lambda one: self._seats.seated(one.name, str(one.number)) is None):
             self._publishes(publisher)
-        for number in (data.get("unpublished"), data.get("leaving")):
-            if number == "ok":  # that is us
-                detail = f"put out of the room: {told(data.get('reason', 'no reason given'))}"
-                raise Interrupted(SourceReason.REFUSED, detail, retry_after=PUT_OUT)
+        # That is us. Somebody whose id is the text "ok" leaves without a reason, and is `kicked` by others.
+        if data.get("leaving") == "ok" and "reason" in data:
+            raise Interrupted(SourceReason.REFUSED, f"put out of the room: {told(data['reason'])}", retry_after=PUT_OUT)
         if "unpublished" in data:
             self._stops(data["unpublished"], left=False)
         for event in ("leaving", "kicked"):

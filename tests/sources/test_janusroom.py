@@ -304,6 +304,13 @@ async def test_a_camera_off_with_the_sound_on_keeps_that_publishers_place_for_a_
     assert await scene.present() == {}
 
 
+async def test_somebody_whose_id_is_ok_puts_nobody_out_of_the_room(scene: Scene) -> None:
+    scene.room.take({"publishers": [{"id": "ok", "display": "Mallory", "streams": []}]})
+    scene.room.take({"unpublished": "ok"})
+    scene.room.take({"leaving": "ok"})
+    assert scene.room._watched == {}
+
+
 async def test_who_is_kicked_is_gone(scene: Scene) -> None:
     scene.publishes(1, "Dora")
     await scene.present("Dora")
