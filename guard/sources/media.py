@@ -84,12 +84,18 @@ def usable_offer(text: str) -> Offer:
     codecs = set(video_codecs(text))
     if codecs and not codecs & DECODED:
         raise Interrupted(SourceReason.CODEC, f"{', '.join(sorted(codecs))} cannot be decoded here")
-    if shows_slides(text.splitlines()):
-        raise Interrupted(SourceReason.SCREEN, "a shared screen is left alone")
+    refuse_slides(text)
     return checked_offer(text)
 
 
 def check_answer(text: str) -> None:
-    """Raises Interrupted for an answer that refuses the one video that we offered to receive."""
+    """Raises Interrupted for an answer that refuses the one video that we offered to receive, or shows a screen."""
+    refuse_slides(text)
     if re.search(r"^m=video 0 ", text, re.MULTILINE) or "a=inactive" in text.splitlines():
         raise Interrupted(SourceReason.CODEC, "the endpoint has no video that can be decoded here")
+
+
+def refuse_slides(text: str) -> None:
+    """Raises Interrupted for a description of a shared screen."""
+    if shows_slides(text.splitlines()):
+        raise Interrupted(SourceReason.SCREEN, "a shared screen is left alone")

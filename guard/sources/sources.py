@@ -45,6 +45,7 @@ class Sources:
         self._keep_seconds = keep_seconds
         self._attached: dict[tuple[str, str], Attached] = {}  # by tenant and name, the oldest first
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._leaving: set[tuple[str, str]] = set()  # detached, and not at their end yet: their names are still taken
         self.feed: Feed[SourceUpdate] = Feed(metrics)
 
     def attach(self, spec: AnySpec, caller: Caller) -> Standing:
@@ -77,24 +78,34 @@ class Sources:
             ended = key if key in self._attached else ended
             if ended is None:
                 raise CapacityError(f"all {MOST} places for sources are taken", retry_after=60.0)
-            self.feed.publish(SourceUpdate(SourceEvent.DETACHED, self._attached.pop(ended).standing()))
+            self._take_out(ended)
+
+    def _take_out(self, key: tuple[str, str]) -> None:
+        self._leaving.discard(key)
+        self.feed.publish(SourceUpdate(SourceEvent.DETACHED, self._attached.pop(key).standing()))
 
     def _forget(self, key: tuple[str, str], task: asyncio.Task[None]) -> None:
         if self._running.get(key) is task:
             del self._running[key]
+            if key in self._leaving:  # told here, as whoever detached it may have stopped waiting
+                self._take_out(key)
 
     async def detach(self, name: str, caller: Caller) -> None:
         """End a source and all its participants. UnknownSourceError when the caller's tenant has none of that name."""
         key = caller.tenant, name
-        source = self._attached.pop(key, None)
-        if source is None:
+        if key not in self._attached:
             raise UnknownSourceError("name", "is not attached")
-        self._audit.note("source.detached", caller, source=name)
         task = self._running.get(key)
-        if task is not None:
-            task.cancel()
+        if key not in self._leaving:
+            self._audit.note("source.detached", caller, source=name)
+            self._leaving.add(key)
+            if task is not None:
+                task.cancel()  # once: another would end what it does at its end
+        if task is None or task.done():
+            self._running.pop(key, None)
+            self._take_out(key)
+        else:
             await asyncio.wait([task])
-        self.feed.publish(SourceUpdate(SourceEvent.DETACHED, source.standing()))
 
     def listed(self, tenant: str) -> list[Standing]:
         """The tenant's sources in the order in which they were attached."""

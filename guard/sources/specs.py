@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from guard.access.caller import DEFAULT_TENANT
 
@@ -13,7 +13,16 @@ LONGEST = 2000
 
 Text = Annotated[str, Field(max_length=200)]
 Url = Annotated[str, Field(min_length=1, max_length=LONGEST)]
-Secret = Annotated[SecretStr, Field(max_length=LONGEST)]
+
+
+def _in_one_line(secret: SecretStr) -> SecretStr:
+    """Secrets travel in headers, which a line break would end."""
+    if not secret.get_secret_value().isprintable():
+        raise ValueError("holds a line break or another character that cannot be printed")
+    return secret
+
+
+Secret = Annotated[SecretStr, Field(max_length=LONGEST), AfterValidator(_in_one_line)]
 
 
 class Described(BaseModel):

@@ -10,9 +10,9 @@ import pytest
 from guard.access.caller import Caller
 from guard.client import FileSpec, GuardClient, JanusSpec, LumaFrame, SourceEvent, WhepSpec, field_of
 from guard.client_sync import SyncGuardClient
-from guard.core.errors import SourceError
+from guard.core.errors import InputError, SourceError
 from guard.core.items import Decision
-from guard.rpc.sources import source_item, source_message, spec_item, spec_message
+from guard.rpc.sources import source_item, source_message, spec_item, spec_message, spec_of
 from guard.sources.specs import AnySpec, revealed
 from guard.sources.states import Seating, SourceReason, SourceState, Standing
 from guard.updates import Event
@@ -192,3 +192,9 @@ async def test_the_client_without_a_loop_does_the_same(guard: Serving) -> None:
             assert next(client.watch()).event is Event.JOINED
 
     await asyncio.to_thread(use)
+
+
+@pytest.mark.parametrize("token", ["a\nb", "a\r\nX-Other: b", "\x00"])
+def test_a_secret_that_would_end_a_header_is_refused(token: str) -> None:
+    with pytest.raises(InputError, match="token: holds a line break"):
+        spec_of({"kind": "whep", "url": NOWHERE, "token": token})

@@ -93,6 +93,48 @@ async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     made.parts.worker.shutdown()
 
 
+def lingers(over: asyncio.Event) -> Behaviour:
+    """Stays, and takes its time to end."""
+
+    async def behaviour(seats: Seats, connected: Callable[[], None]) -> None:
+        connected()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await over.wait()
+
+    return behaviour
+
+
+async def test_a_source_that_is_slow_to_end_is_detached_whoever_still_waits_for_it(stage: Stage) -> None:
+    over = asyncio.Event()
+    stage.adapter = Scripted(lingers(over))
+    with stage.sources.feed.watch(lambda _: True) as watcher:
+        stage.attach()
+        await until(lambda: stage.listed() == [("one", SourceState.CONNECTED, None)])
+        impatient, patient = (asyncio.create_task(stage.sources.detach("one", LOCAL)) for _ in range(2))
+        await asyncio.sleep(0.01)
+        impatient.cancel()
+        with pytest.raises(SourceError, match="is attached already"):
+            stage.attach()
+        over.set()
+        await patient
+        assert stage.listed() == []
+        stage.adapter = Scripted(stays)
+        stage.attach()
+        await until(lambda: stage.listed() == [("one", SourceState.CONNECTED, None)])
+        stage.sources.feed.end()
+        told = [(update.event, update.standing.state) async for update in watcher]
+    assert told[:5] == [
+        (SourceEvent.ATTACHED, SourceState.CONNECTING),
+        (SourceEvent.CHANGED, SourceState.CONNECTED),
+        (SourceEvent.CHANGED, SourceState.ENDED),
+        (SourceEvent.DETACHED, SourceState.ENDED),
+        (SourceEvent.ATTACHED, SourceState.CONNECTING),
+    ]
+    await asyncio.gather(impatient, return_exceptions=True)
+
+
 async def test_a_source_is_connected_until_it_is_detached(stage: Stage) -> None:
     assert stage.attach().state is SourceState.CONNECTING
     await until(lambda: stage.listed() == [("one", SourceState.CONNECTED, None)])

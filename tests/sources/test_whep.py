@@ -102,6 +102,7 @@ async def test_a_lost_connection_comes_back_and_evidence_survives(guard: Serving
         await until(lambda: guard.value("guard_sources", state="FLOWING") == 1)
 
 
+@pytest.mark.parametrize("mode", ["answers", "counters"])
 @pytest.mark.parametrize(
     ("declared", "reason"),
     [
@@ -110,9 +111,9 @@ async def test_a_lost_connection_comes_back_and_evidence_survives(guard: Serving
     ],
 )
 async def test_an_accusation_outlasts_what_the_played_client_declares(
-    guard: Serving, declared: Callable[[str], str], reason: SourceReason
+    guard: Serving, declared: Callable[[str], str], reason: SourceReason, mode: str
 ) -> None:
-    async with playing(Endpoint(lambda: MovingPlayer(bright=True), "counters")) as endpoint:
+    async with playing(Endpoint(lambda: MovingPlayer(bright=True), mode)) as endpoint:
         attach(guard, endpoint.url)
         await until(lambda: decision(guard) is Decision.IMPOSTOR_SUSPECTED)
         (before,) = guard.service.calls.participants()
