@@ -115,6 +115,8 @@ class Sources:
         """Attach what the configuration names. SettingsError for the first that cannot be."""
         for number, spec in enumerate(specs):
             try:
+                if (spec.tenant, spec.name) in self._attached:
+                    raise SourceError("name", "is that of a source before it", "give each a name of its own")
                 self.attach(spec, Caller("configuration", spec.tenant))
             except GuardError as error:
                 raise SettingsError(f"sources.{number}", str(error)) from None
