@@ -431,5 +431,5 @@ async def test_the_configuration_is_attached_or_said_to_be_wrong(stage: Stage) -
     assert [name for name, *_ in stage.listed("acme")] == ["one"]
     with pytest.raises(SettingsError, match=r"sources\.0: url"):
         stage.sources.restore([WhepSpec(url="http://forbidden/")])
-    with pytest.raises(SettingsError, match="sources.1: name: is that of a source before it; give each"):
+    with pytest.raises(SettingsError, match=r"sources\.1: name: is that of a source before it; give each"):
         stage.sources.restore([WhepSpec(name="two", url="http://there/"), WhepSpec(name="two", url="http://here/")])
