@@ -21,6 +21,9 @@ from guard.picture import Reducer
 RTP_CLOCK = Fraction(1, 90_000)
 BACKLOG = 32
 """Encoded frames that wait to be decoded; more end the run, and decoding goes on at a keyframe."""
+FRUITLESS, SELDOM = 10, 5.0
+"""After so many keyframes that were asked for in vain, one is each so many seconds: everybody in the call pays for it,
+and none helps with video that is encrypted end to end."""
 
 Task = tuple[RTCRtpCodecParameters, Whole] | None
 """What aiortc hands to a decoder: frames and their codec; None at the end."""
@@ -40,6 +43,7 @@ class Decoding:
         self._codec = ""
         self._keyless = False  # what comes refers to frames that were not decoded
         self._asked_at = float("-inf")  # when a keyframe was last asked for
+        self._asked = 0  # how often since the newest picture
         self._shape: tuple[int, int, int] | None = None  # width, height and rotation of the newest picture
 
     def run(self, tasks: "queue.SimpleQueue[Task]") -> None:
@@ -92,11 +96,14 @@ class Decoding:
         self._handover.cut(cut, frames)
         self._keyless = True
         now = self._clock()
-        if now - self._asked_at >= KEYFRAME_AGAIN:  # a keyframe for each skipped frame is what slow links choke on
+        pause = KEYFRAME_AGAIN if self._asked < FRUITLESS else SELDOM
+        if now - self._asked_at >= pause:  # a keyframe for each skipped frame is what slow links choke on
             self._asked_at = now
+            self._asked += 1
             self._fault.set()
 
     def _hand_over(self, picture: av.VideoFrame, at: float) -> None:
+        self._asked = 0
         shape = picture.width, picture.height, picture.rotation
         if self._shape not in (None, shape):
             self._handover.cut(Cut.PICTURE_CHANGED)

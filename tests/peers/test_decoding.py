@@ -12,7 +12,7 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from guard.core.errors import FrameError
 from guard.core.items import Cut, Frame, Reason
 from guard.peers.assembly import EncodedFrame, Whole
-from guard.peers.decoding import BACKLOG, Decoding
+from guard.peers.decoding import BACKLOG, FRUITLESS, SELDOM, Decoding
 from guard.peers.handover import Handover
 from guard.picture import Reducer
 from tests.peers.packets import H264, STEP, VP8, picture, sent
@@ -109,19 +109,25 @@ async def test_of_encrypted_video_no_frame_comes() -> None:
     assert ([one for one in sink.seen if not isinstance(one, Cut)], fault) == ([0], True)
 
 
-def test_a_keyframe_is_asked_for_twice_a_second_at_most() -> None:
-    class Asked(threading.Event):
-        times = 0
+class Asked(threading.Event):
+    """How often a keyframe was asked for."""
 
-        def set(self) -> None:
-            self.times += 1
+    times = 0
 
-    class Deaf:
-        closed = False
-        looks = cut = put = end = staticmethod(lambda *_: None)
+    def set(self) -> None:
+        self.times += 1
 
-    frames, asked, now = encoded(40), Asked(), [100.0]
-    frames[2].data = b"\x11"
+
+class Deaf:
+    """Takes what is handed over, and keeps nothing of it."""
+
+    closed = False
+    looks = cut = put = end = staticmethod(lambda *_: None)
+
+
+def asked_after_each(frames: Sequence[EncodedFrame]) -> list[int]:
+    """How often a keyframe has been asked for by each of these frames, which come 25 a second."""
+    asked, now = Asked(), [100.0]
     decoding = Decoding(Deaf(), asked, clock=lambda: now[0])
     counts = []
     for one in frames:
@@ -131,9 +137,26 @@ def test_a_keyframe_is_asked_for_twice_a_second_at_most() -> None:
         decoding.run(tasks)
         counts.append(asked.times)
         now[0] += 0.04
+    return counts
+
+
+def test_a_keyframe_is_asked_for_twice_a_second_at_most() -> None:
+    frames = encoded(40)
+    frames[2].data = b"\x11"
+    counts = asked_after_each(frames)
     assert counts[:3] == [0, 0, 1]
     assert counts[14] == 1, "not before half a second has passed"
     assert counts[-1] == 3, "again and again, for the first may have been lost"
+
+
+def test_what_brings_no_picture_is_asked_for_seldom_until_one_comes() -> None:
+    frames = encoded(4, keyframes=(0, 3))
+    broken, seconds = [frames[1]] * 25, 21
+    frames[1].data = b"\x11"
+    counts = asked_after_each([frames[0], *broken * seconds, frames[3], *broken * 3])
+    assert counts[25 * 5] == FRUITLESS
+    assert counts[25 * seconds] == FRUITLESS + (seconds - 5) // SELDOM
+    assert counts[-1] - counts[25 * seconds + 1] >= 5, "after a picture as at the beginning"
 
 
 async def test_a_cut_before_a_frame_reaches_the_sink() -> None:
