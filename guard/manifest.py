@@ -64,6 +64,8 @@ class Cohort(_Part):
 class Metric(_Part):
     """A measured figure with its 95 % interval, null of too few people; `on` says on whom and what."""
 
+    system: str | None = None
+    """What reaches it, where that is not the model but a trivial system beside it."""
     name: str
     value: float
     low: float | None

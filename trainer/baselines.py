@@ -1,15 +1,28 @@
 """Trivial systems that stand beside every result: what they reach is a shortcut of the data, not who drives."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from trainer.clips import Frames
-from trainer.models.fingerprint import Architecture, Fingerprint
+from trainer.models.fingerprint import PAPER, Architecture, Fingerprint
 
 Vector = NDArray[np.float32]
+System = Callable[[Frames], Vector]
+"""A clip (T, 128, 128) uint8 -> a vector of unit norm."""
 _CELLS = 8
+
+
+def baselines(made: Architecture | None) -> dict[str, System]:
+    """All of them by name. The untrained network is made as the model that they stand beside was, if that is known.
+
+    Of an imported bundle it is not: the paper's network stands there, and is called so.
+    """
+    name = "untrained" if made else "untrained, the paper's network"
+    return {"motion energy": motion_energy, "pixels": pixels, name: Untrained(made or PAPER)}
 
 
 def motion_energy(frames: Frames) -> Vector:

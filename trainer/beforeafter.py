@@ -53,6 +53,11 @@ def untold(trials: Mapping[str, Pairs]) -> list[str]:
     ]
 
 
+def measured(pairs: Pairs) -> dict[str, Interval]:
+    """Each measure of the pairs, by its name."""
+    return {name: bootstrap(pairs, by, np.random.default_rng(_SEED)) for name, (by, _) in MEASURES.items()}
+
+
 def _change(name: str, before: Pairs, after: Pairs, measure: Measure, sign: int) -> Change:
     one, other = (bootstrap(pairs, measure, np.random.default_rng(_SEED)) for pairs in (before, after))
 
@@ -61,7 +66,7 @@ def _change(name: str, before: Pairs, after: Pairs, measure: Measure, sign: int)
         return measure(after.score[at], genuine, weight) - measure(before.score[at], genuine, weight)
 
     # The bootstrap hands on scores in an order of its own: the trials' places go in for them, to find both scores by.
-    places = Pairs(np.arange(len(before.score), dtype=float), before.genuine, before.drivers)
+    places = Pairs(np.arange(len(before.score), dtype=float), before.genuine, before.drivers, before.faces)
     both = bootstrap(places, difference, np.random.default_rng(_SEED))
     return Change(name, one, other, both, len(np.unique(before.drivers)), sign)
 
@@ -73,6 +78,19 @@ def table(found: Sequence[Change]) -> Iterator[str]:
     for change in found:
         moved = f"{change.difference.value:+.3f} ({bounds(change.difference.low, change.difference.high, '+.3f')})"
         yield f"| {change.name} | {_words(change.before)} | {_words(change.after)} | {moved} | {change.verdict} |"
+
+
+def beside(systems: Mapping[str, Mapping[str, Pairs]]) -> Iterator[str]:
+    """AUC of trials that tell something by other systems, a column each; all hold the same trials. Markdown."""
+    yield _row("AUC", *systems)
+    yield _row(*["---"] * (len(systems) + 1))
+    for words, pairs in next(iter(systems.values())).items():
+        if tells(pairs):
+            yield _row(words, *(_words(measured(trials[words])["AUC"]) for trials in systems.values()))
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def advice(people: Sequence[Change], world: Sequence[Change]) -> str:

@@ -12,7 +12,7 @@ from guard.bundle import Bundle, write_bundle
 from guard.core.errors import BundleError, InputError
 from guard.engine import OnnxEngine
 from guard.manifest import CARD, FORMAT_VERSION, required_graphs
-from trainer.card import LIMITS, model_card
+from trainer.card import LICENCE, LIMITS, model_card
 from trainer.data.world.channel import SOURCE_FPS
 from trainer.data.world.world import World
 from trainer.graphs import build_graphs
@@ -33,8 +33,10 @@ UNTRAINED = {
     "cohort": {"centre": None},
     "metrics": [],
     "training_data": [],
+    "licence": LICENCE,
+    "limits": list(LIMITS),
 }
-"""What a bundle says of scores before it was calibrated."""
+"""What a bundle says of scores before it was calibrated, and of where its weights come from."""
 
 
 def export_bundle(model: Fingerprint, out: Path, model_id: str, knowledge: dict[str, Any]) -> Bundle:
@@ -58,8 +60,6 @@ def export_bundle(model: Fingerprint, out: Path, model_id: str, knowledge: dict[
         "state_size": state_size,
         "graphs": {name: graph.model_dump() for name, graph in required_graphs(state_size).items()},
         **knowledge,
-        "licence": "Apache-2.0",
-        "limits": list(LIMITS),
     }
     contents = {**build_graphs(clip), CARD: model_card(manifest).encode()}
     return write_bundle(out, manifest, contents, check=lambda bundle: compare(model, OnnxEngine(bundle)))

@@ -7,6 +7,8 @@ import numpy as np
 
 from guard.core.errors import InputError
 from trainer.data.videos import Video
+from trainer.protocols import plain_pairs, tells
+from trainer.videosets import few
 
 HELD_OUT = 3
 """One person in so many is held out: few people make wide intervals, and fewer make none."""
@@ -22,6 +24,16 @@ class OwnPeople:
     learned: list[Video]
     held_out: list[Video]
 
+    @property
+    def measured(self) -> list[Video]:
+        """Videos of those held out that are compared each with each."""
+        return few(self.held_out)
+
+    @property
+    def unseen(self) -> list[str]:
+        """The names of those held out."""
+        return sorted({video.driver for video in self.held_out})
+
     def summary(self) -> str:
         """Who is where, in numbers: nobody is named in what a bundle carries."""
         known = {video.target for video in self.learned}
@@ -36,7 +48,7 @@ def parted(videos: Sequence[Video], seed: int) -> OwnPeople:
     """One driver in HELD_OUT, LEAST at least, drawn from those with LEAST performances; the others are learned from.
 
     Drivers with fewer performances make no genuine trial, and are learned from as somebody else. Raises InputError
-    for too few people, saying how many more it takes.
+    for too few people, saying how many more it takes, and if those held out make no trial.
     """
     clips: dict[str, set[str | None]] = {}
     for video in videos:
@@ -47,7 +59,12 @@ def parted(videos: Sequence[Video], seed: int) -> OwnPeople:
         raise InputError("--root", problem, f"add {2 * LEAST - len(able)} more, or clips of people who have one")
     count = max(LEAST, len(able) // HELD_OUT)
     chosen = set(np.random.default_rng((seed, _SEED)).permutation(able)[:count].tolist())
-    return OwnPeople([v for v in videos if v.driver not in chosen], [v for v in videos if v.driver in chosen])
+    people = OwnPeople([v for v in videos if v.driver not in chosen], [v for v in videos if v.driver in chosen])
+    shown = people.measured
+    if not any(map(tells, plain_pairs(shown, np.zeros((len(shown), 1), np.float32)).values())):
+        problem = f"{people.summary()}: on no face do those held out make both a genuine and an impostor trial"
+        raise InputError("--root", problem, "have people drive each other's faces")
+    return people
 
 
 def _counted(videos: Sequence[Video]) -> str:

@@ -23,6 +23,8 @@ class Pairs:
     score: Floats
     genuine: NDArray[np.bool_]
     drivers: NDArray[np.int64]
+    faces: NDArray[np.int64] | None = None
+    """(P, 2): the two faces, where a bootstrap is to draw them again, too."""
 
     @property
     def counted(self) -> str:
@@ -65,11 +67,19 @@ class Interval:
         return {name: None if part is None else round(part, 4) for name, part in parts.items()}
 
 
-def compare(embeddings: Floats, trials: Trials, kind: str, same_face: bool, same_session: bool | None = None) -> Pairs:
+def compare(
+    embeddings: Floats,
+    trials: Trials,
+    kind: str,
+    same_face: bool,
+    same_session: bool | None = None,
+    same_family: bool | None = None,
+) -> Pairs:
     """All pairs of clips of one kind of driver on the same face (or on two different faces).
 
     With `same_session` genuine pairs are those of one recording session (or of two different ones) only; impostor
-    pairs are the same either way, for no session has two drivers.
+    pairs are the same either way, for no session has two drivers. With `same_family` both clips are shown by
+    generators of one family (or of two different ones).
     `embeddings` (C, D) of unit norm. Impostor pairs stay within a group: a source's frame rate leaves a trace that
     would tell drivers apart for the wrong reason. Two renderings of one performance are no genuine pair: they share
     what was said, not only who said it.
@@ -80,12 +90,14 @@ def compare(embeddings: Floats, trials: Trials, kind: str, same_face: bool, same
     kept = ~copies & (trials.kind[first] == kind) & (trials.kind[second] == kind)
     kept &= trials.group[first] == trials.group[second]
     kept &= (trials.face[first] == trials.face[second]) == same_face
+    if same_family is not None:
+        kept &= (trials.family[first] == trials.family[second]) == same_family
     if same_session is not None:
         genuine = trials.driver[first] == trials.driver[second]
         kept &= ~genuine | ((trials.session[first] == trials.session[second]) == same_session)
     rows = np.stack((first[kept], second[kept]), axis=1)
     drivers = trials.driver[rows]
-    return Pairs(products(embeddings, embeddings, rows), drivers[:, 0] == drivers[:, 1], drivers)
+    return Pairs(products(embeddings, embeddings, rows), drivers[:, 0] == drivers[:, 1], drivers, trials.face[rows])
 
 
 def products(one: Floats, other: Floats, rows: NDArray[np.int64]) -> Floats:
@@ -108,25 +120,43 @@ def auc(pairs: Pairs) -> float:
 def bootstrap(
     pairs: Pairs, measure: Measure, rng: np.random.Generator, rounds: int = 400, weight: Floats | None = None
 ) -> Interval:
-    """`measure` of the pairs and its 95 % interval when drivers are drawn again with replacement.
+    """`measure` of the pairs and its 95 % interval when drivers are drawn again with replacement, and so are faces.
 
-    Drivers are what a new test would bring new ones of; pairs of one driver are not independent of each other.
-    Without `weight` (P,) every pair counts once.
+    These are what a new test would bring new ones of; pairs of one driver are not independent of each other, nor are
+    those on one face. Fewer faces than LEAST_IDENTITIES stay as they are. Without `weight` (P,) every pair counts once.
     """
     order = np.argsort(pairs.score)  # once: each round's measure then finds its scores in order, in a third of the time
-    pairs = Pairs(pairs.score[order], pairs.genuine[order], pairs.drivers[order])
+    faces = None if pairs.faces is None else pairs.faces[order]
+    pairs = Pairs(pairs.score[order], pairs.genuine[order], pairs.drivers[order], faces)
     own = np.ones(len(order)) if weight is None else weight[order]
     drawn = [measure(pairs.score, pairs.genuine, own * often) for often in draws(pairs, rng, rounds)]
     return interval(measure(pairs.score, pairs.genuine, own), drawn, len(pairs.score), identities(pairs))
 
 
 def draws(pairs: Pairs, rng: np.random.Generator, rounds: int) -> Iterator[Floats]:
-    """How often each pair counts (P,) when its drivers are drawn again: a pair of one driver as often as that one."""
-    drivers, places = np.unique(pairs.drivers, return_inverse=True)
-    first, second = places.reshape(pairs.drivers.shape).T
+    """How often each pair counts (P,) when its drivers are drawn again: a pair of one driver as often as that one.
+
+    Times how often its faces are, likewise, drawn apart from the drivers (Owen, 2007: the pigeonhole bootstrap), where
+    there are LEAST_IDENTITIES of them.
+    """
+    drivers, driven = _numbered(pairs.drivers)
+    faces, shown = _numbered(pairs.drivers[:0] if pairs.faces is None else pairs.faces)
     for _ in range(rounds):
-        times = np.bincount(rng.integers(len(drivers), size=len(drivers)), minlength=len(drivers)).astype(float)
-        yield np.where(pairs.genuine, times[first], times[first] * times[second])
+        times = _times(rng, drivers, driven)
+        yield times * _times(rng, faces, shown) if faces >= LEAST_IDENTITIES else times
+
+
+def _numbered(names: NDArray[np.int64]) -> tuple[int, NDArray[np.int64]]:
+    """How many there are in (P, 2), and their numbers (2, P)."""
+    known, places = np.unique(names, return_inverse=True)
+    return len(known), places.reshape(names.shape).T
+
+
+def _times(rng: np.random.Generator, count: int, places: NDArray[np.int64]) -> Floats:
+    """How often each pair (2, P) of `count` is drawn: with one who is both as often as that one."""
+    times = np.bincount(rng.integers(count, size=count), minlength=count).astype(float)
+    first, second = places
+    return np.where(first == second, times[first], times[first] * times[second])
 
 
 def identities(pairs: Pairs) -> int:

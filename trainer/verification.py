@@ -1,7 +1,7 @@
 """Verification on a data set of videos: a bundle through guard's own engine, beside what trivial systems reach."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from tqdm import tqdm
 from guard.bundle import Bundle
 from guard.core.errors import InputError
 from guard.engine import OnnxEngine
-from trainer.baselines import Untrained, Vector, motion_energy, pixels
+from trainer.baselines import System, Untrained, Vector, baselines
 from trainer.clips import Frames, centre_crop, padded
 from trainer.data.avaprintdb import Trial, read_trials
 from trainer.data.cache import REPORT, Cache
@@ -31,9 +31,6 @@ TESTED = {"plain": None, "nvfair": "test", "avaprintdb": "TEST"}
 WINDOW, STRIDE = 60, 30
 """Frames of AVAPrintDB's windows, and from the start of one to the next."""
 TABLES = "benchmark/eval_files"
-
-Embed = Callable[[Frames], Vector]
-"""A clip (T, 128, 128) -> a vector of unit norm."""
 
 
 def evaluate_videos(root: Path, layout: str, bundle: Bundle, folder: Path, workers: int) -> Iterator[dict[str, Any]]:
@@ -88,34 +85,32 @@ def tested(root: Path, layout: str, folder: Path) -> tuple[Cache, list[Video]]:
     return cache, videos
 
 
-def systems(bundle: Bundle, threads: int, folder: Path | None = None) -> dict[str, Embed]:
-    """What is compared: the bundle first. The untrained network is made as the bundle's was, as far as that is known.
+def systems(bundle: Bundle, threads: int, folder: Path | None = None) -> dict[str, System]:
+    """What is compared: the bundle first.
 
-    Of an imported bundle it is not: the paper's network stands there, and is called so. What networks embed is kept in
-    `folder`, that of the cache; the other two are as quick as a look into a file.
+    What networks embed is kept in `folder`, that of the cache; the other two are as quick as a look into a file.
     """
     engine, made = OnnxEngine(bundle, threads), architecture_of(bundle)
 
     def embed(frames: Frames) -> Vector:
         return directions(engine.embed_clip(frames[None]), bundle.centre)[0]
 
-    shipped: Embed = embed
-
-    untrained: Embed = Untrained(made or PAPER)
-    name = "untrained" if made else "untrained, the paper's network"
+    found: dict[str, System] = {bundle.model_id: embed, **baselines(made)}
     if folder:
         whole = json.dumps(bundle.manifest, sort_keys=True)  # with the hashes of all files
-        shipped = Kept(shipped, f"{whole} by onnxruntime {onnxruntime.__version__}", folder)
-        untrained = Kept(untrained, f"untrained {made or PAPER} by torch {torch.__version__}", folder)
-    return {bundle.model_id: shipped, "motion energy": motion_energy, "pixels": pixels, name: untrained}
+        found[bundle.model_id] = Kept(embed, f"{whole} by onnxruntime {onnxruntime.__version__}", folder)
+        untrained = {name: one for name, one in found.items() if isinstance(one, Untrained)}
+        by = f"untrained {made or PAPER} by torch {torch.__version__}"
+        found |= {name: Kept(one, by, folder) for name, one in untrained.items()}
+    return found
 
 
-def centre(embed: Embed, frames: Frames, length: int) -> Vector:
+def centre(embed: System, frames: Frames, length: int) -> Vector:
     """The embedding of the middle `length` frames; a short clip's last frame is repeated."""
     return embed(centre_crop(frames, length))
 
 
-def windows(embed: Embed, frames: Frames) -> Vector:
+def windows(embed: System, frames: Frames) -> Vector:
     """The mean embedding of all windows: the product of two such means is the mean of all cosines of their windows."""
     whole = padded(frames, WINDOW)
     starts = range(0, len(whole) - WINDOW + 1, STRIDE)

@@ -159,7 +159,7 @@ def test_a_run_goes_on_only_with_the_files_that_it_was_begun_with(
 
 def test_export_writes_what_was_learned_and_where_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     learned = {**UNTRAINED, "calibration": {"64": {"slope": 7.0, "offset": -1.0}}}
-    monkeypatch.setattr("trainer.cli.models.learn", lambda embed, files, drivers: dict(learned))
+    monkeypatch.setattr("trainer.cli.models.learn", lambda embed, files, drivers, made: dict(learned))
     training = Training(replace(PRESETS["cpu"], steps=1), seed=0)
     training.save(tmp_path / "checkpoint.pt", {"real_motion": True, "portraits": False})
     result = run("export", str(tmp_path), str(tmp_path / "bundle"), "--model-id", "mine-1")
@@ -167,6 +167,10 @@ def test_export_writes_what_was_learned_and_where_from(tmp_path: Path, monkeypat
     bundle = Bundle.load(tmp_path / "bundle")
     assert (bundle.model_id, bundle.calibration[64].slope) == ("mine-1", 7.0)
     assert [source["licence"][:3] for source in bundle.manifest["training_data"]] == ["Apa", "MIT"]
+    assert bundle.manifest["licence"] == "Apache-2.0"
+    training.save(tmp_path / "checkpoint.pt", {"real_motion": False, "portraits": False, "videos": ["9 videos"]})
+    assert run("export", str(tmp_path), str(tmp_path / "theirs"), "--model-id", "theirs").exit_code == 0
+    assert "not stated: it depends on the videos" in Bundle.load(tmp_path / "theirs").contents["README.md"].decode()
 
 
 def test_bench_prints_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,11 +188,15 @@ def test_bench_prints_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_evaluate_prints_an_object_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     metric = {"name": "AUC, same face", "value": 0.8, "low": 0.7, "high": 0.9, "on": "3 drivers"}
-    monkeypatch.setattr("trainer.cli.videos.metrics", lambda embeddings, trials, centre: [metric, metric])
+    monkeypatch.setattr(
+        "trainer.cli.videos.beside", lambda trials, systems: [{"system": name} | metric for name in systems]
+    )
     clip = trials([(0, 0, 0, "real", 25.0)])
     monkeypatch.setattr("trainer.cli.videos.evaluation_trials", lambda files, drivers, length: clip)
     result = run("evaluate", "--json")
-    assert [json.loads(line) for line in result.stdout.splitlines()] == [metric, metric]
+    stated = [json.loads(line) for line in result.stdout.splitlines()]
+    names = [Bundle.default().model_id, "motion energy", "pixels", "untrained"]
+    assert stated == [{"system": name} | metric for name in names]
 
 
 def test_evaluate_writes_a_report_into_a_new_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

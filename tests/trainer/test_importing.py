@@ -189,7 +189,7 @@ def test_a_file_that_is_no_checkpoint_is_one_line(tmp_path: Path, content: bytes
 def test_the_command_calibrates_for_the_checkpoints_own_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, int]] = []
 
-    def learn(embed: Any, files: Any, drivers: int, length: int) -> dict[str, Any]:
+    def learn(embed: Any, files: Any, drivers: int, made: None, length: int) -> dict[str, Any]:
         asked.append((drivers, length))
         return dict(KNOWLEDGE)
 
@@ -210,7 +210,7 @@ def test_it_is_evaluated_at_its_own_length(folder: Path, monkeypatch: pytest.Mon
         return trials([(0, 0, 0, "real", 25.0)])
 
     monkeypatch.setattr("trainer.cli.videos.evaluation_trials", evaluation_trials)
-    monkeypatch.setattr("trainer.cli.videos.metrics", lambda *_: [])
+    monkeypatch.setattr("trainer.cli.videos.beside", lambda *_: [])
     result = trainer("evaluate", "--bundle", folder)
     assert result.exit_code == 0, result.stderr
     assert asked == [LENGTH]

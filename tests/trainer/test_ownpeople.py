@@ -58,3 +58,15 @@ def test_people_are_counted_and_not_named() -> None:
     )
     apart = OwnPeople([v for v in listed if v.target == "f0"], [v for v in listed if v.target == "f1"])
     assert apart.summary() == "8 videos of 4 people learned from, 8 videos of 4 people held out"
+
+
+def test_people_who_make_no_trial_are_told_by_their_names() -> None:
+    own = [Video(f"{who}--{n}--{who}.mp4", who, who, str(n), None, None, False) for who in "abcd" for n in (0, 1)]
+    with pytest.raises(InputError, match="on no face do those held out make both"):
+        parted(own, seed=0)
+
+
+def test_those_held_out_are_named() -> None:
+    found = parted(videos(6), seed=0)
+    assert found.unseen == sorted(drivers(found.held_out))
+    assert drivers(found.measured) == drivers(found.held_out)

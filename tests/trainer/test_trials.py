@@ -7,7 +7,7 @@ import pytest
 
 from trainer.data.world.world import Trials
 from trainer.measures import weighted_auc
-from trainer.trials import LEAST_IDENTITIES, Interval, Pairs, auc, bootstrap, bounds, compare
+from trainer.trials import LEAST_IDENTITIES, Interval, Pairs, auc, bootstrap, bounds, compare, draws
 
 
 def trials(rows: list[tuple[int, int, int, str, float]]) -> Trials:
@@ -54,6 +54,16 @@ def test_genuine_pairs_are_of_one_session_or_of_two_and_impostors_of_any() -> No
     assert (~compare(np.eye(6), listed, "procedural", True, True).genuine).sum() == 9
 
 
+def test_families_of_generators_are_the_same_or_two() -> None:
+    listed = replace(
+        trials(ROWS[:4]), face=np.array([0, 1, 2, 3]), family=np.array(["latent", "latent", "turning", "keypoint"])
+    )
+    found = {same: compare(np.eye(4), listed, "real", False, None, same).faces.tolist() for same in (None, True, False)}
+    assert found[True] == [[0, 1]]
+    assert found[False] == [[0, 3], [1, 2], [1, 3], [2, 3]]  # clips 0 and 2 are of one performance
+    assert sorted(found[True] + found[False]) == found[None]
+
+
 def test_scores_are_cosines() -> None:
     angles = np.linspace(0, 1, 7)
     embeddings = np.stack((np.cos(angles), np.sin(angles)), axis=1)
@@ -91,6 +101,40 @@ def test_the_interval_holds_the_auc_and_narrows_with_more_drivers() -> None:
         assert interval.low <= interval.value <= interval.high
         widths.append(interval.high - interval.low)
     assert widths[1] < widths[0]
+
+
+def crossed(faces: int, spread: float) -> Pairs:
+    """Twelve drivers on so many faces, twice each; a face moves the scores of all impostors on it by `spread`."""
+    who, face, _ = (axis.ravel() for axis in np.indices((12, faces, 2)))
+    rng, (first, second) = np.random.default_rng(0), np.triu_indices(len(who), k=1)
+    kept = face[first] == face[second]
+    pairs = np.stack((first, second), axis=1)[kept]
+    genuine, shown = who[pairs[:, 0]] == who[pairs[:, 1]], face[pairs]
+    score = genuine + rng.normal(0, 1, len(pairs)) + spread * rng.normal(size=faces)[shown[:, 0]] * ~genuine
+    return Pairs(score, genuine, who[pairs], shown)
+
+
+def test_drivers_and_faces_are_drawn_again_apart() -> None:
+    pairs, slow = crossed(LEAST_IDENTITIES, 0.0), np.random.default_rng(7)
+    for weights in draws(pairs, np.random.default_rng(7), rounds=3):
+        drivers = slow.integers(12, size=12).tolist()
+        faces = slow.integers(LEAST_IDENTITIES, size=LEAST_IDENTITIES).tolist()
+        expected = [
+            drivers.count(a) * (1 if a == b else drivers.count(b)) * faces.count(f)
+            for (a, b), (f, _) in zip(pairs.drivers.tolist(), pairs.faces.tolist(), strict=True)
+        ]
+        assert weights.tolist() == expected
+
+
+def test_an_interval_knows_that_another_face_is_another_figure() -> None:
+    def width(pairs: Pairs) -> float:
+        found = bootstrap(pairs, weighted_auc, np.random.default_rng(0))
+        return found.high - found.low
+
+    pairs = crossed(8, 1.0)
+    assert width(pairs) > 1.5 * width(replace(pairs, faces=None))
+    few = crossed(LEAST_IDENTITIES - 1, 1.0)
+    assert width(few) == width(replace(few, faces=None))
 
 
 def among(drivers: int, genuine_of: int | None = None) -> Pairs:

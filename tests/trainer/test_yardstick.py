@@ -1,4 +1,4 @@
-"""The yardstick: which trials there are, scored by whatever engine reads them."""
+"""The yardstick: which trials there are, scored by whatever reads them."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from trainer.yardstick import Yardstick
 
 
 class Shades:
-    """An engine whose embeddings are mean grey levels of the quarters of a clip's first and last picture."""
+    """A model whose embeddings are mean grey levels of the quarters of a clip's first and last picture."""
 
     def embed_clip(self, frames: Gray) -> np.ndarray:
         ends = frames[:, [0, -1]].reshape(len(frames), 4, -1).mean(axis=2).astype(np.float32)
@@ -44,7 +44,7 @@ def videos() -> list[Video]:
 
 def test_videos_are_compared_by_their_centre_each_with_each(tmp_path: Path, trials: Trials) -> None:
     cache, centre = filled(tmp_path / "cache", videos(), frames=70, layout="plain"), np.full(4, 0.4, np.float32)
-    reading = Yardstick(cache, videos(), trials).read(Shades(), centre)
+    reading = Yardstick(cache, videos(), trials).read(Shades().embed_clip, centre)
     assert {words: (len(pairs.score), int(pairs.genuine.sum())) for words, pairs in reading.people.items()} == {
         "same face": (12, 4),
         "other face": (12, 4),  # of the eight of one driver, four show one clip
@@ -58,7 +58,7 @@ def test_videos_are_compared_by_their_centre_each_with_each(tmp_path: Path, tria
 
 def test_the_worlds_figures_are_those_of_trainer_evaluate(tmp_path: Path, trials: Trials) -> None:
     cache = filled(tmp_path / "cache", videos(), layout="plain")
-    reading = Yardstick(cache, videos(), trials).read(Shades(), None)
+    reading = Yardstick(cache, videos(), trials).read(Shades().embed_clip, None)
     expected = {metric["name"]: metric["value"] for metric in metrics(Shades().embed_clip(trials.frames), trials, None)}
     found = {
         f"AUC, {words.removesuffix(', procedural drivers')}": weighted_auc(p.score, p.genuine, np.ones(len(p.score)))

@@ -21,7 +21,7 @@ def import_checkpoint(
     """Turn a checkpoint of the paper's published code into a bundle, calibrated and measured on held-out drivers."""
     make_way(out, "name another place")
     imported = read_published(checkpoint)
-    knowledge = learn(imported.embed, world_files(motion, targets), drivers, imported.length)
+    knowledge = learn(imported.embed, world_files(motion, targets), drivers, None, imported.length)
     bundle = export_published(imported, out, model_id, knowledge)
     for metric in bundle.manifest["metrics"]:
         typer.echo(in_line(metric))

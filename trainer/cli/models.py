@@ -15,7 +15,7 @@ from trainer import webcam
 from trainer.bench import bench
 from trainer.benchtraining import bench_training
 from trainer.calls.shipping import write_fields
-from trainer.card import training_sources
+from trainer.card import provenance
 from trainer.cli.options import (
     FoldOption,
     HoldOutOption,
@@ -132,8 +132,7 @@ def export(
     training = Training.load(run / CHECKPOINT if run.is_dir() else run, device="cpu")
     files = world_files(motion, targets, fold, hold_out)
     check_unseen(files, training.facts)
-    knowledge = learn(training.embed, files, drivers)
-    knowledge["training_data"] = training_sources(training.facts)
-    bundle = export_bundle(training.model, out, model_id, knowledge)
+    knowledge = learn(training.embed, files, drivers, training.model.architecture)
+    bundle = export_bundle(training.model, out, model_id, knowledge | provenance(training.facts))
     for metric in bundle.manifest["metrics"]:
         typer.echo(in_line(metric))

@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from trainer.cli.options import CORES, MotionOption, TargetsOption, WorkersOption, load_bundle, make_way, world_files
+from trainer.cli.options import (
+    CORES,
+    FoldOption,
+    HoldOutOption,
+    MotionOption,
+    TargetsOption,
+    WorkersOption,
+    load_bundle,
+    make_way,
+    world_files,
+)
 from trainer.data.fill import fill
 from trainer.data.plain import plain
 from trainer.finetune import BUNDLE, Plan
@@ -22,13 +32,15 @@ def finetune(
     cache: Annotated[Path | None, typer.Option(help="The decoded videos.", show_default="OUT/cache")] = None,
     motion: MotionOption = None,
     targets: TargetsOption = None,
+    fold: FoldOption = 0,
+    hold_out: HoldOutOption = None,
     drivers: Annotated[int, typer.Option(min=4, help="Procedural drivers to calibrate and measure on.")] = 24,
     steps: Annotated[int, typer.Option(min=1, help="Length of the schedule.")] = TUNING.steps,
     seed: Annotated[int, typer.Option(min=0, help="Who is held out, and what is drawn.")] = 0,
     workers: WorkersOption = CORES,
 ) -> None:
     """Tune a bundle on videos of your own people, and measure before and after on those of them that it never saw."""
-    start, files = load_bundle(bundle), world_files(motion, targets)
+    start, files = load_bundle(bundle), world_files(motion, targets, fold, hold_out)
     start.check_steps("--bundle")
     make_way(out / BUNDLE, "name another --out")
     parted(plain(root).videos, seed)  # too few people are told before hours of decoding, and not after

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from guard.engine import OnnxEngine
 from trainer.cli.options import (
     CORES,
     FoldOption,
@@ -24,11 +23,11 @@ from trainer.cli.options import (
 )
 from trainer.data.cache import REPORT
 from trainer.data.fill import LAYOUTS, fill
-from trainer.evaluate import evaluation_trials, in_line, metrics
+from trainer.evaluate import beside, evaluation_trials, in_line
 from trainer.export import HORIZON
 from trainer.tables.videos import report_videos
 from trainer.tables.world import report_world
-from trainer.verification import evaluate_videos, tested
+from trainer.verification import evaluate_videos, systems, tested
 
 
 def cache(
@@ -83,7 +82,7 @@ def evaluate(
         files = world_files(motion, targets, fold, hold_out)
         length = max(loaded.horizons)
         trials = evaluation_trials(files, drivers, length=length)
-        for figure in metrics(OnnxEngine(loaded).embed_clip(trials.frames), trials, loaded.centre):
+        for figure in beside(trials, systems(loaded, workers)):
             say(figure, json_)
         if out:
             # The report's tables are of 64 frames whatever the bundle, so that reports can be compared.

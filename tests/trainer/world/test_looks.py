@@ -44,3 +44,10 @@ def test_generators_repeat_by_seed_and_are_kept():
     looks = Looks(None, "train", 0, 0)
     first, again = (looks.some(np.random.default_rng(3)) for _ in range(2))
     assert first is again
+
+
+def test_several_are_of_different_faces_and_of_the_families_in_turn():
+    looks, asked = Looks(None, "validation", 0, 0), ("latent", "turning", "keypoint")
+    found = looks.several(np.random.default_rng(0), 40, asked)
+    assert [generator.family for generator in found] == [asked[number % 3] for number in range(40)]
+    assert len({generator.face.picture.tobytes() for generator in found}) == 40

@@ -1,5 +1,6 @@
 """The generators of a split: faces and families of warps, each in one split only where it was asked to be."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,6 +46,14 @@ class Looks:
         turn = number + int(rng.integers(spread))
         shown = family or self.families[turn % len(self.families)]
         return _generator(self._targets if portrait else None, SEEDS[self._split] + number, shown)
+
+    def several(self, rng: np.random.Generator, faces: int, families: Sequence[Family]) -> list[Generator]:
+        """Generators of so many different faces, of these families in turn. Raises ValueError as `some` does."""
+        found: dict[bytes, Generator] = {}
+        while len(found) < faces:
+            generator = self.some(rng, families[len(found) % len(families)])
+            found.setdefault(generator.face.picture.tobytes(), generator)
+        return list(found.values())
 
 
 Targets = tuple[Path | None, Split, int, int]

@@ -151,11 +151,12 @@ class World:
     ) -> Trials:
         """Every real driver of this split (and `drivers` procedural ones) on each of `faces` faces, `clips` times.
 
-        Procedural drivers have `sessions` recording sessions. With `family`, one of this split's, all faces are shown
-        by generators of that family; `alter` fixes what a table is about in every clip's channel.
+        Procedural drivers have `sessions` recording sessions. No two faces are alike, and they are shown by generators
+        of the split's families in turn, or with `family` all by that one; `alter` fixes what a table is about in every
+        clip's channel.
         """
         cast: list[Driver] = [*self.cast.real, *(self.cast.procedural(rng) for _ in range(drivers))]
-        generators = [self.looks.some(rng, family) for _ in range(faces)]
+        generators = self.looks.several(rng, faces, (family,) if family else self.looks.families)
         shown, rows, needed = [], [], Rendering.frames_needed(frames)
         for who, driver in enumerate(cast):
             held = [RecordingSession.drawn(rng, self._prior) for _ in range(sessions)]
