@@ -10,12 +10,12 @@ import numpy as np
 from tqdm import tqdm
 
 from trainer.ahead import batches_ahead
-from trainer.blocks import Batch, Blocks, WorldFiles
+from trainer.blocks import Batch, Blocks, WorldFiles, save_whole
 from trainer.data.world.world import Trials
 from trainer.memory import keep_freed_memory
 from trainer.pace import Pace, cost
-from trainer.processes import agreed, count, rank
-from trainer.resume import begun_with
+from trainer.processes import agreed, count, in_turn, rank
+from trainer.resume import BLOCKS, TRIALS, begun_with, take_folder
 from trainer.runlog import RunLog
 from trainer.seen import seen
 from trainer.training import Training
@@ -26,14 +26,19 @@ _VALIDATION_SEED = 3
 
 
 def train(training: Training, out: Path, files: WorldFiles, minutes: float | None, workers: int) -> None:
-    """Go on in folder `out` until the preset's steps are done or `minutes` are over; the last state is checkpointed."""
+    """Go on in folder `out` until the preset's steps are done or `minutes` are over; the last state is checkpointed.
+
+    Raises InputError where clips of another run lie in the folder.
+    """
     keep_freed_memory()
     out.mkdir(parents=True, exist_ok=True)
-    trials = validation_trials(out / "trials.npz", files) if rank() == 0 else None
+    with in_turn():
+        take_folder(out, files, training.preset, training.seed, begins=training.step == 0)
+    trials = validation_trials(out / TRIALS, files) if rank() == 0 else None
     deadline = time.monotonic() + minutes * 60 if minutes else float("inf")
     with (
         RunLog(out, training.step) as log,
-        Blocks(out / "blocks", files, training.preset, training.seed, workers, rank(), count()) as blocks,
+        Blocks(out / BLOCKS, files, training.preset, training.seed, workers, rank(), count()) as blocks,
     ):
         run_steps(
             training,
@@ -101,6 +106,6 @@ def validation_trials(path: Path, files: WorldFiles) -> Trials:
     if not path.exists():
         world = files.world("validation")
         trials = world.validation_trials(np.random.default_rng(_VALIDATION_SEED), drivers=12, faces=2)
-        np.savez(path, **vars(trials))
+        save_whole(path, **vars(trials))
     with np.load(path) as stored:
         return Trials(**stored)
