@@ -94,6 +94,7 @@ def test_table_6_from_videos_to_its_files_and_again_without_training(
     ("arguments", "said"),
     [
         (["--table", "9"], "Invalid value for '--table'"),
+        (["--table", "6", "--seed", "-1"], "Invalid value for '--seed'"),
         (["--table", "6", "--layout", "plain"], "--layout: 'plain' is none of nvfair, avaprintdb"),
         (["--table", "6", "--preset", "tpu"], "--preset: 'tpu' is none of paper"),
         (["--table", "6", "--preset", "small"], ": holds no video of this layout; "),
