@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ def train(training: Training, out: Path, files: WorldFiles, minutes: float | Non
             log,
             over=lambda: time.monotonic() > deadline,
             report=lambda loss: report(out, training, trials, files, loss, log) if trials else None,
+            drivers=training.preset.identities,
         )
 
 
@@ -55,14 +57,16 @@ def run_steps(
     log: RunLog,
     over: Callable[[], bool],
     report: Callable[[float], None],
+    drivers: int,
 ) -> None:
     """Advance until the last step, or until it is `over`; `report(loss)` at each checkpoint and at the end.
 
-    With several processes `batch` gives the clips of all, each takes its share, and the first one reports.
+    A `batch` shows so many `drivers`: there may be fewer than the preset asks for. With several processes it gives the
+    clips of all, each takes its share, and the first one reports.
     """
     preset, first = training.preset, rank() == 0
     if first:
-        tqdm.write(cost(preset))
+        tqdm.write(cost(replace(preset, identities=drivers)))
     with (
         tqdm(total=preset.steps, initial=training.step, unit="step", smoothing=0.05, disable=not first) as bar,
         closing(batches_ahead(batch, range(training.step, preset.steps), preset.device)) as batches,

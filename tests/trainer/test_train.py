@@ -61,6 +61,7 @@ def reported(training: Counted, over_after: int = 99) -> list[int]:
         log=Unwritten(),  # type: ignore[arg-type]
         over=lambda: training.step >= over_after,
         report=lambda loss: steps.append(training.step),
+        drivers=2,
     )
     return steps
 
