@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from multiprocessing.pool import AsyncResult
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,16 +50,24 @@ class WorldFiles:
 
 
 def render_block(path: Path, files: WorldFiles, preset: Preset, seed: int, number: int) -> None:
-    """Write block `number` to `path`, unless it is there. The file appears complete or not at all."""
+    """Write block `number` to `path`, unless it is there.
+
+    Whatever it depends on has to be in `trainer.resume.rendered_from`, so that no other run takes it for its own.
+    """
     if path.exists():
         return
     rng = np.random.default_rng((seed, _BLOCK_SEED, number))
     world = files.world()
     strength = channel_strength(number * preset.reuse, preset.clean, preset.ramp)
     frames, labels = world.batch(rng, preset.identities, preset.block_clips, preset.block_frames, strength)
+    save_whole(path, frames=frames, labels=labels)
+
+
+def save_whole(path: Path, **arrays: NDArray[Any]) -> None:
+    """Write an .npz that appears complete or not at all."""
     temporary = path.with_suffix(".part")
     with temporary.open("wb") as file:
-        np.savez(file, frames=frames, labels=labels)
+        np.savez(file, **arrays)
     temporary.replace(path)
 
 

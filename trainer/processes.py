@@ -49,12 +49,14 @@ def count() -> int:
 
 @contextmanager
 def in_turn() -> Iterator[None]:
-    """Process 0 first, then the others, who find done what it did to files."""
+    """Process 0 first, then the others, who find done what it did to files, or fail for the same reason as it did."""
     if rank() > 0:
         distributed.barrier()
-    yield
-    if rank() == 0 and count() > 1:
-        distributed.barrier()
+    try:
+        yield
+    finally:
+        if rank() == 0 and count() > 1:
+            distributed.barrier()
 
 
 def own_share(batch: Values) -> Values:

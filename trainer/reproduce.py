@@ -104,11 +104,11 @@ def costs(systems: Sequence[System], base: Preset, videos: VideoSet) -> list[str
     """What training each takes if nothing is there yet: frames, and the time by a few steps made for this, roughly."""
     lines, total = [], 0.0
     pace: dict[Architecture, float] = {}
-    drivers = len({video.driver for video in videos.training})
     for system in systems:
         if system.architecture not in pace:
             pace[system.architecture] = seconds_a_picture(system.architecture, base)
-        clips = base.steps * min(base.identities, drivers) * base.clips
+        drivers = {video.driver for video in videos.chosen(system.generators).training}
+        clips = base.steps * min(base.identities, len(drivers)) * base.clips
         seconds = system.pictures(clips) * pace[system.architecture]
         total += seconds
         lines.append(f"{system.name}: {clips * system.frames:,} frames, about {seconds / 3600:.2f} h if none is done")

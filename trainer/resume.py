@@ -1,5 +1,6 @@
 """What a run that is gone on with keeps: it was begun with options and files that nothing may change under way."""
 
+import json
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -7,10 +8,15 @@ from typing import Any
 
 from guard.core.errors import InputError
 from trainer.blocks import WorldFiles
+from trainer.presets import Preset
 from trainer.videosets import VideoSet, digest
 
 WORLD, VIDEOS = "world", "videos"
 """The `source` of what a run learns from, in its checkpoint."""
+BLOCKS, TRIALS, BEGUN = "blocks", "trials.npz", "begun.json"
+"""In the folder of a run in the simulated world: its clips, and what they are rendered from."""
+RENDERED_BY = ("identities", "block_clips", "block_frames", "reuse", "clean", "ramp")
+"""What of a preset decides which clips a block holds; by the rest batches are drawn from blocks, and learned from."""
 
 
 def refuse_with_resume(**given: Any) -> None:
@@ -61,6 +67,48 @@ def check_begun_with_videos(videos: VideoSet, facts: Mapping[str, Any], out: Pat
         problem = f"was begun with other {' and '.join(others)} videos than these {now}"
         how = "a name, person, split, size or time of change is another"
         raise InputError(str(out), f"{problem}: {how}", "name another folder")
+
+
+def rendered_from(files: WorldFiles, preset: Preset, seed: int) -> dict[str, Any]:
+    """All that the clips in a run's folder depend on, by name."""
+    return begun_with(files) | {"seed": seed} | {name: getattr(preset, name) for name in RENDERED_BY}
+
+
+def take_folder(out: Path, files: WorldFiles, preset: Preset, seed: int, begins: bool) -> None:
+    """Say in folder `out` what its clips are rendered from, for whoever finds them without a checkpoint.
+
+    The same run may begin again with the clips that lie there. Raises InputError where they are another run's, or when
+    a run `begins` and nothing is said of them; one that goes on has its checkpoint's word, as earlier versions had.
+    """
+    path, now = out / BEGUN, rendered_from(files, preset, seed)
+    before = _said(path)
+    remedy = f"name another folder, or delete {BLOCKS} and {TRIALS} in it"
+    if not (any((out / BLOCKS).glob("*.npz")) or (out / TRIALS).exists()):
+        if before != now:
+            temporary = path.with_suffix(".part")
+            temporary.write_text(json.dumps(now) + "\n")
+            temporary.replace(path)
+    elif before is None:
+        if begins:
+            raise InputError(str(out), f"holds clips of an unknown run, without a {BEGUN} that says which", remedy)
+    elif others := [name for name, value in now.items() if before.get(name) != value]:
+        differs = ", ".join(f"{name} {_word(before.get(name))}, not {_word(now[name])}" for name in others)
+        raise InputError(str(out), f"holds clips of another run, with {differs}", remedy)
+
+
+def _said(path: Path) -> dict[str, Any] | None:
+    """What the file says; None where it is not there, or says nothing."""
+    try:
+        return dict(json.loads(path.read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def _word(value: Any) -> str:
+    """A value for the eye: of a hash its beginning."""
+    if value is None or value == []:
+        return "none"
+    return "+".join(value) if isinstance(value, list) else value[:8] if isinstance(value, str) else str(value)
 
 
 def _source(facts: Mapping[str, Any]) -> str:

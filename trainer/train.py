@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,12 @@ import numpy as np
 from tqdm import tqdm
 
 from trainer.ahead import batches_ahead
-from trainer.blocks import Batch, Blocks, WorldFiles
+from trainer.blocks import Batch, Blocks, WorldFiles, save_whole
 from trainer.data.world.world import Trials
 from trainer.memory import keep_freed_memory
 from trainer.pace import Pace, cost
-from trainer.processes import agreed, count, rank
-from trainer.resume import begun_with
+from trainer.processes import agreed, count, in_turn, rank
+from trainer.resume import BLOCKS, TRIALS, begun_with, take_folder
 from trainer.runlog import RunLog
 from trainer.seen import seen
 from trainer.training import Training
@@ -26,14 +27,19 @@ _VALIDATION_SEED = 3
 
 
 def train(training: Training, out: Path, files: WorldFiles, minutes: float | None, workers: int) -> None:
-    """Go on in folder `out` until the preset's steps are done or `minutes` are over; the last state is checkpointed."""
+    """Go on in folder `out` until the preset's steps are done or `minutes` are over; the last state is checkpointed.
+
+    Raises InputError where clips of another run lie in the folder.
+    """
     keep_freed_memory()
     out.mkdir(parents=True, exist_ok=True)
-    trials = validation_trials(out / "trials.npz", files) if rank() == 0 else None
+    with in_turn():
+        take_folder(out, files, training.preset, training.seed, begins=training.step == 0)
+    trials = validation_trials(out / TRIALS, files) if rank() == 0 else None
     deadline = time.monotonic() + minutes * 60 if minutes else float("inf")
     with (
         RunLog(out, training.step) as log,
-        Blocks(out / "blocks", files, training.preset, training.seed, workers, rank(), count()) as blocks,
+        Blocks(out / BLOCKS, files, training.preset, training.seed, workers, rank(), count()) as blocks,
     ):
         run_steps(
             training,
@@ -41,6 +47,7 @@ def train(training: Training, out: Path, files: WorldFiles, minutes: float | Non
             log,
             over=lambda: time.monotonic() > deadline,
             report=lambda loss: report(out, training, trials, files, loss, log) if trials else None,
+            drivers=training.preset.identities,
         )
 
 
@@ -50,14 +57,16 @@ def run_steps(
     log: RunLog,
     over: Callable[[], bool],
     report: Callable[[float], None],
+    drivers: int,
 ) -> None:
     """Advance until the last step, or until it is `over`; `report(loss)` at each checkpoint and at the end.
 
-    With several processes `batch` gives the clips of all, each takes its share, and the first one reports.
+    A `batch` shows so many `drivers`: there may be fewer than the preset asks for. With several processes it gives the
+    clips of all, each takes its share, and the first one reports.
     """
     preset, first = training.preset, rank() == 0
     if first:
-        tqdm.write(cost(preset))
+        tqdm.write(cost(replace(preset, identities=drivers)))
     with (
         tqdm(total=preset.steps, initial=training.step, unit="step", smoothing=0.05, disable=not first) as bar,
         closing(batches_ahead(batch, range(training.step, preset.steps), preset.device)) as batches,
@@ -101,6 +110,6 @@ def validation_trials(path: Path, files: WorldFiles) -> Trials:
     if not path.exists():
         world = files.world("validation")
         trials = world.validation_trials(np.random.default_rng(_VALIDATION_SEED), drivers=12, faces=2)
-        np.savez(path, **vars(trials))
+        save_whole(path, **vars(trials))
     with np.load(path) as stored:
         return Trials(**stored)

@@ -31,7 +31,8 @@ class VideoBatches:
             raise InputError("videos", f"show {len(drivers)} drivers to learn from", "two are the least")
         self._cache, self._videos, self._preset, self._seed = cache, videos, preset, seed
         self._labels = labels.astype(np.int64)
-        self._identities = min(preset.identities, len(drivers))
+        self.drivers = min(preset.identities, len(drivers))
+        """In each batch."""
 
     def batch(self, step: int) -> Batch:
         """Frames (N * M, T, 128, 128) uint8 and the drivers' numbers (N * M,) for `step`."""
@@ -41,6 +42,6 @@ class VideoBatches:
     def drawn(self, step: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """The clips (N * M, T, ...) for `step`, whatever they are made of, and which of the videos they are from."""
         rng, preset = np.random.default_rng((self._seed, _BATCH_SEED, step)), self._preset
-        places = identities_by_clips(rng, self._labels, self._identities, preset.clips)
+        places = identities_by_clips(rng, self._labels, self.drivers, preset.clips)
         clips = [random_crop(self._cache.clip(self._videos[place].path), preset.frames, rng) for place in places]
         return np.stack(clips), places

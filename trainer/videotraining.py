@@ -61,7 +61,7 @@ def train_on_videos(training: Training, out: Path, videos: VideoSet, minutes: fl
         write_report(out, training, known | found, log)
 
     with RunLog(out, training.step) as log:
-        run_steps(training, batches.batch, log, over=lambda: time.monotonic() > deadline, report=report)
+        run_steps(training, batches.batch, log, lambda: time.monotonic() > deadline, report, batches.drivers)
 
 
 def learned_from(training: Training, videos: VideoSet) -> dict[str, Any]:

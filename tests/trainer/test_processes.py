@@ -68,3 +68,7 @@ def test_they_keep_the_same_weights_and_running_averages_to_the_bit(two: list[di
 
 def test_the_first_one_decides_when_to_stop(two: list[dict[str, torch.Tensor]]) -> None:
     assert [bool(of["agreed"]) for of in two] == [True, True]
+
+
+def test_the_others_find_what_the_first_one_did_or_failed_at(two: list[dict[str, torch.Tensor]]) -> None:
+    assert [bool(of["turns"]) for of in two] == [True, True]

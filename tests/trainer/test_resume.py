@@ -1,8 +1,10 @@
 """A run goes on with what it was begun with, or not at all."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,12 +14,15 @@ from trainer.blocks import WorldFiles
 from trainer.data.cache import Cache, CacheWriter, Stamp
 from trainer.data.decode import Clip
 from trainer.data.videos import Video
+from trainer.presets import PRESETS
 from trainer.resume import (
+    BEGUN,
     begun_with,
     begun_with_videos,
     check_begun_with,
     check_begun_with_videos,
     refuse_with_resume,
+    take_folder,
 )
 from trainer.videosets import VideoSet, sorted_out
 
@@ -58,6 +63,80 @@ def test_what_is_held_out_stays_held_out() -> None:
         check_begun_with(WorldFiles(), facts)
     with pytest.raises(InputError, match="--fold: is not what this run was begun with, which was 0"):
         check_begun_with(WorldFiles(fold=1), {"begun_with": begun_with(WorldFiles())})
+
+
+@pytest.fixture(params=["blocks/000007.npz", "trials.npz"])
+def clips(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A folder with clips that nothing is said of."""
+    path = tmp_path / "run" / request.param
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"clips")
+    return tmp_path / "run"
+
+
+def taken(folder: Path, begins: bool = True, files: WorldFiles | None = None, seed: int = 0, **changes: Any) -> None:
+    """Take `folder` for a run of the preset "cpu" with `changes`."""
+    take_folder(folder, files or WorldFiles(), replace(PRESETS["cpu"], **changes), seed, begins)
+
+
+def test_the_same_run_begins_again_with_the_clips_that_lie_there(tmp_path: Path) -> None:
+    taken(tmp_path)
+    kept = (tmp_path / BEGUN).read_bytes()
+    assert {name: json.loads(kept)[name] for name in ("seed", "fold", "block_clips", "clean")} == {
+        **{"seed": 0, "fold": 0, "block_clips": 6, "clean": 0.15}
+    }
+    (tmp_path / "trials.npz").write_bytes(b"clips")
+    taken(tmp_path, steps=7, precision="bfloat16", at_once=6, clips=2, frames=8, kept_blocks=3, learning_rate=1e-3)
+    taken(tmp_path, begins=False)
+    assert (tmp_path / BEGUN).read_bytes() == kept
+    assert sorted(path.name for path in tmp_path.iterdir()) == [BEGUN, "trials.npz"]
+
+
+@pytest.mark.parametrize("begins", [True, False])
+@pytest.mark.parametrize(
+    ("now", "what"),
+    [
+        ({"seed": 5}, "seed 0, not 5"),
+        ({"files": WorldFiles(fold=1)}, "fold 0, not 1"),
+        ({"files": WorldFiles(held_out=frozenset({"turning"}))}, "hold-out none, not turning"),
+        ({"identities": 32, "ramp": 0}, "identities 12, not 32, ramp 200, not 0"),
+        ({"block_clips": 8, "block_frames": 96}, "block_clips 6, not 8, block_frames 64, not 96"),
+        ({"reuse": 1, "clean": 1.0}, "reuse 4, not 1, clean 0.15, not 1.0"),
+    ],
+)
+def test_clips_of_another_run_are_refused(tmp_path: Path, now: dict[str, Any], what: str, begins: bool) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    taken(folder)
+    (folder / "trials.npz").write_bytes(b"clips")
+    said = f"run: holds clips of another run, with {what}; name another folder, or delete blocks and trials.npz in it"
+    with pytest.raises(InputError) as caught:
+        taken(folder, begins, **now)
+    assert str(caught.value) == f"{tmp_path}/{said}"
+
+
+def test_clips_of_other_motion_are_refused(motion: Path, clips: Path) -> None:
+    (clips / BEGUN).write_text(json.dumps(begun_with(WorldFiles(motion)) | {"motion": "a1" * 32}))
+    with pytest.raises(InputError, match=r"run: holds clips of another run, with motion a1a1a1a1, not [0-9a-f]{8}, s"):
+        taken(clips, files=WorldFiles(motion))
+
+
+@pytest.mark.parametrize("content", [None, "{", "3"])
+def test_clips_of_an_unknown_run_are_only_gone_on_with(clips: Path, content: str | None) -> None:
+    if content:
+        (clips / BEGUN).write_text(content)
+    with pytest.raises(
+        InputError, match=r"run: holds clips of an unknown run, without a begun\.json that says which; na"
+    ):
+        taken(clips)
+    taken(clips, begins=False)  # the run of an earlier version, which left no such file
+    assert (clips / BEGUN).exists() == bool(content)
+
+
+def test_another_run_begins_where_there_are_no_clips(tmp_path: Path) -> None:
+    for seed in (0, 5):
+        taken(tmp_path, seed=seed)
+        assert json.loads((tmp_path / BEGUN).read_text())["seed"] == seed
 
 
 @pytest.fixture

@@ -1,20 +1,23 @@
 """The loop: when it reports, when it stops, what it leaves behind."""
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
 import torch
 
+from guard.core.errors import InputError
 from tests.trainer.test_trials import trials
 from trainer.blocks import Batch, WorldFiles
 from trainer.data.world.world import Trials
 from trainer.pace import Pace
 from trainer.presets import PRESETS
 from trainer.runlog import RunLog
-from trainer.train import CHECKPOINT, report, run_steps, train
+from trainer.train import CHECKPOINT, report, run_steps, train, validation_trials
 from trainer.training import Training
 
 TINY = replace(
@@ -58,6 +61,7 @@ def reported(training: Counted, over_after: int = 99) -> list[int]:
         log=Unwritten(),  # type: ignore[arg-type]
         over=lambda: training.step >= over_after,
         report=lambda loss: steps.append(training.step),
+        drivers=2,
     )
     return steps
 
@@ -112,6 +116,41 @@ def test_a_run_leaves_a_checkpoint_and_a_log(tmp_path: Path, few_trials: Trials)
         **{"fold": 0, "hold-out": []},
     }
     assert facts["real_motion"] is False
+
+
+def test_a_run_takes_over_no_clips_of_another(tmp_path: Path, few_trials: Trials) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    interrupted = Training(TINY, seed=0)
+    interrupted.advance = killed  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        train(interrupted, tmp_path, WorldFiles(), minutes=None, workers=1)
+    (tmp_path / "trials.npz").write_bytes(b"what the interrupted run rendered")
+    with pytest.raises(InputError, match="holds clips of another run, with hold-out none, not turning, seed 0, not 5"):
+        train(Training(TINY, seed=5), tmp_path, WorldFiles(held_out=frozenset({"turning"})), minutes=None, workers=1)
+    assert not (tmp_path / CHECKPOINT).exists()
+    train(Training(TINY, seed=0), tmp_path, WorldFiles(), minutes=1e-9, workers=1)
+    (tmp_path / "begun.json").unlink()  # as if an earlier version had begun it
+    train(Training.load(tmp_path / CHECKPOINT), tmp_path, WorldFiles(), minutes=1e-9, workers=1)
+    assert Training.load(tmp_path / CHECKPOINT).step == 2
+
+
+def test_validation_clips_are_kept_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(file: BinaryIO | Path, **_: object) -> None:
+        with file.open("wb") if isinstance(file, Path) else nullcontext(file) as half:
+            half.write(b"half")
+        raise KeyboardInterrupt
+
+    clip = replace(trials([(0, 0, 0, "procedural", 0.0)]), frames=np.zeros((1, 2, 128, 128), np.uint8))
+    monkeypatch.setattr("trainer.data.world.world.World.validation_trials", lambda *_, **__: clip)
+    path = tmp_path / "trials.npz"
+    with monkeypatch.context() as patched:
+        patched.setattr("numpy.savez", killed)
+        with pytest.raises(KeyboardInterrupt):
+            validation_trials(path, WorldFiles())
+    np.testing.assert_array_equal(validation_trials(path, WorldFiles()).frames, clip.frames)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_checkpoint_is_written_before_it_is_measured(

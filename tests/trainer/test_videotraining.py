@@ -57,6 +57,14 @@ def test_a_run_does_not_go_on_with_other_videos(tmp_path: Path, videos: VideoSet
     assert (tmp_path / CHECKPOINT).read_bytes() == kept
 
 
+def test_what_a_run_costs_is_said_of_the_drivers_that_there_are(
+    tmp_path: Path, videos: VideoSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = replace(TINY, identities=12, steps=5000)  # of 12 there are 3
+    train_on_videos(Training(few, seed=1), tmp_path, videos, minutes=1e-9)
+    assert capsys.readouterr().out.startswith("5000 steps of 3 drivers x 2 clips x 3 frames: 0.09 M frames in all\n")
+
+
 def test_weights_that_a_run_starts_from_keep_what_they_have_seen(videos: VideoSet) -> None:
     training = Training(TINY, seed=1)
     training.facts = {"real_motion": True, "portraits": False, "step": 9}

@@ -1,14 +1,17 @@
 """What `test_processes` runs under torchrun: `python -m tests.trainer.together FOLDER` in each process."""
 
 import sys
+import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from guard.core.errors import InputError
 from trainer.presets import PRESETS
-from trainer.processes import agreed, joined, own_share, rank
+from trainer.processes import agreed, in_turn, joined, own_share, rank
 from trainer.training import Training
 
 TINY = replace(PRESETS["cpu"], identities=2, clips=2, frames=3, steps=4, warmup=1)
@@ -29,10 +32,22 @@ def training(frozen: bool) -> Training:
     return made
 
 
+def taken_turns(folder: Path) -> bool:
+    """Whether this process found what the first one, which takes its time, wrote to `folder` and then failed at."""
+    found = False
+    with suppress(InputError), in_turn():
+        if rank() == 0:
+            time.sleep(0.3)
+            (folder / "first").touch()
+        found = (folder / "first").exists()
+        raise InputError("folder", "is refused by every process")
+    return found
+
+
 def main(folder: Path) -> None:
     """Write to `folder` this process's loss and gradient of a step, and its state after two others."""
     with joined():
-        frozen, found = training(frozen=True), {}
+        frozen, found = training(frozen=True), {"turns": torch.tensor(taken_turns(folder))}
         found["loss"] = torch.tensor(frozen.advance(*map(own_share, batch(0))))
         found |= {f"gradient {name}": parameter.grad for name, parameter in frozen.model.named_parameters()}
         free = training(frozen=False)

@@ -19,6 +19,8 @@ CORES = os.cpu_count() or 1
 MotionOption = Annotated[Path | None, typer.Option(help="Tracks of real drivers (tracks.npz).", exists=True)]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON on stdout, one object a line.")]
 WorkersOption = Annotated[int, typer.Option(min=1, help="Processes that decode.", show_default="one a core")]
+MOST_SEED = 2**31 - 1
+SeedOption = Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Of all random numbers.")]
 TargetsOption = Annotated[Path | None, typer.Option(help="Portrait faces (targets.npz).", exists=True)]
 
 

@@ -8,7 +8,7 @@ import torch
 import typer
 
 from guard.core.errors import InputError
-from trainer.cli.options import CORES, WorkersOption
+from trainer.cli.options import CORES, SeedOption, WorkersOption
 from trainer.papertables import TABLES
 from trainer.presets import PRESETS, Precision
 from trainer.reproduce import COUNTERPARTS, has_baseline, reproduce
@@ -31,7 +31,7 @@ def reproduce_table(
     preset: Annotated[str, typer.Option(help=f"One of {', '.join(PRESETS)}.")] = "small",
     steps: Annotated[int | None, typer.Option(min=1, help="Length of each schedule instead of the preset's.")] = None,
     precision: Annotated[Precision | None, typer.Option(help="Instead of the preset's.")] = None,
-    seed: int = 0,
+    seed: SeedOption = 0,
     workers: WorkersOption = CORES,
 ) -> None:
     """Train the systems of a table of the paper, measure them, write them beside its numbers. Goes on if stopped."""

@@ -10,9 +10,11 @@ import typer
 from guard.core.errors import InputError
 from trainer.cli.options import (
     CORES,
+    MOST_SEED,
     FoldOption,
     HoldOutOption,
     MotionOption,
+    SeedOption,
     TargetsOption,
     WorkersOption,
     check_layout,
@@ -35,7 +37,9 @@ from trainer.training import Training
 from trainer.videosets import open_videos
 from trainer.videotraining import train_on_videos
 
-SeedOption = Annotated[int | None, typer.Option(help="Of a new run's random numbers.", show_default="0")]
+NewSeedOption = Annotated[
+    int | None, typer.Option(min=0, max=MOST_SEED, help="Of a new run's random numbers.", show_default="0")
+]
 
 
 def train_model(
@@ -59,7 +63,7 @@ def train_model(
     layout: Annotated[str, typer.Option(help=f"The data set's: one of {', '.join(LAYOUTS)}.")] = "plain",
     cache: Annotated[Path | None, typer.Option(help="The decoded videos.", show_default="OUT/cache")] = None,
     generators: Annotated[str, typer.Option(help="Videos of these only: names with commas.", show_default="all")] = "",
-    seed: SeedOption = None,
+    seed: NewSeedOption = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render clips or decode videos.")] = 1,
 ) -> None:
     """Train a model on the simulated world, or on a data set of videos; under torchrun, on several devices together."""
@@ -117,7 +121,7 @@ def pretrain_encoder(
     targets: TargetsOption = None,
     fold: FoldOption = 0,
     hold_out: HoldOutOption = None,
-    seed: SeedOption = None,
+    seed: NewSeedOption = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render clips.")] = 1,
 ) -> None:
     """Train an encoder to read motion, which `trainer headstart` starts from. For CPUs."""
@@ -146,7 +150,7 @@ def headstart(
     targets: TargetsOption = None,
     fold: FoldOption = 0,
     hold_out: HoldOutOption = None,
-    seed: int = 0,
+    seed: SeedOption = 0,
     workers: WorkersOption = CORES,
 ) -> None:
     """Train a head on exact motion and then on what a pretrained encoder reads, the encoder untouched. For CPUs.
