@@ -24,8 +24,6 @@ from guard.core.policy import Operating
 from guard.core.verifier import Settings
 from guard.manifest import CARD, EMBEDDING, FORMAT_VERSION, WEIGHTS, Manifest, required_graphs
 
-SHORTEST_FLOW = 6
-"""Frames of the shortest window of feature flow: its filters see five differences."""
 _MANIFEST, _SEAL = "bundle.json", "bundle.json.sha256"
 """bundle.json holds the digests of the other files, the seal its own, in sha256sum's form."""
 _LARGEST_FILE = 64 << 20
@@ -125,6 +123,11 @@ class Bundle:
             remedy = "name a bundle whose input.scale is not clip, or judge files with guard verify"
             raise InputError(field, problem, remedy)
 
+    @property
+    def edge(self) -> int:
+        """Frames of a window that no column of its inside comes with (guard.core.window)."""
+        return self._parsed.edge
+
     def settings(self) -> Settings:
         """What the core needs to know. Raises SettingsError for values that cannot work."""
         return Settings(
@@ -140,6 +143,7 @@ class Bundle:
             sessions=self._parsed.sessions,
             change=self._parsed.change or assumed(max(self.horizons)),
             continuity=self._parsed.continuity,
+            edge=self.edge,
         )
 
     def graph(self, name: str) -> bytes:
@@ -253,8 +257,8 @@ def _parse(manifest: dict[str, Any]) -> Manifest:
 
 
 def _check_graphs(manifest: Manifest) -> None:
-    if manifest.architecture == "f5c-feature-flow" and min(manifest.horizons) < SHORTEST_FLOW:
-        raise BundleError("horizons", f"must be at least {SHORTEST_FLOW} of a head that sees five differences at once")
+    if manifest.architecture == "f5c-feature-flow" and min(manifest.horizons) <= manifest.edge:
+        raise BundleError("horizons", f"must be above {manifest.edge}, of a head that sees as many differences at once")
     if (manifest.state_size is None) is not (manifest.input.scale == "clip"):
         raise BundleError("state_size", "is there unless input.scale is clip")
     required = required_graphs(manifest.state_size)

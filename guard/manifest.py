@@ -11,6 +11,7 @@ from guard.core.items import Thresholds
 from guard.core.policy import Operating
 from guard.core.session import SessionModel
 from guard.core.settings import VARIETY_FLOOR
+from guard.core.window import EDGE
 
 FORMAT_VERSION = 1
 EMBEDDING, COLUMN = 256, 512
@@ -94,6 +95,8 @@ class Manifest(_Part):
     verdict_stride: int = Field(ge=1, le=LONGEST)
     state_size: int | None = Field(default=None, ge=1, le=LARGEST_STATE)
     """None where there is no step."""
+    edge: int = Field(default=EDGE, ge=EDGE, le=LONGEST)
+    """Frames of a window that no column of its inside comes with: see guard.core.window."""
     graphs: dict[str, Graph]
     files: dict[str, str]
     """sha256 in hexadecimal of every other file of the bundle."""

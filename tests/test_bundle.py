@@ -181,7 +181,7 @@ def test_a_damaged_archive_is_one_line(folder: Path, tmp_path: Path) -> None:
         (lambda m: m["cohort"].update(centre=[1e300] * 256), "cohort.centre.0: Input should be less than"),
         (
             lambda m: m.update(horizons=[5], calibration={"5": {"slope": 1, "offset": 0}}),
-            "horizons: must be at least 6",
+            "horizons: must be above 5",
         ),
         (lambda m: m.update(horizons=[10**9]), "horizons.0: Input should be less than"),
         (lambda m: m.update(motion_floor=float("nan")), "motion_floor: Input should be a finite number"),

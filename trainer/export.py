@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from guard.bundle import Bundle, write_bundle
 from guard.core.errors import BundleError, InputError
+from guard.core.window import EDGE
 from guard.engine import OnnxEngine
 from guard.manifest import CARD, FORMAT_VERSION, required_graphs
 from trainer.card import LICENCE, LIMITS, model_card
@@ -17,15 +18,18 @@ from trainer.data.world.channel import SOURCE_FPS
 from trainer.data.world.world import World
 from trainer.graphs import build_graphs
 from trainer.models.clips import FoldedClip, folded_clip
+from trainer.models.covariance import SPAN
 from trainer.models.fingerprint import Fingerprint
 
 TOLERANCE = 1e-4
 """Largest difference of an embedding's component between torch and onnxruntime."""
-CLIPS, FRAMES = 7, 6
-"""Of either kind, to compare on: the fewer frames, the fewer clips have a near-tie. The covariance head needs 6."""
+CLIPS, FRAMES = 7, SPAN + 1
+"""Of either kind, to compare on: the fewer frames, the fewer clips have a near-tie. The covariance head needs as many."""
 HORIZON = 64
 ARCHITECTURES = {"convolutions": "f5c-feat-diff", "covariance": "f5c-feature-flow"}
 """By their heads, as a bundle names them."""
+EDGES = {"convolutions": EDGE, "covariance": SPAN}
+"""And how many frames of a window no column of its inside comes with (guard.core.window)."""
 UNTRAINED = {
     "calibration": {str(HORIZON): {"slope": 1.0, "offset": 0.0}},
     "thresholds": {"verify": 1.5, "suspect": -3.0, "dwell": 3.0, "memory": 40.0, "limit": 5.0},
@@ -58,19 +62,25 @@ def export_bundle(model: Fingerprint, out: Path, model_id: str, knowledge: dict[
         "horizons": [HORIZON],
         "verdict_stride": 5,
         "state_size": state_size,
+        "edge": EDGES[model.architecture.head],
         "graphs": {name: graph.model_dump() for name, graph in required_graphs(state_size).items()},
         **knowledge,
     }
     contents = {**build_graphs(clip), CARD: model_card(manifest).encode()}
-    return write_bundle(out, manifest, contents, check=lambda bundle: compare(model, OnnxEngine(bundle)))
+    return write_bundle(out, manifest, contents, check=lambda bundle: compare(model, bundle))
 
 
-def compare(model: Fingerprint | FoldedClip, engine: OnnxEngine) -> None:
+def compare(model: Fingerprint | FoldedClip, bundle: Bundle) -> None:
     """Raise BundleError unless the engine embeds most random and most rendered clips as `model` does."""
+    compare_engine(model, OnnxEngine(bundle), bundle.edge)
+
+
+def compare_engine(model: Fingerprint | FoldedClip, engine: OnnxEngine, edge: int) -> None:
+    """The same of an engine that runs graphs with this `edge` (guard.core.window)."""
     for kind, frames in compared_clips():
         with torch.no_grad():
             expected = model.eval()(torch.from_numpy(frames)).numpy()
-        check_most(f"{kind} clips", expected, {"clip": engine.embed_clip(frames), "step": streamed(engine, frames)})
+        check_most(f"{kind} clips", expected, {"clip": engine.embed_clip(frames), "step": streamed(engine, frames, edge)})
 
 
 def compared_clips() -> Iterator[tuple[str, NDArray[np.uint8]]]:
@@ -94,14 +104,14 @@ def check_most(clips: str, expected: NDArray[np.float32], found: Mapping[str, ND
             raise BundleError(graph, f"differs from torch {by}")
 
 
-def streamed(engine: OnnxEngine, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Embeddings (B, 256) of clips (B, T, 128, 128), T >= 5, by way of the step and projection graphs."""
+def streamed(engine: OnnxEngine, frames: NDArray[np.uint8], edge: int) -> NDArray[np.float32]:
+    """Embeddings (B, 256) of clips (B, T, 128, 128), T >= `edge`, by way of the step and projection graphs."""
     count, length = frames.shape[:2]
     state = np.zeros((count, engine.state_size), np.float32)
     outputs = []
     for n in range(length):
         outputs.append(engine.step(frames[:, n], state))
         state = outputs[-1].state
-    # Frame n gives difference n (of 1 .. T-1), column n-2 and the start pair of n-3: see guard.core.window.
-    pooled = outputs[4].start + sum(output.column for output in outputs[5:])
+    # As guard.core.window adds them up.
+    pooled = outputs[edge - 1].start + sum(output.column for output in outputs[edge:])
     return engine.project(state, pooled.astype(np.float32), np.full(count, length - 1, np.float32))

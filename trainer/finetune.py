@@ -29,7 +29,7 @@ from trainer.videobatches import VideoBatches
 from trainer.yardstick import Reading, Yardstick
 
 BUNDLE, REPORT, HELD_OUT = "bundle", "report.md", "held-out.txt"
-KEPT = ("format_version", "architecture", "input", "verdict_stride", "state_size", "graphs")
+KEPT = ("format_version", "architecture", "input", "verdict_stride", "state_size", "edge", "graphs")
 """Fields of bundle.json that tuning leaves true. All others are of how the start's embeddings lie."""
 LIMIT = (
     "Tuned on few people: on others it may be worse than what it was tuned from. How they move is in its weights, so "
@@ -118,7 +118,7 @@ def write(clip: FoldedClip, path: Path, plan: Plan, people: OwnPeople, knowledge
         "use": f"tuning of {plan.start.model_id} by {plan.steps} steps; those held out for the figures only",
     }
     manifest = {
-        **{name: start[name] for name in KEPT},
+        **{name: start[name] for name in KEPT if name in start},
         **knowledge,
         "horizons": [HORIZON],
         "model_id": plan.model_id,
@@ -127,7 +127,7 @@ def write(clip: FoldedClip, path: Path, plan: Plan, people: OwnPeople, knowledge
         "limits": [*(UNMEASURED if limit == SIMULATED else limit for limit in start["limits"]), LIMIT],
     }
     contents = {**build_graphs(clip), CARD: model_card(manifest).encode()}
-    return write_bundle(path, manifest, contents, check=lambda bundle: compare(clip, OnnxEngine(bundle)))
+    return write_bundle(path, manifest, contents, check=lambda bundle: compare(clip, bundle))
 
 
 def people_metrics(people: Mapping[str, Pairs]) -> Iterator[dict[str, Any]]:

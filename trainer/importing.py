@@ -12,7 +12,7 @@ from torch import Tensor
 
 from guard.bundle import Bundle, write_bundle
 from guard.core.errors import InputError
-from guard.core.window import SHORTEST
+from guard.core.window import EDGE
 from guard.engine import OnnxEngine
 from guard.manifest import CARD, FORMAT_VERSION, required_graphs
 from trainer.card import GENERAL_LIMITS, model_card
@@ -53,8 +53,8 @@ def read_published(path: Path) -> Imported:
     length, neighbours = config.get("clip_length", HORIZON), config.get("neighbor_k", NEIGHBOURS)
     if neighbours != NEIGHBOURS:
         raise InputError(str(path), f"config.neighbor_k is {neighbours}; only {NEIGHBOURS} can be imported")
-    if not isinstance(length, int) or length < SHORTEST:
-        raise InputError(str(path), f"config.clip_length is {length}; a window has at least {SHORTEST} frames")
+    if not isinstance(length, int) or length < EDGE:
+        raise InputError(str(path), f"config.clip_length is {length}; a window has at least {EDGE} frames")
     network, weights = AuthorsNetwork(), state["model"]
     if all(str(name).startswith("module.") for name in weights):  # as training on several devices names them
         weights = {str(name).removeprefix("module."): value for name, value in weights.items()}

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from guard.bundle import Bundle
 from guard.core.errors import BundleError
-from guard.engine import OnnxEngine
 from trainer.export import ARCHITECTURES, compare
 from trainer.models.clips import FoldedClip, folded_clip
 from trainer.models.fingerprint import Architecture, Fingerprint
@@ -32,7 +31,7 @@ def reopened(bundle: Bundle) -> FoldedClip:
         clip.load_state_dict(weights(graph, bundle.weights))
     except (RuntimeError, ValueError) as error:
         raise BundleError("clip", "is of another network than this trainer makes, and cannot be tuned") from error
-    compare(clip, OnnxEngine(bundle))
+    compare(clip, bundle)
     return clip
 
 

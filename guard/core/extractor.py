@@ -13,7 +13,7 @@ from guard.core.items import FPS, Cut, Floats, Frame, Gray, GridFrame, Measureme
 from guard.core.obstacle import obstacle
 from guard.core.scoring import EMBEDDING
 from guard.core.stream import Stream
-from guard.core.window import COLUMN
+from guard.core.window import COLUMN, EDGE
 
 LEAST_FPS = 20.0
 """Frames a second that a source has to give unless the bundle says that it learned from fewer."""
@@ -50,7 +50,7 @@ class Extractor:
 
     All of `horizons` that the run fills are measured, in one call of the engine. The rhythm is such that the frame that
     completes the first window of the shortest is measured at once. `motion_floor` is in gray levels, see
-    History.motion; frames of a source below `least_fps` are passed over.
+    History.motion; frames of a source below `least_fps` are passed over. `edge` is the window's.
     Several threads may step at once, each with streams of its own.
     """
 
@@ -61,19 +61,21 @@ class Extractor:
         stride: int,
         motion_floor: float,
         least_fps: float = LEAST_FPS,
+        edge: int = EDGE,
     ) -> None:
         self._engine = engine
         self._horizons = sorted(horizons, reverse=True)
         self._stride = stride
         self._motion_floor = motion_floor
-        self._least_fps = least_fps
+        self._least_fps, self._edge = least_fps, edge
         # Rooms for the states of one call side by side, those not in use. Kept, for fresh pages
         # take ten times as long as copying into them.
         self._rooms: list[Floats] = []
 
     def open(self, template: Floats | None = None, *, opted_out: bool = False) -> Stream:
         """A stream to be stepped by this extractor."""
-        return Stream(self._engine.state_size, self._horizons[0], template, opted_out=opted_out)
+        size, longest = self._engine.state_size, self._horizons[0]
+        return Stream(size, longest, template, opted_out=opted_out, edge=self._edge)
 
     def step(self, batch: Sequence[tuple[Stream, Frame]]) -> list[list[Measurement]]:
         """Take at most one frame of each stream; return what was measured, by place in the batch, oldest first.

@@ -9,7 +9,7 @@ from guard.core.errors import SettingsError
 from guard.core.extractor import LEAST_FPS
 from guard.core.items import FPS, Floats, Thresholds
 from guard.core.session import SessionModel
-from guard.core.window import SHORTEST
+from guard.core.window import EDGE
 
 VARIETY_FLOOR = 0.002
 """Of a bundle that does not say: windows of the very same pictures differ less, whatever the model. What is varied
@@ -28,7 +28,7 @@ class Settings:
     `motion_floor` in gray levels; `centre` (256,) is taken off embeddings before they are compared, None takes nothing.
     `least_fps` is how many frames a second a source has to give, `variety_floor` how much windows of who enrols have to
     differ (guard.enrolment.progress). `sessions` are by horizon; where one is missing, guard.core.session.ASSUMED
-    holds. `change` finds who takes over from the person that is verified, `continuity` from who opened the call, for
+    holds. `edge` is the window's (guard.core.window). `change` finds who takes over from the person that is verified, `continuity` from who opened the call, for
     `opening` seconds; None looks for nobody. With `observe` nobody is accused. Raises SettingsError naming the field.
     """
 
@@ -46,10 +46,11 @@ class Settings:
     continuity: Change | None = None
     opening: float = OPENING
     observe: bool = False
+    edge: int = EDGE
 
     def __post_init__(self) -> None:
-        if not self.horizons or min(self.horizons) < SHORTEST:
-            raise SettingsError("horizons", f"{self.horizons} must be one or more, each of at least {SHORTEST} frames")
+        if not self.horizons or min(self.horizons) < self.edge:
+            raise SettingsError("horizons", f"{self.horizons} must be one or more, each of at least {self.edge} frames")
         if self.verdict_stride < 1:
             raise SettingsError("verdict_stride", f"{self.verdict_stride} must be at least 1")
         if not 0 < self.least_fps <= FPS:

@@ -13,7 +13,7 @@ from guard.core.items import SIZE, Cut, Floats, Frame, Gray, GridFrame, Reason, 
 from guard.core.learning import Learning
 from guard.core.pace import Pace
 from guard.core.sketch import Sketch
-from guard.core.window import Window
+from guard.core.window import EDGE, Window
 
 _BLANK: Gray = np.zeros((SIZE, SIZE), np.uint8)
 
@@ -21,9 +21,11 @@ _BLANK: Gray = np.zeros((SIZE, SIZE), np.uint8)
 class Stream:
     """The state of one stream, changed only by the extractor and the verifier that opened it."""
 
-    def __init__(self, state_size: int, longest: int, template: Floats | None, *, opted_out: bool) -> None:
-        # Grid frames that `window` and `history` keep.
-        self._longest = longest
+    def __init__(
+        self, state_size: int, longest: int, template: Floats | None, *, opted_out: bool, edge: int = EDGE
+    ) -> None:
+        # Grid frames that `window` and `history` keep; those of a window at whose columns it has an edge.
+        self._longest, self._edge = longest, edge
         # The claimed person's template (256,); None while there is none. Changed by Verifier.set_template.
         self.template = template
         # How many windows it was made of; None: not known.
@@ -46,7 +48,7 @@ class Stream:
         # What the engine remembers of the run, (state_size,) float32; written after each step, zeros after a cut.
         self.state: Floats = np.zeros(state_size, np.float32)
         # Cached results of the head, one row a grid frame; emptied by a cut.
-        self.window = Window(longest)
+        self.window = Window(longest, edge)
         # Pictures, motion and filler of the window, one row a grid frame; emptied by a cut.
         self.history = History(longest)
         # How the picture moved in this call, and whether that was seen before; a cut ends its run.
@@ -113,7 +115,7 @@ class Stream:
     def forget(self) -> None:
         """End the run, and keep neither its pictures nor what was computed from them."""
         self.cut(Cut.PICTURE_CHANGED)
-        self.history, self.window = History(self._longest), Window(self._longest)
+        self.history, self.window = History(self._longest), Window(self._longest, self._edge)
         self.sketch = Sketch()
 
     def forget_findings(self) -> None:

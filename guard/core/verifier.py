@@ -27,7 +27,12 @@ class Verifier(Judge):
     def __init__(self, engine: Engine, settings: Settings) -> None:
         super().__init__(settings)
         self._extractor = Extractor(
-            engine, settings.horizons, settings.verdict_stride, settings.motion_floor, settings.least_fps
+            engine,
+            settings.horizons,
+            settings.verdict_stride,
+            settings.motion_floor,
+            settings.least_fps,
+            settings.edge,
         )
 
     def _blank(self, template: Floats | None, *, opted_out: bool) -> Stream:

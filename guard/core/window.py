@@ -9,6 +9,9 @@ differences s .. s+3, so the engine hands out their sum, the start pair, once, t
 Frame n gives difference n, column n-2 and the start pair of s = n-3. A window of T frames that ends with frame n has
 s = n-T+2 and e = n: its columns came with the newest T-5 frames, its start pair with the frame T-5 back. The oldest
 difference it touches is s >= 1, so nothing computed across a cut is ever used, and T is at least 5.
+
+Of another head's window other columns may lie inside: filters over 9 differences give one with each frame from the
+ninth difference on, the newest T-9. That number, 5 or 9, is the window's `edge`.
 """
 
 import numpy as np
@@ -18,16 +21,17 @@ from guard.core.ring import Ring
 
 COLUMN = 512
 """Values of a pooled column and of a start pair: 32 channels of 4x4."""
-SHORTEST = 5
-"""Frames of the shortest window in which start and end pair are different columns."""
+EDGE = 5
+"""Frames of the shortest window in which start and end pair are different columns: that of the paper's head."""
 
 
 class Window:
-    """Columns and start pairs of one run; serves every horizon up to `longest` frames."""
+    """Columns and start pairs of one run; serves every horizon from `edge` up to `longest` frames."""
 
-    def __init__(self, longest: int) -> None:
-        self._columns: Ring[np.float32] = Ring(longest - SHORTEST + 1, (COLUMN,), np.float32)
-        self._starts: Ring[np.float32] = Ring(longest - SHORTEST + 1, (COLUMN,), np.float32)
+    def __init__(self, longest: int, edge: int = EDGE) -> None:
+        self._edge = edge
+        self._columns: Ring[np.float32] = Ring(longest - edge + 1, (COLUMN,), np.float32)
+        self._starts: Ring[np.float32] = Ring(longest - edge + 1, (COLUMN,), np.float32)
 
     def push(self, column: Floats, start: Floats) -> None:
         """Take what the engine handed out for the next frame: `column` (512,) and `start` (512,)."""
@@ -45,7 +49,7 @@ class Window:
         """
         if not self.holds(horizon):
             raise AssertionError(f"a window of {horizon} frames reaches across the cut {len(self._columns)} frames ago")
-        back = horizon - SHORTEST
+        back = horizon - self._edge
         total: Floats = self._starts.back(back) + self._columns.newest(back).sum(axis=0)
         return total
 

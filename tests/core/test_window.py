@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from guard.core.window import COLUMN, Window
+from guard.core.window import COLUMN, EDGE, Window
 
 
 def column(frame: int) -> np.ndarray:
@@ -18,8 +18,8 @@ def start(frame: int) -> np.ndarray:
     return np.full(COLUMN, 1000 * (frame - 3), np.float32)
 
 
-def after(frames: int, longest: int) -> Window:
-    window = Window(longest)
+def after(frames: int, longest: int, edge: int = EDGE) -> Window:
+    window = Window(longest, edge)
     for frame in range(frames):
         window.push(column(frame), start(frame))
     return window
@@ -32,6 +32,13 @@ def slow(frames: int, horizon: int) -> float:
     return 1000 * s + sum(j + 2 for j in range(s + 2, e - 1))
 
 
+def filtered(frames: int, horizon: int, span: int) -> float:
+    """By the definition of filters: the columns of frames whose newest `span` differences all lie in the window."""
+    differences = range(frames - horizon + 1, frames)
+    seen = [frame for frame in differences if frame - span + 1 in differences]
+    return sum(seen) + 1000 * (frames - 1 - (horizon - span) - 3)
+
+
 @pytest.mark.parametrize("horizon", [5, 6, 7, 16, 64, 128])
 @pytest.mark.parametrize("extra", [0, 1, 5, 200])
 def test_a_window_is_its_start_pair_and_its_interior_columns(horizon: int, extra: int) -> None:
@@ -39,6 +46,14 @@ def test_a_window_is_its_start_pair_and_its_interior_columns(horizon: int, extra
     assert pooled.shape == (COLUMN,)
     assert pooled.dtype == np.float32
     assert (pooled == slow(horizon + extra, horizon)).all()
+
+
+@pytest.mark.parametrize("span", [5, 9, 13])
+@pytest.mark.parametrize("extra", [0, 1, 5, 200])
+def test_of_longer_filters_fewer_columns_lie_inside(span: int, extra: int) -> None:
+    for horizon in (14, 16, 64, 128):
+        pooled = after(horizon + extra, 128, span).pooled(horizon)
+        assert (pooled == filtered(horizon + extra, horizon, span)).all()
 
 
 @settings(deadline=None)

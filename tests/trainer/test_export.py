@@ -11,7 +11,7 @@ from guard.core.errors import BundleError, InputError
 from guard.core.items import Floats, Gray
 from guard.engine import OnnxEngine
 from tests.trainer.models.helpers import lively_model, noise_clips
-from trainer.export import UNTRAINED, compare, export_bundle, streamed
+from trainer.export import UNTRAINED, compare, compare_engine, export_bundle, streamed
 from trainer.models.fingerprint import Architecture, Fingerprint
 
 pytestmark = pytest.mark.slow
@@ -29,12 +29,12 @@ def test_both_ways_of_scoring_give_what_torch_gives(bundle: Bundle) -> None:
     engine, clips = OnnxEngine(bundle), noise_clips(3, 16, seed=7)
     expected = lively_model()(clips).numpy()
     np.testing.assert_allclose(engine.embed_clip(clips.numpy()), expected, rtol=0, atol=1e-5)
-    np.testing.assert_allclose(streamed(engine, clips.numpy()), expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(streamed(engine, clips.numpy(), bundle.edge), expected, rtol=0, atol=1e-5)
 
 
 def test_another_models_graphs_are_refused(bundle: Bundle) -> None:
     with pytest.raises(BundleError, match="clip: differs from torch by"):
-        compare(lively_model(seed=1), OnnxEngine(bundle))
+        compare(lively_model(seed=1), bundle)
 
 
 def test_graphs_that_are_a_little_wrong_are_refused(bundle: Bundle) -> None:
@@ -42,7 +42,7 @@ def test_graphs_that_are_a_little_wrong_are_refused(bundle: Bundle) -> None:
     with torch.no_grad():
         model.head.mlp[0].weight *= 1 + 0.01 * torch.randn_like(model.head.mlp[0].weight)
     with pytest.raises(BundleError, match="clip: differs from torch by"):
-        compare(model, OnnxEngine(bundle))
+        compare(model, bundle)
 
 
 class Swapping(OnnxEngine):
@@ -58,10 +58,10 @@ class Swapping(OnnxEngine):
 
 def test_near_ties_in_some_clips_refuse_no_good_model_and_differences_in_most_do(bundle: Bundle) -> None:
     engine = Swapping(bundle)
-    compare(lively_model(), engine)
+    compare_engine(lively_model(), engine, bundle.edge)
     engine.swapped = 4
     with pytest.raises(BundleError, match=r"clip: differs from torch by 3\.0e-02 on 4 of 7 random clips"):
-        compare(lively_model(), engine)
+        compare_engine(lively_model(), engine, bundle.edge)
 
 
 def test_a_model_that_cannot_be_compared_replaces_nothing(tmp_path: Path) -> None:

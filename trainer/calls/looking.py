@@ -49,7 +49,7 @@ def _column(moments: list[list[Measurement]], name: str) -> NDArray[np.float64]:
 
 def _moments(frames: Iterable[Frame], engine: Engine, settings: Settings) -> Iterator[list[Measurement]]:
     """One look for each horizon, every `verdict_stride` grid frames."""
-    stream = Stream(engine.state_size, max(HORIZONS), None, opted_out=False)
+    stream = Stream(engine.state_size, max(HORIZONS), None, opted_out=False, edge=settings.edge)
     for frame in frames:
         stream.pace.put(frame.time)
         for event in stream.take(frame):

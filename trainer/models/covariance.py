@@ -1,7 +1,7 @@
 """The covariance head: how a face's movements go together in a window, and from that one unit embedding.
 
 What tells drivers apart is less how much a face moves than what moves with what. The head sums the flow along a few
-directions of the whole face, parts each into slow and quick, and takes the covariance of each part over the window. The
+directions of the whole face, parts each into bands from slow to quick, and takes each band's covariance over the window. The
 logarithm of the matrix makes ratios of sizes differences and correlations as large as they can be told (log-Euclidean:
 Arsigny et al. 2006); what the head learns is a linear map of it. Beside the paper's two Conv3d: see docs/benchmarks.md.
 """
@@ -16,9 +16,10 @@ from trainer.models.f5c import SIDE
 from trainer.models.head import EMBEDDING, POOLED
 
 FLOW = 2 * SIDE**2
-DIRECTIONS = 22
-BANDS = 2
-SPAN = 5
+DIRECTIONS = 15
+BANDS = 4
+"""Fewer directions in more bands: at what pace somebody moves tells more than motion that is read but faintly."""
+SPAN = 9
 """Differences that a filter sees, so that T frames give T - SPAN filtered values."""
 ENTRIES = DIRECTIONS * (DIRECTIONS + 1) // 2
 """Of a symmetric matrix."""
@@ -65,15 +66,20 @@ def upper(matrices: Tensor) -> Tensor:
     return matrices[..., row, column]
 
 
+def first_filters() -> Tensor:
+    """(BANDS, SPAN): from the slowest to the quickest that frames can show, under one Hann window, of unit norm."""
+    frequencies, taps = torch.linspace(0, SPAN - 1, BANDS), torch.arange(SPAN) + 0.5
+    window = torch.hann_window(SPAN + 2, periodic=False)[1:-1]
+    return functional.normalize(torch.cos(torch.pi / SPAN * frequencies[:, None] * taps) * window, dim=1)
+
+
 class CovarianceHead(nn.Module):
-    """Flow (B, T-1, 2, 16, 16) of T >= 6 frames -> embeddings (B, 256) of unit norm."""
+    """Flow (B, T-1, 2, 16, 16) of T > SPAN frames -> embeddings (B, 256) of unit norm."""
 
     def __init__(self) -> None:
         super().__init__()
         self.directions = nn.Linear(FLOW, DIRECTIONS, bias=False)
-        slow, centre = torch.full((SPAN,), 1 / SPAN), torch.zeros(SPAN)
-        centre[SPAN // 2] = 1.0
-        self.filters = nn.Parameter(torch.stack((slow, centre - slow)))
+        self.filters = nn.Parameter(first_filters())
         self.register_buffer("scale", torch.ones(BANDS, DIRECTIONS))
         self.embedding = nn.Linear(COVARIANCES, EMBEDDING)
 
@@ -81,12 +87,12 @@ class CovarianceHead(nn.Module):
     """(BANDS, DIRECTIONS): makes the variances 1 in the mean of what the head begins with."""
 
     def bands(self, along: Tensor) -> Tensor:
-        """Flow along the directions (B, T-1, K) -> filtered (B, BANDS, T-5, K): nothing outside the clip is made up."""
+        """Flow along the directions (B, T-1, K) -> filtered (B, BANDS, T-SPAN, K): nothing outside the clip is made up."""
         seen = along.unfold(1, SPAN, 1)
         return torch.einsum("ntks,fs->nftk", seen, self.filters) * self.scale[:, None]
 
     def covariances(self, bands: Tensor) -> Tensor:
-        """Filtered flow (B, BANDS, T-5, K) -> (B, BANDS, K, K), about 0: the mean motion is motion, too."""
+        """Filtered flow (B, BANDS, T-SPAN, K) -> (B, BANDS, K, K), about 0: the mean motion is motion, too."""
         return bands.mT @ bands / bands.shape[2]
 
     def logarithms(self, covariances: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """The three graphs of a bundle whose head is `CovarianceHead`: one frame on, one window, one whole clip.
 
-Frame n gives the flow since frame n-1; with the four before it, it gives what the filters see at n, whose products are
-the step's column. A window of T frames holds T-5 of them, in all of which the filters see nothing beyond the window: so
+Frame n gives the flow since frame n-1; with the SPAN-1 before it, it gives what the filters see at n, whose products are
+the step's column. A window of T frames holds T-SPAN of them, in all of which the filters see nothing beyond the window: so
 there are no edges to put right, and what the core adds for the start (see guard.core.window) is zero.
 """
 
@@ -21,7 +21,7 @@ from trainer.models.logarithm import logarithm
 
 FEATURE_SHAPE, ALONG_SHAPE = (FEATURE, SIDE, SIDE), (SPAN - 1, DIRECTIONS)
 STATE = math.prod(FEATURE_SHAPE) + math.prod(ALONG_SHAPE)
-"""What a stream remembers: the feature of its newest frame, and the flow along the directions of the newest four."""
+"""What a stream remembers: the feature of its newest frame, and the flow along the directions of the newest SPAN - 1."""
 
 
 class FoldedCovarianceHead(nn.Module):
@@ -90,7 +90,7 @@ class FlowProject(nn.Module):
 
 
 class FlowClip(nn.Module):
-    """Whole clips: `frames` (B, T, 128, 128) uint8 -> embeddings (B, 256). T >= 6 is free."""
+    """Whole clips: `frames` (B, T, 128, 128) uint8 -> embeddings (B, 256). T > SPAN is free."""
 
     def __init__(self, encoder: FoldedEncoder, flow: FeatureFlow, head: FoldedCovarianceHead) -> None:
         super().__init__()

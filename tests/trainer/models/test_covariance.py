@@ -12,6 +12,7 @@ from trainer.models.covariance import (
     SPAN,
     CovarianceHead,
     Logarithm,
+    first_filters,
     floored,
     upper,
 )
@@ -51,6 +52,16 @@ def test_the_gradient_of_the_logarithm_is_right_also_where_eigenvalues_are_alike
         assert torch.autograd.gradcheck(lambda x: Logarithm.apply((x + x.mT) / 2), symmetric, atol=1e-6)
 
 
+def test_filters_begin_as_bands_from_slow_to_quick() -> None:
+    """The frequency at which each answers most rises from 0 to the highest that 25 frames a second can show."""
+    answers = np.abs(np.fft.rfft(first_filters().numpy(), 512, axis=1))
+    peaks = answers.argmax(axis=1) / 512 * 25
+    assert (np.diff(peaks) > 1.5).all()
+    assert peaks[0] == 0
+    assert peaks[-1] > 11
+    np.testing.assert_allclose(first_filters().norm(dim=1), 1, rtol=1e-5)
+
+
 @torch.no_grad()
 def test_a_livelier_clip_adds_to_the_diagonals_alone() -> None:
     head, along = CovarianceHead(), motion(1, 40) * 3
@@ -68,9 +79,9 @@ def test_a_still_face_has_a_description_and_an_embedding() -> None:
 
 
 @torch.no_grad()
-def test_embeddings_have_unit_norm_for_clips_of_six_frames_and_more() -> None:
+def test_embeddings_have_unit_norm_for_clips_that_hold_a_filter() -> None:
     head = CovarianceHead()
-    for differences in (5, 6, 40):
+    for differences in (SPAN, SPAN + 1, 40):
         embedding = head(torch.randn(3, differences, 2, 16, 16))
         assert embedding.shape == (3, 256)
         torch.testing.assert_close(embedding.norm(dim=1), torch.ones(3))

@@ -5,10 +5,11 @@ import torch
 from torch import Tensor
 
 from tests.trainer.models.helpers import lively_model, noise_clips
+from trainer.models.covariance import SPAN
 from trainer.models.fingerprint import OURS, Fingerprint
 from trainer.models.flowstreaming import STATE, FlowClip
 
-LENGTH = 14
+LENGTH = SPAN + 9
 
 
 @pytest.fixture(scope="module")
@@ -18,13 +19,13 @@ def model() -> Fingerprint:
 
 def window(outputs: list[tuple[Tensor, Tensor, Tensor]], newest: int, frames: int) -> tuple[Tensor, Tensor, Tensor]:
     """What guard.core.window puts together for the `frames` up to `newest`."""
-    columns = [outputs[n][1] for n in range(newest - frames + 6, newest + 1)]
-    return outputs[newest][0], outputs[newest - frames + 5][2] + sum(columns), torch.tensor([frames - 1.0])
+    columns = [outputs[n][1] for n in range(newest - frames + SPAN + 1, newest + 1)]
+    return outputs[newest][0], outputs[newest - frames + SPAN][2] + sum(columns), torch.tensor([frames - 1.0])
 
 
 @pytest.mark.slow
 @torch.no_grad()
-@pytest.mark.parametrize("frames", [6, 7, 12])
+@pytest.mark.parametrize("frames", [SPAN + 1, SPAN + 2, SPAN + 7])
 def test_every_window_of_a_stream_equals_the_whole_clip(model: Fingerprint, frames: int) -> None:
     pictures, folded = noise_clips(1, LENGTH)[0], FlowClip.of(model)
     step, project, state_size = folded.streaming()
@@ -40,7 +41,7 @@ def test_every_window_of_a_stream_equals_the_whole_clip(model: Fingerprint, fram
 
 @torch.no_grad()
 def test_the_clip_graph_equals_the_network(model: Fingerprint) -> None:
-    clips = noise_clips(2, 8)
+    clips = noise_clips(2, SPAN + 3)
     torch.testing.assert_close(FlowClip.of(model)(clips), model(clips), rtol=0, atol=1e-4)
 
 
@@ -48,7 +49,7 @@ def test_the_clip_graph_equals_the_network(model: Fingerprint) -> None:
 def test_what_lies_before_the_window_does_not_count(model: Fingerprint) -> None:
     folded = FlowClip.of(model)
     step, _, _ = folded.streaming()
-    one, other = noise_clips(2, 12)
+    one, other = noise_clips(2, SPAN + 7)
     other[4:] = one[4:]
     columns = []
     for pictures in (one, other):
