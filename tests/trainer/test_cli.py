@@ -195,6 +195,21 @@ def test_evaluate_prints_an_object_a_line(monkeypatch: pytest.MonkeyPatch) -> No
     assert [json.loads(line) for line in result.stdout.splitlines()] == [metric, metric]
 
 
+def test_evaluate_warns_on_stderr_in_a_line_and_leaves_json_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metric = {"system": "m", "name": "AUC, same face", "value": 0.8, "low": 0.7, "high": 0.9, "on": "3 videos"}
+
+    def evaluate_videos(*arguments: Any) -> list[dict[str, Any]]:
+        arguments[-1]("pairs.csv: 1 of its 9 lines\nsay no trial")
+        return [metric]
+
+    monkeypatch.setattr("trainer.cli.videos.evaluate_videos", evaluate_videos)
+    result = run("evaluate", "--root", str(tmp_path), "--json")
+    assert result.stderr == "trainer: warning: pairs.csv: 1 of its 9 lines say no trial\n"
+    assert json.loads(result.stdout) == metric
+
+
 def test_evaluate_writes_a_report_into_a_new_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     metric = {"system": "m", "name": "AUC, same face", "value": 0.8, "low": 0.7, "high": 0.9, "on": "3 videos"}
     given: list[Any] = []
