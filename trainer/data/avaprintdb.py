@@ -145,7 +145,7 @@ def _trial(columns: Sequence[str], line: bytes) -> Trial | str:
     genuine = _genuine(label)
     if genuine is None:
         return f"the label is {in_a_line(repr(label), _LONGEST)}, not 0 or 1"
-    return Trial(*paths, genuine)
+    return Trial(paths[0], paths[1], genuine)
 
 
 def _genuine(label: str | None) -> bool | None:
