@@ -22,6 +22,8 @@ LARGEST_STATE = 1 << 22
 WEIGHTS, CARD = "weights.bin", "README.md"
 FileName = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 """A plain name: a bundle never reaches outside itself."""
+ModelId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[ -~]+\z")]
+"""Printable ASCII: it is read in logs and is a metric's label."""
 
 
 class _Part(BaseModel):
@@ -86,8 +88,7 @@ class Manifest(_Part):
     """The whole of bundle.json."""
 
     format_version: Literal[1]
-    model_id: str = Field(min_length=1, max_length=64, pattern=r"^[ -~]+\z")
-    """Printable ASCII: it is read in logs and is a metric's label."""
+    model_id: ModelId
     architecture: Literal["f5c-feat-diff", "f5c-feature-flow", "f5c-feat-diff-authors"]
     """The paper's network, the same encoder under a head of feature flow, or the authors' published code."""
     input: Input

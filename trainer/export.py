@@ -24,7 +24,7 @@ from trainer.models.fingerprint import Fingerprint
 TOLERANCE = 1e-4
 """Largest difference of an embedding's component between torch and onnxruntime."""
 CLIPS, FRAMES = 7, SPAN + 1
-"""Of either kind, to compare on: the fewer frames, the fewer clips have a near-tie. The covariance head needs as many."""
+"""Of either kind, to compare on: the fewer frames, the fewer clips have a near-tie. The covariance head needs these."""
 HORIZON = 64
 ARCHITECTURES = {"convolutions": "f5c-feat-diff", "covariance": "f5c-feature-flow"}
 """By their heads, as a bundle names them."""
@@ -80,7 +80,8 @@ def compare_engine(model: Fingerprint | FoldedClip, engine: OnnxEngine, edge: in
     for kind, frames in compared_clips():
         with torch.no_grad():
             expected = model.eval()(torch.from_numpy(frames)).numpy()
-        check_most(f"{kind} clips", expected, {"clip": engine.embed_clip(frames), "step": streamed(engine, frames, edge)})
+        found = {"clip": engine.embed_clip(frames), "step": streamed(engine, frames, edge)}
+        check_most(f"{kind} clips", expected, found)
 
 
 def compared_clips() -> Iterator[tuple[str, NDArray[np.uint8]]]:

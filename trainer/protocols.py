@@ -5,14 +5,14 @@ was done, not only who did it. The published NVFAIR protocol counts such trials,
 it stands beside a strict one that counts neither.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from guard.core.errors import InputError
-from trainer.data.avaprintdb import Trial
+from trainer.data.avaprintdb import PairTable
 from trainer.data.videos import Kind, Video
 from trainer.measures import Measure, equal_error_rate, least_detection_cost, weighted_auc
 from trainer.ranking import bootstrap_ranks
@@ -113,20 +113,15 @@ def plain_pairs(videos: Sequence[Video], embeddings: Embeddings) -> dict[str, Pa
     return found
 
 
-def avaprintdb_figures(
-    videos: Sequence[Video], embeddings: Embeddings, tables: Mapping[str, Sequence[Trial]]
-) -> Figures:
-    """Each table's trials in one pooled ROC, with intervals over drivers; trials of videos not given are left out."""
+def avaprintdb_figures(videos: Sequence[Video], embeddings: Embeddings, name: str, table: PairTable) -> Figures:
+    """A table's trials in one pooled ROC, with intervals over drivers; trials of videos not given are left out."""
     rows = {video.path: row for row, video in enumerate(videos)}
     drivers = _numbers(video.driver for video in videos)
-    figures: Figures = {}
-    for name, trials in tables.items():
-        kept = [trial for trial in trials if trial.reference in rows and trial.test in rows]
-        pairs = np.array([(rows[trial.reference], rows[trial.test]) for trial in kept], int).reshape(-1, 2)
-        genuine = np.array([trial.genuine for trial in kept], bool)
-        found = Pairs(products(embeddings, embeddings, pairs), genuine, drivers[pairs])
-        figures |= _pooled(f"{name}, {len(kept)} of its {len(trials)} trials", found)
-    return figures
+    kept = [trial for trial in table.trials if trial.reference in rows and trial.test in rows]
+    pairs = np.array([(rows[trial.reference], rows[trial.test]) for trial in kept], int).reshape(-1, 2)
+    genuine = np.array([trial.genuine for trial in kept], bool)
+    found = Pairs(products(embeddings, embeddings, pairs), genuine, drivers[pairs])
+    return _pooled(f"{name}, {len(kept)} of its {table.lines} trials", found)
 
 
 def _pooled(words: str, pairs: Pairs) -> Figures:

@@ -1,7 +1,7 @@
 """Verification on a data set of videos: a bundle through guard's own engine, beside what trivial systems reach."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,11 @@ import torch
 from tqdm import tqdm
 
 from guard.bundle import Bundle
-from guard.core.errors import InputError
+from guard.core.errors import InputError, in_a_line
 from guard.engine import OnnxEngine
 from trainer.baselines import System, Untrained, Vector, baselines
 from trainer.clips import Frames, centre_crop, padded
-from trainer.data.avaprintdb import Trial, read_trials
+from trainer.data.avaprintdb import PairTable, first, read_trials
 from trainer.data.cache import REPORT, Cache
 from trainer.data.fill import LAYOUTS, fill
 from trainer.data.videos import Video
@@ -33,39 +33,57 @@ WINDOW, STRIDE = 60, 30
 TABLES = "benchmark/eval_files"
 
 
-def evaluate_videos(root: Path, layout: str, bundle: Bundle, folder: Path, workers: int) -> Iterator[dict[str, Any]]:
+def evaluate_videos(
+    root: Path, layout: str, bundle: Bundle, folder: Path, workers: int, warn: Callable[[str], None]
+) -> Iterator[dict[str, Any]]:
     """Figures of a bundle and of the baselines on the videos at `root`, decoded into the cache `folder` if need be.
 
     Each as soon as its system has embedded all videos, as trainer.evaluate.metric has it.
 
     NVFAIR and plain videos are embedded by their centre crop (Eq. 6) of the bundle's longest horizon, 64 frames but for
     an imported bundle; AVAPrintDB's by its own windows.
-    Raises InputError, also where nothing can be compared. What networks embed is kept in `folder`, too.
+    Raises InputError, also where nothing can be compared. What networks embed is kept in `folder`, too. `warn` is told
+    of what a table names and cannot be compared: of bad lines before any video is decoded.
     """
-    check(root, layout)
+    tables = check(root, layout)
+    for name, table in tables.items():
+        _say(warn, root, name, table, "say no trial", table.unread)
     fill(root, layout, folder, workers, TESTED[layout])
     cache, videos = tested(root, layout, folder)
+    paths = {video.path for video in videos}
+    for name, table in tables.items():
+        _say(warn, root, name, table, "name a video that is not there or cannot be decoded", table.lost(paths))
     part = windows if layout == "avaprintdb" else partial(centre, length=max(bundle.horizons))
     for system, embed in systems(bundle, workers, folder).items():
         bar = tqdm(videos, unit="video", desc=system)
-        figures = compared(root, layout, videos, np.stack([part(embed, cache.clip(video.path)) for video in bar]))
-        if all(isinstance(interval, str) for interval in figures.values()):
+        embeddings = np.stack([part(embed, cache.clip(video.path)) for video in bar])
+        found = list(compared(layout, videos, embeddings, tables))
+        if all(isinstance(interval, str) for figures, _ in found for interval in figures.values()):
             raise InputError(str(root), "holds no two videos that make a genuine trial and an impostor trial")
-        for name, interval in figures.items():
-            pairs = "" if isinstance(interval, str) else f", {interval.pairs} pairs"
-            yield {"system": system} | metric(name, interval, f"{len(videos)} videos{pairs}")
+        for figures, left_out in found:
+            for name, interval in figures.items():
+                pairs = "" if isinstance(interval, str) else f", {interval.pairs} pairs"
+                yield {"system": system} | metric(name, interval, f"{len(videos)} videos{pairs}{left_out}")
 
 
-def check(root: Path, layout: str) -> None:
-    """Raises InputError for what would end the work after hours: too many videos to compare, no pairs to compare."""
+def _say(warn: Callable[[str], None], root: Path, name: str, table: PairTable, what: str, which: Sequence[str]) -> None:
+    if which:
+        shown = in_a_line(first(which))
+        warn(f"{root / TABLES / name}.csv: {len(which)} of its {table.lines} lines {what}: {shown}; left out")
+
+
+def check(root: Path, layout: str) -> dict[str, PairTable]:
+    """The tables of pairs that the layout has, by name.
+
+    Raises InputError for what would end the work after hours: too many videos to compare, no pairs to compare.
+    """
     count = len(LAYOUTS[layout](root).videos)  # which tells a wrong folder as such, before its tables are missed
     if layout == "plain" and count > MOST_VIDEOS:
         raise InputError("--root", f"holds {count} videos; at most {MOST_VIDEOS} are compared each with each")
-    if layout == "avaprintdb":
-        pair_tables(root)
+    return pair_tables(root) if layout == "avaprintdb" else {}
 
 
-def pair_tables(root: Path) -> dict[str, list[Trial]]:
+def pair_tables(root: Path) -> dict[str, PairTable]:
     """The pairs of AVAPrintDB's tables, by name. Raises InputError for one that cannot be read, and for none."""
     tables = {path.stem: read_trials(path) for path in sorted((root / TABLES).glob("evaluation_pairs_*.csv"))}
     if not tables:
@@ -118,10 +136,16 @@ def windows(embed: System, frames: Frames) -> Vector:
     return mean
 
 
-def compared(root: Path, layout: str, videos: Sequence[Video], embeddings: Embeddings) -> Figures:
-    """The figures of the layout's own protocol."""
+def compared(
+    layout: str, videos: Sequence[Video], embeddings: Embeddings, tables: Mapping[str, PairTable]
+) -> Iterator[tuple[Figures, str]]:
+    """The figures of the layout's own protocol, table by table, and what they leave out, or ""."""
     if layout == "nvfair":
-        return nvfair_figures(videos, embeddings)
-    if layout == "plain":
-        return plain_figures(videos, embeddings)
-    return avaprintdb_figures(videos, embeddings, pair_tables(root))
+        yield nvfair_figures(videos, embeddings), ""
+    elif layout == "plain":
+        yield plain_figures(videos, embeddings), ""
+    paths = {video.path for video in videos}
+    for name, table in tables.items():
+        counts = {"unreadable lines": len(table.unread), "lines without a video": len(table.lost(paths))}
+        left_out = ", ".join(f"{what} {count}" for what, count in counts.items() if count)
+        yield avaprintdb_figures(videos, embeddings, name, table), left_out and f"; left out: {left_out}"

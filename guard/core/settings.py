@@ -28,8 +28,9 @@ class Settings:
     `motion_floor` in gray levels; `centre` (256,) is taken off embeddings before they are compared, None takes nothing.
     `least_fps` is how many frames a second a source has to give, `variety_floor` how much windows of who enrols have to
     differ (guard.enrolment.progress). `sessions` are by horizon; where one is missing, guard.core.session.ASSUMED
-    holds. `edge` is the window's (guard.core.window). `change` finds who takes over from the person that is verified, `continuity` from who opened the call, for
-    `opening` seconds; None looks for nobody. With `observe` nobody is accused. Raises SettingsError naming the field.
+    holds. `change` finds who takes over from the person that is verified, `continuity` from who opened the call, for
+    `opening` seconds; None looks for nobody. With `observe` nobody is accused. `edge` is that of windows, see
+    guard.core.window. Raises SettingsError naming the field.
     """
 
     model_id: str

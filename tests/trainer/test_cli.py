@@ -68,6 +68,10 @@ def test_describe_counts_the_parameters() -> None:
         (["train", "--out", "x", "--root", ".", "--layout", "nvfair"], ".: holds no video of this layout; CREMA-D: "),
         (["train", "--out", "x", "--root", ".", "--motion", "."], "--root: excludes --motion and --targets"),
         (["export", "nowhere", "out", "--model-id", "m"], "nowhere: is no checkpoint that can be read"),
+        (["export", "nowhere", "out", "--model-id", ""], "--model-id: '' is not 1 to 64 printable ASCII characters"),
+        (["import-checkpoint", "nowhere", "out", "--model-id", "a" * 65], "is not 1 to 64 printable ASCII characters"),
+        (["import-checkpoint", "nowhere", "out", "--model-id", "a\nb"], "is not 1 to 64 printable ASCII characters"),
+        (["import-checkpoint", "nowhere", "out", "--model-id", "\udce9"], "is not 1 to 64 printable ASCII characters"),
         (["cache", "--root", ".", "--layout", "tar", "--out", "x"], "--layout: 'tar' is none of plain, nvfair, avap"),
         (["cache", "--root", ".", "--layout", "nvfair", "--out", "x"], ".: holds no video of this layout; CREMA-D: "),
         (["cache", "--root", "nowhere", "--layout", "plain", "--out", "x"], "Invalid value for '--root'"),
@@ -201,6 +205,21 @@ def test_evaluate_prints_an_object_a_line(monkeypatch: pytest.MonkeyPatch) -> No
     stated = [json.loads(line) for line in result.stdout.splitlines()]
     names = [Bundle.default().model_id, "motion energy", "pixels", "untrained"]
     assert stated == [{"system": name} | metric for name in names]
+
+
+def test_evaluate_warns_on_stderr_in_a_line_and_leaves_json_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metric = {"system": "m", "name": "AUC, same face", "value": 0.8, "low": 0.7, "high": 0.9, "on": "3 videos"}
+
+    def evaluate_videos(*arguments: Any) -> list[dict[str, Any]]:
+        arguments[-1]("pairs.csv: 1 of its 9 lines\nsay no trial")
+        return [metric]
+
+    monkeypatch.setattr("trainer.cli.videos.evaluate_videos", evaluate_videos)
+    result = run("evaluate", "--root", str(tmp_path), "--json")
+    assert result.stderr == "trainer: warning: pairs.csv: 1 of its 9 lines say no trial\n"
+    assert json.loads(result.stdout) == metric
 
 
 def test_evaluate_writes_a_report_into_a_new_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -201,3 +201,11 @@ def test_what_the_start_held_out_of_the_world_can_stay_held_out(
     common = ("finetune", "--root", root, "--out", tmp_path / "out", "--model-id", "m", "--workers", "1")
     assert trainer(*common, "--fold", "3", "--hold-out", "turning").exit_code == 0
     assert given == [WorldFiles(fold=3, held_out=frozenset({"turning"}))]
+
+
+def test_a_name_that_no_bundle_can_have_is_told_first(tmp_path: Path) -> None:
+    root = record(tmp_path / "people", *(f"face--{clip}--{who}" for who in PEOPLE for clip in "ab"))
+    result = trainer("finetune", "--root", root, "--out", tmp_path / "out", "--model-id", "é")
+    assert result.exit_code == 2
+    assert "--model-id: 'é' is not 1 to 64 printable ASCII characters" in result.stderr
+    assert not (tmp_path / "out").exists()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from guard.core.errors import InputError
-from trainer.data.avaprintdb import Trial
+from trainer.data.avaprintdb import PairTable, Trial
 from trainer.data.videos import Video
 from trainer.measures import weighted_auc
 from trainer.protocols import (
@@ -159,6 +159,6 @@ def test_pair_tables_are_pooled_and_say_how_many_of_their_trials_could_be_scored
     paths = [v.path for v in cast]
     table = [Trial(paths[0], paths[1], True), Trial(paths[2], paths[3], True), Trial(paths[0], paths[2], False)]
     table += [Trial(paths[1], paths[4], False), Trial(paths[2], paths[5], False), Trial(paths[0], "lost.mp4", True)]
-    figures = avaprintdb_figures(cast, told_apart(cast), {"pairs_LIVE": table})
-    assert figures["AUC, pairs_LIVE, 5 of its 6 trials"].value == 1.0
-    assert figures["EER, pairs_LIVE, 5 of its 6 trials"].value == 0.0
+    figures = avaprintdb_figures(cast, told_apart(cast), "pairs_LIVE", PairTable(table, ["line 9: is not UTF-8"]))
+    assert figures["AUC, pairs_LIVE, 5 of its 7 trials"].value == 1.0
+    assert figures["EER, pairs_LIVE, 5 of its 7 trials"].value == 0.0

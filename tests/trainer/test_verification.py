@@ -45,7 +45,7 @@ def tree(root: Path, *paths: str) -> Path:
 
 
 def evaluated(root: Path, layout: str, bundle: Bundle, folder: Path, workers: int) -> list[dict[str, Any]]:
-    return list(evaluate_videos(root, layout, bundle, folder, workers))
+    return list(evaluate_videos(root, layout, bundle, folder, workers, pytest.fail))
 
 
 def pictures(frames: int) -> np.ndarray:
@@ -149,6 +149,29 @@ def test_avaprintdb_is_measured_on_its_tables(tmp_path: Path) -> None:
     (root / TABLES / "evaluation_pairs_CREMA-D_LIVE.csv").write_text("\n".join(lines))
     found = evaluated(root, "avaprintdb", Bundle.default(), tmp_path / "cache", 1)
     assert found[0]["name"] == "AUC, evaluation_pairs_CREMA-D_LIVE, 6 of its 6 trials"
+    assert found[0]["on"].partition("; ")[0] == "6 videos, 6 pairs"
+
+
+def test_bad_lines_of_a_table_are_warned_of_and_counted_and_the_rest_is_measured(tmp_path: Path) -> None:
+    files = [f"C1003--{driver}--{n}--LIVE.mp4" for driver in ("C1003", "C1004", "C1005") for n in range(2)]
+    root = tree(tmp_path / "release", *[f"{VIDEOS}/TEST/LIVE/{name}" for name in files])
+    (root / TABLES).mkdir(parents=True)
+    gone = "C1003--C1007--9--LIVE.mp4"
+    rows = [(0, 1, 1), (2, 3, 1), (4, 5, 1), (0, 2, 0), (1, 4, 0), (3, 5, 0), (0, 3, "?"), (1, 5, "")]
+    lines = ["enrolment_sample,test_sample,label", *(f"{files[a]},{files[b]},{label}" for a, b, label in rows)]
+    table = root / TABLES / "evaluation_pairs_CREMA-D_LIVE.csv"
+    table.write_text("\n".join([*lines, f"{files[0]},{gone},0"]))
+    warned: list[str] = []
+    found = list(evaluate_videos(root, "avaprintdb", Bundle.default(), tmp_path / "cache", 1, warned.append))
+    assert found[0]["name"] == "AUC, evaluation_pairs_CREMA-D_LIVE, 6 of its 9 trials"
+    left_out = "left out: unreadable lines 2, lines without a video 1"
+    assert found[0]["on"] == f"6 videos, 6 pairs; {left_out}; no interval: 3 of at least 5 identities"
+    assert warned == [
+        f"{table}: 2 of its 9 lines say no trial: line 8: the label is '?', not 0 or 1; line 9: the label is '', not 0 "
+        "or 1; left out",
+        f"{table}: 1 of its 9 lines name a video that is not there or cannot be decoded: {VIDEOS}/TEST/LIVE/{gone}; "
+        "left out",
+    ]
 
 
 def test_more_videos_than_can_be_compared_are_told_before_any_is_decoded(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from trainer.cli.options import MotionOption, TargetsOption, make_way, world_files
+from trainer.cli.options import ModelIdOption, MotionOption, TargetsOption, make_way, world_files
 from trainer.evaluate import in_line, learn
 from trainer.importing import export_published, read_published
 
@@ -13,7 +13,7 @@ from trainer.importing import export_published, read_published
 def import_checkpoint(
     checkpoint: Annotated[Path, typer.Argument(help="best_model.pt of the published code.")],
     out: Annotated[Path, typer.Argument(help="The bundle: a directory, or a .zip.")],
-    model_id: Annotated[str, typer.Option(help="The name that verdicts and templates will carry.")],
+    model_id: ModelIdOption,
     motion: MotionOption = None,
     targets: TargetsOption = None,
     drivers: Annotated[int, typer.Option(min=4, help="Procedural drivers to calibrate and measure on.")] = 24,

@@ -20,6 +20,7 @@ from trainer.cli.options import (
     FoldOption,
     HoldOutOption,
     JsonOption,
+    ModelIdOption,
     MotionOption,
     TargetsOption,
     load_bundle,
@@ -121,7 +122,7 @@ def webcam_shift(
 def export(
     run: Annotated[Path, typer.Argument(help="A run's folder or a checkpoint.")],
     out: Annotated[Path, typer.Argument(help="The bundle: a directory, or a .zip.")],
-    model_id: Annotated[str, typer.Option(help="The name that verdicts and templates will carry.")],
+    model_id: ModelIdOption,
     motion: MotionOption = None,
     targets: TargetsOption = None,
     fold: FoldOption = 0,

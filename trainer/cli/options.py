@@ -6,9 +6,11 @@ from typing import Annotated
 from zipfile import BadZipFile
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from guard.bundle import Bundle
-from guard.core.errors import InputError
+from guard.core.errors import InputError, in_a_line
+from guard.manifest import ModelId
 from trainer.blocks import WorldFiles
 from trainer.data.fill import LAYOUTS
 from trainer.data.world.faces import load_portraits
@@ -22,6 +24,19 @@ WorkersOption = Annotated[int, typer.Option(min=1, help="Processes that decode."
 MOST_SEED = 2**31 - 1
 SeedOption = Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Of all random numbers.")]
 TargetsOption = Annotated[Path | None, typer.Option(help="Portrait faces (targets.npz).", exists=True)]
+
+
+def check_model_id(name: str) -> str:
+    """The same name. Raises InputError, before any work, for one that no bundle may have."""
+    try:
+        return TypeAdapter[str](ModelId).validate_python(name)
+    except ValidationError:
+        raise InputError("--model-id", f"'{in_a_line(name, 80)}' is not 1 to 64 printable ASCII characters") from None
+
+
+ModelIdOption = Annotated[
+    str, typer.Option(help="The name that verdicts and templates will carry.", callback=check_model_id)
+]
 
 
 def check_layout(layout: str) -> None:

@@ -9,6 +9,7 @@ from trainer.cli.options import (
     CORES,
     FoldOption,
     HoldOutOption,
+    ModelIdOption,
     MotionOption,
     TargetsOption,
     WorkersOption,
@@ -27,7 +28,7 @@ from trainer.tuning import TUNING
 def finetune(
     root: Annotated[Path, typer.Option(help="Folder of TARGET--CLIP--DRIVER.mp4.", exists=True, file_okay=False)],
     out: Annotated[Path, typer.Option(help="Folder for the tuned bundle and the report.")],
-    model_id: Annotated[str, typer.Option(help="The name that verdicts and templates will carry.")],
+    model_id: ModelIdOption,
     bundle: Annotated[Path | None, typer.Option(help="The bundle to tune; without it, the packaged one.")] = None,
     cache: Annotated[Path | None, typer.Option(help="The decoded videos.", show_default="OUT/cache")] = None,
     motion: MotionOption = None,

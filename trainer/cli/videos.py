@@ -73,7 +73,7 @@ def evaluate(
         with TemporaryDirectory(prefix="avatar-guard-") as temporary:
             folder = cache or Path(temporary)
             found = []
-            for figure in evaluate_videos(root, layout, loaded, folder, workers):
+            for figure in evaluate_videos(root, layout, loaded, folder, workers, warn):
                 say(figure, json_)
                 found.append(figure)
             if out:
@@ -94,3 +94,8 @@ def say(figure: Mapping[str, Any], json_: bool) -> None:
     """Print a figure, and at once: what comes after it may take hours."""
     system = f"{figure['system']}: " if "system" in figure else ""
     typer.echo(json.dumps(figure) if json_ else system + in_line(figure))
+
+
+def warn(message: str) -> None:
+    """Say on stderr what is left out, whatever the message holds in one line."""
+    typer.echo(f"trainer: warning: {' '.join(message.split())}", err=True)

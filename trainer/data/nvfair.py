@@ -8,14 +8,20 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from guard.core.errors import InputError
+from guard.core.errors import InputError, in_a_line
 from trainer.data.videos import Listing, Video, checked, listing, stem
 
 SOURCES = ("NVIDIA-VC-subset", "RAVDESS", "CREMA-D")
 ORIGINALS = "originals"
 GENERATORS = {"facevid2vid-generated": "facevid2vid", "lia-generated": "lia", "tps-generated": "tps"}
 SPLITS_FILE = "train_val_test_splits.txt"
-_HEADING = re.compile(r"identities in (train|val|test)\w* set:", re.IGNORECASE)
+_SPLITS = ("train", "val", "test")
+_WORDS = dict.fromkeys(("train", "training"), "train") | dict.fromkeys(("val", "valid", "validation"), "val")
+_WORDS |= dict.fromkeys(("test", "testing"), "test")
+"""What a heading may call a split: how the release words its headings is not documented."""
+_SHAPE = re.compile(r"id\d+|actor_\d+|\d{4}", re.IGNORECASE)
+_LONGEST = 80
+"""Characters that are shown of a line that is not understood."""
 
 
 def _identities(videocalls: Iterable[int], actors: Iterable[int], readers: Iterable[int]) -> list[str]:
@@ -32,6 +38,8 @@ _TEST = _identities(
 
 PUBLISHED = {who: "test" if who in _TEST else "val" if who in _VAL else "train" for who in _EVERYBODY}
 """Identity -> split, as published: 111 train, 15 val, 35 test. (The paper speaks of 112, 14 and 35.)"""
+
+_KNOWN = {who.lower(): who for who in PUBLISHED}
 
 
 def nvfair(root: Path) -> Listing:
@@ -75,35 +83,61 @@ def _splits(root: Path) -> tuple[dict[str, str], dict[str, str]]:
     if not path.exists():
         return PUBLISHED, {SPLITS_FILE: "is missing: the splits are those that this program knows"}
     splits = read_splits(path)
+    if isinstance(splits, str):
+        remedy = "To have it followed, head each list by a line such as 'identities in train set:'"
+        return PUBLISHED, {SPLITS_FILE: f"{splits}; the splits are those that this program knows. {remedy}"}
     changed = sorted(who for who in PUBLISHED.keys() | splits.keys() if PUBLISHED.get(who) != splits.get(who))
     if changed:
         return splits, {SPLITS_FILE: f"is followed, but differs from what was published: {' '.join(changed)}"}
     return splits, {}
 
 
-def read_splits(path: Path) -> dict[str, str]:
-    """Identity -> split of a train_val_test_splits.txt: three headed lists, one identity a line.
+def read_splits(path: Path) -> dict[str, str] | str:
+    """Identity -> split of a train_val_test_splits.txt: three headed lists. Or in which line it is not understood.
 
-    Raises InputError for a list that is missing or empty, and for somebody in two of them.
+    A heading is what names one split, however it is worded. Raises InputError for a file that cannot be read, and for
+    lists that are understood and cannot be right: one that is missing or empty, or somebody in two of them.
     """
+    try:
+        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read: {error.strerror}") from error
     splits: dict[str, str] = {}
     split = None
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(str(path), f"cannot be read: {error}") from error
     for number, line in enumerate(lines, 1):
-        heading, who = _HEADING.fullmatch(line.strip()), _identity(line)
-        if heading:
-            split = heading[1].lower()
-        elif who and (split is None or ":" in who):
-            raise InputError(f"{path}, line {number}", f"{who!r} where 'identities in ... set:' should be")
-        elif who and splits.setdefault(who, split or "") != split:
-            raise InputError(f"{path}, line {number}", f"{who} is in {splits[who]} and in {split}")
-    missing = {"train", "val", "test"} - set(splits.values())
+        shown = f"line {number}, '{in_a_line(line.strip(), _LONGEST)}',"
+        heading, who = _parts(line)
+        if who is None:
+            return f"is not understood: {shown} is neither an identity nor names one of {', '.join(_SPLITS)}"
+        split = heading or split
+        if who and split is None:
+            return f"is not understood: {shown} is before any heading"
+        for one in who:
+            if splits.setdefault(one, split or "") != split:
+                remedy = "leave it in one list"
+                raise InputError(f"{path}, line {number}", f"{one} is in {splits[one]} and in {split}", remedy)
+    if split is None:
+        return f"is not understood: no line names {', '.join(_SPLITS[:2])} or {_SPLITS[2]}"
+    missing = [name for name in _SPLITS if name not in splits.values()]
     if missing:
-        raise InputError(str(path), f"lists nobody for {' or '.join(sorted(missing))}")
+        remedy = f"name somebody under a heading for each of {', '.join(_SPLITS)}"
+        raise InputError(str(path), f"lists nobody for {' or '.join(missing)}", remedy)
     return splits
+
+
+def _parts(line: str) -> tuple[str | None, list[str] | None]:
+    """The split that a line heads, if it is a heading, and the identities in it; None of what is neither."""
+    before, _, after = line.partition(":")
+    named = {_WORDS[word] for word in re.findall("[a-z]+", before.lower()) if word in _WORDS}
+    who = _words(after if named else line)
+    stray = named and any(_SHAPE.fullmatch(word) for word in _words(before))  # a table, as "id001, test"
+    if len(named) > 1 or stray or not all(_SHAPE.fullmatch(one) for one in who):
+        return None, None
+    return next(iter(named), None), [_KNOWN.get(one.lower(), one) for one in who]
+
+
+def _words(text: str) -> list[str]:
+    return [word for part in re.split(r"[\s,;]+", text) if (word := _identity(part))]
 
 
 def _identity(text: str) -> str:

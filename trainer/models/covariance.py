@@ -1,9 +1,10 @@
 """The covariance head: how a face's movements go together in a window, and from that one unit embedding.
 
 What tells drivers apart is less how much a face moves than what moves with what. The head sums the flow along a few
-directions of the whole face, parts each into bands from slow to quick, and takes each band's covariance over the window. The
-logarithm of the matrix makes ratios of sizes differences and correlations as large as they can be told (log-Euclidean:
-Arsigny et al. 2006); what the head learns is a linear map of it. Beside the paper's two Conv3d: see docs/benchmarks.md.
+directions of the whole face, parts each into bands from slow to quick, and takes each band's covariance over the
+window. The logarithm of the matrix makes ratios of sizes differences and correlations as large as they can be told
+(log-Euclidean: Arsigny et al. 2006); what the head learns is a linear map of it. Beside the paper's two Conv3d: see
+docs/benchmarks.md.
 """
 
 from typing import Any
@@ -87,7 +88,7 @@ class CovarianceHead(nn.Module):
     """(BANDS, DIRECTIONS): makes the variances 1 in the mean of what the head begins with."""
 
     def bands(self, along: Tensor) -> Tensor:
-        """Flow along the directions (B, T-1, K) -> filtered (B, BANDS, T-SPAN, K): nothing outside the clip is made up."""
+        """Flow along the directions (B, T-1, K) -> filtered (B, BANDS, T-SPAN, K), nothing beyond the clip."""
         seen = along.unfold(1, SPAN, 1)
         return torch.einsum("ntks,fs->nftk", seen, self.filters) * self.scale[:, None]
 

@@ -1,8 +1,8 @@
 """The three graphs of a bundle whose head is `CovarianceHead`: one frame on, one window, one whole clip.
 
-Frame n gives the flow since frame n-1; with the SPAN-1 before it, it gives what the filters see at n, whose products are
-the step's column. A window of T frames holds T-SPAN of them, in all of which the filters see nothing beyond the window: so
-there are no edges to put right, and what the core adds for the start (see guard.core.window) is zero.
+Frame n gives the flow since frame n-1; with the SPAN-1 before it, it gives what the filters see at n, whose products
+are the step's column. A window of T frames holds T-SPAN of them, in all of which the filters see nothing beyond the
+window: so there are no edges to put right, and what the core adds for the start (see guard.core.window) is zero.
 """
 
 import math
@@ -21,7 +21,7 @@ from trainer.models.logarithm import logarithm
 
 FEATURE_SHAPE, ALONG_SHAPE = (FEATURE, SIDE, SIDE), (SPAN - 1, DIRECTIONS)
 STATE = math.prod(FEATURE_SHAPE) + math.prod(ALONG_SHAPE)
-"""What a stream remembers: the feature of its newest frame, and the flow along the directions of the newest SPAN - 1."""
+"""What a stream remembers: the newest frame's feature, and the newest SPAN - 1 of the flow along the directions."""
 
 
 class FoldedCovarianceHead(nn.Module):

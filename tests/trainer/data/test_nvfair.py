@@ -1,9 +1,13 @@
 """NVFAIR: who is in a video, which split it counts in, and which files count in none."""
 
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from guard.core.errors import InputError
 from tests.trainer.data.trees import SPLITS, tree
@@ -95,19 +99,82 @@ def test_complete_lists_are_read_without_a_word(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "heading",
+    [
+        *(
+            "IDENTITIES  in {} Set :",
+            "Identity in the {} set:",
+            "{}",
+            "# {} (35 people)",
+            "{}_ids:",
+            "\t{} split \u2013 IDs",
+        ),
+    ],
+)
+@pytest.mark.parametrize("names", [("train", "val", "test"), ("Training", "Validation", "Testing")])
+def test_headings_may_be_worded_in_any_way_that_names_one_split(
+    tmp_path: Path, heading: str, names: tuple[str, str, str]
+) -> None:
+    lists = {split: [who for who in PUBLISHED if PUBLISHED[who] == split] for split in ("train", "val", "test")}
+    lines = [[heading.format(name), "", *lists[split]] for name, split in zip(names, lists, strict=True)]
+    text = "\r\n".join(line for block in lines for line in block)
+    (tmp_path / SPLITS_FILE).write_bytes(text.replace("Actor_03", " actor_03 ").encode("utf-8-sig"))
+    assert read_splits(tmp_path / SPLITS_FILE) == PUBLISHED
+
+
+def test_lists_may_stand_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / SPLITS_FILE).write_text("train: id027, Actor_01,1031\nval: id029 1060\ntest:\nid001, id002\n1085'")
+    names = {"train": ("id027", "Actor_01", "1031"), "val": ("id029", "1060"), "test": ("id001", "id002", "1085")}
+    assert read_splits(tmp_path / SPLITS_FILE) == {who: split for split, listed in names.items() for who in listed}
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "lists nobody for test or train or val"),
-        (SPLITS.replace("id029\n1060\n", ""), "lists nobody for val"),
-        (SPLITS + "id027\n", "line 15: id027 is in train and in test"),
-        ("id001\n" + SPLITS, "line 1: 'id001' where 'identities in ... set:' should be"),
-        (SPLITS.replace("validation set:", "holdout set:"), "line 6: 'identities in holdout set:' where"),
+        (SPLITS.replace("id029\n1060\n", ""), "lists nobody for val; name somebody under a heading for each of train,"),
+        (SPLITS + "id027\n", "line 15: id027 is in train and in test; leave it in one list"),
     ],
 )
 def test_lists_that_cannot_be_right_are_refused(tmp_path: Path, text: str, said: str) -> None:
     (tree(tmp_path, f"{VC}/originals/id001/a.mp4") / SPLITS_FILE).write_text(text)
     with pytest.raises(InputError, match=said):
         nvfair(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is not understood: no line names train, val or test"),
+        (("id001\n" + SPLITS).encode(), "is not understood: line 1, 'id001', is before any heading"),
+        (SPLITS.replace("validation", "holdout").encode(), "line 6, 'identities in holdout set:', is neither"),
+        (
+            ("We split into train, val and test.\n" + SPLITS).encode(),
+            "line 1, 'We split into train, val and test.', is",
+        ),
+        (b"id001,test\nid002,test\n", "line 1, 'id001,test', is neither"),
+        (SPLITS.encode("utf-16"), "is not understood: line 1, "),
+        (b"train set:\n\xff\n", "is not understood: line 2, '\N{REPLACEMENT CHARACTER}', is neither"),
+    ],
+)
+def test_lists_that_are_not_understood_give_way_to_the_published_ones_and_are_reported(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tree(tmp_path, f"{VC}/originals/id001/a.mp4") / SPLITS_FILE).write_bytes(content)
+    listed = nvfair(tmp_path)
+    assert [video.split for video in listed.videos] == ["test"]
+    told = listed.passed[SPLITS_FILE]
+    assert said in told
+    assert "; the splits are those that this program knows. To have it followed, head each list by a line such" in told
+
+
+@given(some.binary(max_size=300) | some.text(max_size=300).map(lambda text: (SPLITS + text).encode("utf-8", "replace")))
+def test_any_bytes_are_lists_or_not_understood_or_refused(content: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / SPLITS_FILE
+        path.write_bytes(content)
+        with suppress(InputError):
+            splits = read_splits(path)
+            assert splits if isinstance(splits, str) else set(splits.values()) == {"train", "val", "test"}
 
 
 @pytest.mark.parametrize("path", [f"NVFAIR-v2-release/{VC}/originals/id001/a.mp4", "a--b--c.mp4", f"{VC}/originals/x"])
