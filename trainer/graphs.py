@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from guard.manifest import WEIGHTS, Graph, required_graphs
 from trainer.models.clips import FoldedClip
+from trainer.models.covariance import SPAN
 
 _OPSET = 18
 _SMALL = 1024
@@ -41,7 +42,7 @@ def build_graphs(clip: FoldedClip) -> dict[str, bytes]:
     examples: dict[str, tuple[nn.Module, tuple[Tensor, ...]]] = {
         "step": (step, (picture, state)),
         "project": (project, (state, pooled, differences)),
-        "clip": (clip, (picture[:, None].repeat(1, 6, 1, 1),)),
+        "clip": (clip, (picture[:, None].repeat(1, SPAN + 1, 1, 1),)),
     }
     return write_graphs(examples, required_graphs(state_size))
 

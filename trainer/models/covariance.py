@@ -17,8 +17,8 @@ from trainer.models.f5c import SIDE
 from trainer.models.head import EMBEDDING, POOLED
 
 FLOW = 2 * SIDE**2
-DIRECTIONS = 15
-BANDS = 4
+DIRECTIONS = 13
+BANDS = 5
 """Fewer directions in more bands: at what pace somebody moves tells more than motion that is read but faintly."""
 SPAN = 9
 """Differences that a filter sees, so that T frames give T - SPAN filtered values."""
