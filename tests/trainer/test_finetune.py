@@ -27,7 +27,7 @@ from trainer.tuning import TUNING
 
 pytestmark = pytest.mark.slow
 
-TINY = replace(TUNING, identities=2, clips=2, frames=8, block_clips=2, block_frames=9, kept_blocks=1)
+TINY = replace(TUNING, identities=2, clips=2, frames=12, block_clips=2, block_frames=13, kept_blocks=1)
 few_trials = cache(partial(evaluation_trials, faces=2, clips=2))
 """Rendered once for all tests."""
 PEOPLE = ("Ada", "Bob", "Cyd", "Dan")
