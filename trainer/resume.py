@@ -80,20 +80,32 @@ def take_folder(out: Path, files: WorldFiles, preset: Preset, seed: int, begins:
     The same run may begin again with the clips that lie there. Raises InputError where they are another run's, or when
     a run `begins` and nothing is said of them; one that goes on has its checkpoint's word, as earlier versions had.
     """
-    path, now = out / BEGUN, rendered_from(files, preset, seed)
-    before = _said(path)
+    there = any((out / BLOCKS).glob("*.npz")) or (out / TRIALS).exists()
     remedy = f"name another folder, or delete {BLOCKS} and {TRIALS} in it"
-    if not (any((out / BLOCKS).glob("*.npz")) or (out / TRIALS).exists()):
+    _take(out, rendered_from(files, preset, seed), "clips", there, begins, remedy)
+
+
+def take_bank(bank: Path, files: WorldFiles) -> None:
+    """The same for a bank of filmed people (trainer.calls.bank), which is known by what it was filmed with."""
+    remedy = "name another folder, or delete this one"
+    _take(bank, begun_with(files), "films", any(bank.glob("*/*.npz")), True, remedy)
+
+
+def _take(folder: Path, now: dict[str, Any], what: str, there: bool, begins: bool, remedy: str) -> None:
+    path = folder / BEGUN
+    before = _said(path)
+    if not there:
         if before != now:
+            folder.mkdir(parents=True, exist_ok=True)
             temporary = path.with_suffix(".part")
             temporary.write_text(json.dumps(now) + "\n")
             temporary.replace(path)
     elif before is None:
         if begins:
-            raise InputError(str(out), f"holds clips of an unknown run, without a {BEGUN} that says which", remedy)
+            raise InputError(str(folder), f"holds {what} of an unknown run, without a {BEGUN} that says which", remedy)
     elif others := [name for name, value in now.items() if before.get(name) != value]:
         differs = ", ".join(f"{name} {_word(before.get(name))}, not {_word(now[name])}" for name in others)
-        raise InputError(str(out), f"holds clips of another run, with {differs}", remedy)
+        raise InputError(str(folder), f"holds {what} of another run, with {differs}", remedy)
 
 
 def _said(path: Path) -> dict[str, Any] | None:

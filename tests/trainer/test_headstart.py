@@ -13,7 +13,7 @@ from trainer.data.world.world import World
 from trainer.drivermotion import BLOCK, Motions, Readings, along, film, fitted_basis, imagine, read_flow
 from trainer.headstart import BLOCKS, MotionHead, contrasted, read_map, some_blocks, train_head, whole_model
 from trainer.losses import supervised_contrastive
-from trainer.models.covariance import CovarianceHead
+from trainer.models.covariance import SPAN, CovarianceHead
 from trainer.motionbasis import DIRECTIONS, MotionBasis
 from trainer.pretraining import MotionReader
 
@@ -95,7 +95,7 @@ def test_the_read_map_undoes_a_linear_reading() -> None:
 
 
 def test_a_head_begins_with_a_discriminant_and_units_of_1() -> None:
-    motions, others = invented(6), invented(1, seed=9)
+    motions, others = invented(6, differences=40), invented(1, differences=40, seed=9)
     torch.manual_seed(0)
     head = MotionHead()
     head.begin(motions)
@@ -140,8 +140,8 @@ def test_head_and_reader_are_one_network(reader: MotionReader) -> None:
     readings = Readings((true.along @ reading).half(), true)
     head = train_head(invented(2, seed=2), replace(readings), steps=(3, 3), seed=0)
     assert isinstance(head, CovarianceHead)
-    clips = noise_clips(2, 7)
+    clips = noise_clips(2, SPAN + 2)
     with torch.no_grad():
-        features = reader.encoder(clips.flatten(0, 1)).unflatten(0, (2, 7))
+        features = reader.encoder(clips.flatten(0, 1)).unflatten(0, clips.shape[:2])
         expected = head(reader.flow(features))
         torch.testing.assert_close(whole_model(reader, head).eval()(clips), expected, atol=1e-5, rtol=0)

@@ -22,6 +22,7 @@ from trainer.resume import (
     check_begun_with,
     check_begun_with_videos,
     refuse_with_resume,
+    take_bank,
     take_folder,
 )
 from trainer.videosets import VideoSet, sorted_out
@@ -131,6 +132,21 @@ def test_clips_of_an_unknown_run_are_only_gone_on_with(clips: Path, content: str
         taken(clips)
     taken(clips, begins=False)  # the run of an earlier version, which left no such file
     assert (clips / BEGUN).exists() == bool(content)
+
+
+def test_a_bank_is_gone_on_with_by_what_it_was_filmed_with(tmp_path: Path, motion: Path) -> None:
+    bank = tmp_path / "bank"
+    take_bank(bank, WorldFiles())
+    (bank / "films").mkdir()
+    (bank / "films" / "procedural-0000.npz").write_bytes(b"film")
+    take_bank(bank, WorldFiles())
+    with pytest.raises(
+        InputError, match=r"bank: holds films of another run, with motion none, not [0-9a-f]{8}; name an"
+    ):
+        take_bank(bank, WorldFiles(motion))
+    (bank / BEGUN).unlink()
+    with pytest.raises(InputError, match="bank: holds films of an unknown run"):
+        take_bank(bank, WorldFiles())
 
 
 def test_another_run_begins_where_there_are_no_clips(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from trainer.calls.plots import plot_delays, plot_evidence, plot_reliability
 from trainer.calls.shipping import fitted_fields, simulated_fields, write_fields
 from trainer.calls.simulating import simulate
 from trainer.cli.options import JsonOption, MotionOption, TargetsOption, load_bundle, names, world_files
+from trainer.resume import take_bank
 
 BankOption = Annotated[Path, typer.Option(help="Folder of films and measurements; filled where they are missing.")]
 DriversOption = Annotated[
@@ -137,7 +138,8 @@ def _people(
 ) -> list[Person]:
     """Everybody in the bank, who is filmed and measured first where they are missing.
 
-    Raises InputError for so few drivers that somebody would be alone before a face: without an impostor.
+    Raises InputError for so few drivers that somebody would be alone before a face: without an impostor; and for a bank
+    that was filmed with other tracks or portraits.
     """
     least = 2 * filming.FACES
     if drivers < least:
@@ -145,6 +147,7 @@ def _people(
             f"{drivers} are too few: each of the {filming.FACES} faces takes two drivers, one the impostor of the other"
         )
         raise InputError("--drivers", problem, f"give {least} or more")
+    take_bank(bank, files)
     folder = folder_of(bank, loaded)
     wanted = orders(bank, folder, bundle, files, drivers)
     for _ in tqdm(fill(wanted, workers), total=len(wanted), disable=None if wanted else True):

@@ -9,11 +9,13 @@ from typer.testing import CliRunner
 from guard.bundle import Bundle
 from guard.core import learning
 from tests.trainer.calls.synthetic import bank
+from trainer.blocks import WorldFiles
 from trainer.calls import adapting, filming, scenes
 from trainer.calls.bank import Person, save
 from trainer.calls.filling import folder_of
 from trainer.cli import app
 from trainer.cli import calls as commands
+from trainer.resume import take_bank
 
 
 @pytest.fixture
@@ -22,6 +24,7 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(scenes, "IMPOSTOR", 40.0)
     monkeypatch.setattr(commands, "HORIZONS", (64,))
     monkeypatch.setattr(filming, "FACES", 10)
+    take_bank(tmp_path, WorldFiles())
     folder = folder_of(tmp_path, Bundle.default())
     folder.mkdir()
     for one in bank(20, 10):
