@@ -141,8 +141,10 @@ _PARTS = (("ordinary", False), ("spoilt", True))
 def chosen_for(rate: float, settings: Settings, curves: Operating) -> tuple[float, Thresholds]:
     """The bundle's thresholds, those that accuse made to err `rate` times in 100 participant-hours.
 
-    Of few people one session more than erred is much: where `rate` is out of reach, the least that can be had takes
-    its place. Returns that rate, too. Raises SettingsError where it is beyond HOURLY.
+    The evidence may err half as often, as by a policy, and a change of driver as often as it leaves, so that take-overs
+    are told as soon as the rate allows. (A policy does not pass on what is left: of two rates the lower might then have
+    the laxer threshold.) Of few people one session more than erred is much: where `rate` is out of reach, the least
+    that can be had takes its place. Returns that rate, too. Raises SettingsError where it is beyond HOURLY.
     """
     model = settings.sessions[max(settings.horizons)]
     least = least_rate(curves, settings.thresholds.memory, model, continuity=False)
@@ -153,4 +155,7 @@ def chosen_for(rate: float, settings: Settings, curves: Operating) -> tuple[floa
             "give more --drivers, or more --hours where they are few",
         )
     rate = max(rate, least)
-    return rate, choose(Policy(false_accusations=rate), settings.thresholds, curves, model).thresholds
+    chosen = choose(Policy(false_accusations=rate), settings.thresholds, curves, model)
+    left = rate - chosen.points["suspect"].errors
+    change = next(point.threshold for point in curves.change if point.errors <= left)
+    return rate, replace(chosen.thresholds, change=change)

@@ -31,7 +31,7 @@ def test_every_scene_gets_its_turn_before_any_gets_another(monkeypatch: pytest.M
     assert {driver: drivers.count(driver) for driver in drivers} == dict.fromkeys(range(4), 4)
 
 
-def test_thresholds_are_those_that_err_as_seldom_as_was_promised_half_of_it_each() -> None:
+def test_thresholds_err_as_seldom_together_as_was_promised() -> None:
     curves = Operating(
         suspect=(point(-1.0, 2.0), point(-2.0, 0.5), point(-3.0, 0.0)),
         change=(point(4.0, 0.6), point(5.0, 0.2)),
@@ -43,6 +43,10 @@ def test_thresholds_are_those_that_err_as_seldom_as_was_promised_half_of_it_each
     assert found.limit >= max(found.verify, -found.suspect)
     rate, found = chosen_for(0.1, replace(SETTINGS, sessions=SESSIONS), curves)
     assert (rate, found.change) == (0.4, 5.0)
+    # What the evidence does not use of its half is the change's: .0 of .5, so that .6 lies within what is left of 1.
+    seldom = replace(curves, suspect=(point(-1.0, 2.0), point(-3.0, 0.0)))
+    _, found = chosen_for(1.0, replace(SETTINGS, sessions=SESSIONS), seldom)
+    assert (found.suspect, found.change) == (-3.0, 4.0)
     hopeless = replace(curves, change=(point(40.0, 90.0),))
     with pytest.raises(SettingsError, match="--rate: 1 is out of reach, and so is 100"):
         chosen_for(1.0, replace(SETTINGS, sessions=SESSIONS), hopeless)
