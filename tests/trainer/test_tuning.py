@@ -41,7 +41,7 @@ def batch(seed: int) -> Batch:
     clips = []
     for place, who in enumerate(LABELS):
         waves = np.random.default_rng((seed, place)).uniform(5, 25, 4)
-        shift = 0.06 * np.sin(np.arange(8))
+        shift = 0.06 * np.sin(np.arange(14))
         moved = [(x + s, y) if who else (x, y + s) for s in shift]
         clips.append([np.sin(waves[0] * u + waves[1] * v) + np.cos(waves[2] * u - waves[3] * v) for u, v in moved])
     return (127 + 60 * np.array(clips)).astype(np.uint8), LABELS if seed % 2 else LABELS[[0, 2, 1, 3]]

@@ -233,7 +233,7 @@ def test_product_of_window_means_is_the_mean_of_all_cosines(frames: int, starts:
 
 
 def test_the_untrained_network_is_of_the_bundles_own_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    bundle, clip = Bundle.default(), pictures(8)
+    bundle, clip = Bundle.default(), pictures(12)
     shipped = architecture_of(bundle)
     assert shipped
     assert shipped != PAPER
