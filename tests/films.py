@@ -23,11 +23,12 @@ def moving(time: float, width: int, height: int) -> Gray:
 
 
 def lively(time: float, width: int, height: int) -> Gray:
-    """The same blobs, which sway and grow ever faster: the shipped model sees that they never do so twice."""
+    """The same blobs, which sway, grow and lean ever faster: the shipped model sees that they never do so twice."""
     y, x = np.mgrid[0:height, 0:width] / min(width, height)
-    sway, nod = 0.05 * np.sin(time**1.5), 0.06 * min(1.0, time / 3) * np.sin(6 * np.sqrt(time + 1))
-    grown = 1 + 0.1 * np.sin(0.9 * time**1.3)
-    blobs = np.sin(12 * grown * (x + sway)) * np.cos(9 * grown * (y + nod)) + 0.5 * np.sin(31 * (x - sway) + 17 * y)
+    sway, nod = 0.05 * np.sin(time**1.8), 0.06 * min(1.0, time / 3) * np.sin(6 * np.sqrt(time + 1))
+    grown, lean = 1 + 0.1 * np.sin(0.9 * time**1.5), 0.03 * max(0.0, time - 2.5) * np.sin(5 * time)
+    across, down = 12 * grown * (x + sway + lean * y), 9 * grown * (y + nod)
+    blobs = np.sin(across) * np.cos(down) + 0.5 * np.sin(31 * (x - sway) + 17 * y)
     return np.asarray(125 + 70 * blobs, np.uint8)
 
 

@@ -85,7 +85,7 @@ def test_input_of_the_wrong_shape_is_an_error_and_no_number(engine: OnnxEngine) 
 @pytest.mark.slow
 def test_a_bundle_of_whole_clips_embeds_them_and_has_no_state(bundle: Bundle) -> None:
     parsed = bundle._parsed.model_copy(update={"state_size": None})
-    whole, clips = OnnxEngine(replace(bundle, _parsed=parsed)), pictures(2, 6)
+    whole, clips = OnnxEngine(replace(bundle, _parsed=parsed)), pictures(2, bundle.edge + 1)
     np.testing.assert_array_equal(whole.embed_clip(clips), OnnxEngine(bundle).embed_clip(clips))
     with pytest.raises(EngineError, match="has no step"):
         _ = whole.state_size

@@ -25,7 +25,8 @@ from guard.engine import OnnxEngine
 from guard.manifest import WEIGHTS
 from tests.core.plans import Segment, life, play, segments
 
-HORIZONS = (6, 12, 24)
+EDGE = Bundle.default().edge
+HORIZONS = (EDGE + 1, 16, 24)
 LEAST = 0.02
 """What is added to pooled columns before their logarithm."""
 FEATURE = (128, 16, 16)
@@ -51,7 +52,7 @@ class Watched(Stream):
     """A stream that remembers the feature of each slot of each run."""
 
     def __init__(self, engine: OnnxEngine) -> None:
-        super().__init__(engine.state_size, max(64, *HORIZONS), None, opted_out=False)
+        super().__init__(engine.state_size, max(64, *HORIZONS), None, opted_out=False, edge=EDGE)
         self.features: dict[int, list[Floats]] = {}
 
     def advance(self, frame: GridFrame, state: Floats, column: Floats, start: Floats) -> None:
@@ -170,7 +171,7 @@ def test_given_the_same_features_streaming_is_exact(
 ) -> None:
     lives = [life(plan, np.roll(PICTURES, 17 * n, axis=0)) for n, plan in enumerate(plans)]
     streams = [Watched(engine) for _ in lives]
-    played = play(Extractor(engine, HORIZONS, stride, 0.0), streams, lives, random)
+    played = play(Extractor(engine, HORIZONS, stride, 0.0, edge=EDGE), streams, lives, random)
     for stream, measured in zip(streams, played, strict=True):
         for m in measured:
             if m.embedding is not None:
@@ -184,7 +185,7 @@ def test_from_pictures_streaming_is_exact_but_for_near_ties(
     engine: OnnxEngine, whole: WholeClip, tolerance: float, horizon: int, company: int
 ) -> None:
     """The stream is stepped together with `company` others; in the whole clip the encoder's batch has another shape."""
-    extractor = Extractor(engine, (horizon,), 5, 0.0)
+    extractor = Extractor(engine, (horizon,), 5, 0.0, edge=EDGE)
     watched, *others = (Watched(engine) for _ in range(1 + company))
     ties = compared = 0
     for n in range(horizon + 20):
