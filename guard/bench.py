@@ -62,8 +62,8 @@ def measure(engine: ClipEngine, settings: Settings, rounds: int = ROUNDS) -> dic
         "projection_ms": (lambda: engine.project(state, pooled, differences), STEPS),
         "clip_ms": (lambda: engine.embed_clip(clip[None]), 1),
         "core_ms": (frame_by_frame(Verifier(NullEngine(), settings), clip), STEPS),
-        "one_horizon_ms": (embedded(engine, (HORIZON,)), STEPS),
-        "four_horizons_ms": (embedded(engine, HORIZONS), STEPS),
+        "one_horizon_ms": (embedded(engine, (HORIZON,), settings.edge), STEPS),
+        "four_horizons_ms": (embedded(engine, HORIZONS, settings.edge), STEPS),
         "sketch_ms": (sketching(clip, settings.verdict_stride), CHECK),
     }
     times = interleaved(tasks, rounds)
@@ -105,9 +105,9 @@ def interleaved(tasks: dict[str, tuple[Callable[[], object], int]], rounds: int)
     return {name: round(median(sample[1:]), 4) for name, sample in samples.items()}
 
 
-def embedded(engine: Engine, horizons: tuple[int, ...]) -> Callable[[], object]:
+def embedded(engine: Engine, horizons: tuple[int, ...], edge: int) -> Callable[[], object]:
     """A task that embeds the windows of these horizons that end with the newest frame of one stream, in one call."""
-    window, state = Window(max(horizons)), np.zeros(engine.state_size, np.float32)
+    window, state = Window(max(horizons), edge), np.zeros(engine.state_size, np.float32)
     for _ in range(max(horizons)):
         window.push(np.ones(COLUMN, np.float32), np.ones(COLUMN, np.float32))
     differences = np.array(horizons, np.float32) - 1

@@ -47,7 +47,8 @@ class Judge:
         return stream
 
     def _blank(self, template: Floats | None, *, opted_out: bool) -> Stream:
-        return Stream(0, max(self._settings.horizons), template, opted_out=opted_out)
+        longest, edge = max(self._settings.horizons), self._settings.edge
+        return Stream(0, longest, template, opted_out=opted_out, edge=edge)
 
     @property
     def follows(self) -> bool:
