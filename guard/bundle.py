@@ -22,6 +22,7 @@ from guard.core.errors import BundleError, InputError, SettingsError
 from guard.core.items import Floats, Thresholds
 from guard.core.policy import Operating
 from guard.core.verifier import Settings
+from guard.core.window import EDGE
 from guard.manifest import CARD, EMBEDDING, FORMAT_VERSION, WEIGHTS, Manifest, required_graphs
 
 _MANIFEST, _SEAL = "bundle.json", "bundle.json.sha256"
@@ -259,6 +260,8 @@ def _parse(manifest: dict[str, Any]) -> Manifest:
 def _check_graphs(manifest: Manifest) -> None:
     if manifest.architecture == "f5c-feature-flow" and min(manifest.horizons) <= manifest.edge:
         raise BundleError("horizons", f"must be above {manifest.edge}, of a head that sees as many differences at once")
+    if manifest.architecture != "f5c-feature-flow" and manifest.edge != EDGE:
+        raise BundleError("edge", f"is {EDGE} of every head but that of feature flow")
     if (manifest.state_size is None) is not (manifest.input.scale == "clip"):
         raise BundleError("state_size", "is there unless input.scale is clip")
     required = required_graphs(manifest.state_size)

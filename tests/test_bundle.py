@@ -190,6 +190,7 @@ def test_a_damaged_archive_is_one_line(folder: Path, tmp_path: Path) -> None:
             lambda m: m.update(horizons=[9], calibration={"9": {"slope": 1, "offset": 0}}),
             "horizons: must be above 9",
         ),
+        (lambda m: m.update(architecture="f5c-feat-diff"), "edge: is 5 of every head but that of feature flow"),
         (lambda m: m.update(edge=4), "edge: Input should be greater than or equal to 5"),
         (lambda m: m.update(edge=64), "horizons: must be above 64, of a head that sees as many differences at once"),
         (lambda m: m.update(horizons=[10**9]), "horizons.0: Input should be less than"),

@@ -6,6 +6,7 @@ import pytest
 from guard.clips import WholeClips
 from guard.core.extractor import Extractor
 from guard.core.items import Cut, Floats, Gray, Measurement
+from guard.core.window import EDGE
 from tests.core.fakes import whole_clip
 from tests.core.helpers import feed, frames, noise
 
@@ -18,7 +19,7 @@ class FakeClips:
 
 
 def extractor(*horizons: int) -> Extractor:
-    return Extractor(WholeClips(FakeClips(), max(horizons)), horizons, stride=5, motion_floor=0.5)
+    return Extractor(WholeClips(FakeClips(), max(horizons)), horizons, stride=5, motion_floor=0.5, edge=EDGE)
 
 
 def assert_embeds(measurement: Measurement, window: Gray) -> None:

@@ -27,10 +27,8 @@ from tests.core.plans import Segment, life, play, segments
 
 EDGE = Bundle.default().edge
 HORIZONS = (EDGE + 1, 16, 24)
-LEAST = 0.02
-"""What is added to pooled columns before their logarithm."""
 FEATURE = (128, 16, 16)
-"""A feature; its values are the last of a stream's state."""
+"""A feature; its values are the first of a stream's state."""
 TIE = 1e-4
 """A feature that differs by more than this between two batches has lost a neighbour; rounding alone stays far below."""
 

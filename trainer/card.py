@@ -94,7 +94,10 @@ def model_card(manifest: Mapping[str, Any]) -> str:
             *_sources(manifest["training_data"]),
             "",
             "## Measured",
-            *_metrics([one for one in manifest["metrics"] if not one.get("system")]),
+            *_metrics(
+                [one for one in manifest["metrics"] if not one.get("system")],
+                AIMS if 64 in manifest["horizons"] else {},
+            ),
             *_trivial([one for one in manifest["metrics"] if one.get("system")]),
             "",
             "## Limits",
@@ -112,7 +115,7 @@ def _sources(sources: list[dict[str, str]]) -> list[str]:
     return [f"- {source['name']} ({source['licence']}): {source['use']}" for source in sources]
 
 
-def _metrics(metrics: list[dict[str, Any]]) -> list[str]:
+def _metrics(metrics: list[dict[str, Any]], aims: Mapping[str, str]) -> list[str]:
     if not metrics:
         return ["Nothing."]
     header = [
@@ -123,7 +126,7 @@ def _metrics(metrics: list[dict[str, Any]]) -> list[str]:
     ]
     row = "| {name} | {value:.3f} | {within} | {aim} | {on} |"
     return header + [
-        row.format(**metric, within=bounds(metric["low"], metric["high"]), aim=AIMS.get(metric["name"], "-"))
+        row.format(**metric, within=bounds(metric["low"], metric["high"]), aim=aims.get(metric["name"], "-"))
         for metric in metrics
     ]
 

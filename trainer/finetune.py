@@ -124,7 +124,7 @@ def write(clip: FoldedClip, path: Path, plan: Plan, people: OwnPeople, knowledge
         "model_id": plan.model_id,
         "training_data": [*start["training_data"], source],
         "licence": f"the owner's to say, within that of {plan.start.model_id}: {start['licence']}",
-        "limits": [*(UNMEASURED if limit == SIMULATED else limit for limit in start["limits"]), LIMIT],
+        "limits": list(dict.fromkeys([*(UNMEASURED if one == SIMULATED else one for one in start["limits"]), LIMIT])),
     }
     contents = {**build_graphs(clip), CARD: model_card(manifest).encode()}
     return write_bundle(path, manifest, contents, check=lambda bundle: compare(clip, bundle))

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from guard.bundle import Bundle
 from guard.core.errors import BundleError
-from trainer.export import ARCHITECTURES, compare
+from trainer.export import ARCHITECTURES, EDGES, compare
 from trainer.models.clips import FoldedClip, folded_clip
 from trainer.models.fingerprint import Architecture, Fingerprint
 
@@ -36,9 +36,9 @@ def reopened(bundle: Bundle) -> FoldedClip:
 
 
 def architecture_of(bundle: Bundle) -> Architecture | None:
-    """What the network of a bundle was made as; None for an imported one, which this trainer does not make."""
+    """What the network of a bundle was made as; None for one that this trainer does not make, imported or of before."""
     for head, name in ARCHITECTURES.items():
-        if name == bundle.manifest["architecture"]:
+        if name == bundle.manifest["architecture"] and bundle.edge == EDGES[head]:
             return Architecture(scale=bundle.manifest["input"]["scale"], head=head)
     return None
 

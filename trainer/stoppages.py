@@ -106,7 +106,7 @@ def frames(clip: Gray) -> Iterator[Frame]:
 def told(arriving: Iterable[Frame], settings: Settings, since: float = 0.0) -> Told:
     """The verdicts of a stream; those about windows only if all of the window is of `since` (seconds) or later."""
     rhythm = settings.horizons, settings.verdict_stride
-    extractor = Extractor(NoModel(), *rhythm, settings.motion_floor, settings.least_fps, settings.edge)
+    extractor = Extractor(NoModel(), *rhythm, settings.motion_floor, settings.least_fps, edge=settings.edge)
     stream, count, reasons = extractor.open(), 0, Counter[Reason | None]()
     for frame in arriving:
         count += 1

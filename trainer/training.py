@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from guard.core.errors import InputError
 from trainer.checkpoints import read_checkpoint, write_checkpoint
 from trainer.gradients import backpropagate, parts
 from trainer.losses import supervised_contrastive
@@ -104,7 +105,10 @@ class Training:
         state = read_checkpoint(path, KIND)
         architecture = Architecture(**state.get("architecture", {}))  # earlier checkpoints are all of the default one
         training = cls(Preset(**{**state["preset"], **changes}), state["seed"], architecture)
-        training.model.load_state_dict(state["model"])
+        try:
+            training.model.load_state_dict(state["model"])
+        except RuntimeError as error:
+            raise InputError(str(path), "is of another network than this trainer makes", "begin a new run") from error
         training.optimiser.load_state_dict(state["optimiser"])
         training.scaler.load_state_dict(state["scaler"])
         training.step, training.facts = state["step"], state["facts"]

@@ -118,8 +118,11 @@ def systems(bundle: Bundle, threads: int, folder: Path | None = None) -> dict[st
         whole = json.dumps(bundle.manifest, sort_keys=True)  # with the hashes of all files
         found[bundle.model_id] = Kept(embed, f"{whole} by onnxruntime {onnxruntime.__version__}", folder)
         untrained = {name: one for name, one in found.items() if isinstance(one, Untrained)}
-        by = f"untrained {made or PAPER} by torch {torch.__version__}"
-        found |= {name: Kept(one, by, folder) for name, one in untrained.items()}
+        for name, one in untrained.items():
+            values = sum(value.numel() for value in one.model.parameters())
+            found[name] = Kept(
+                one, f"untrained {made or PAPER} of {values} values by torch {torch.__version__}", folder
+            )
     return found
 
 

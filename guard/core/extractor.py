@@ -13,7 +13,7 @@ from guard.core.items import FPS, Cut, Floats, Frame, Gray, GridFrame, Measureme
 from guard.core.obstacle import obstacle
 from guard.core.scoring import EMBEDDING
 from guard.core.stream import Stream
-from guard.core.window import COLUMN, EDGE
+from guard.core.window import COLUMN
 
 LEAST_FPS = 20.0
 """Frames a second that a source has to give unless the bundle says that it learned from fewer."""
@@ -61,7 +61,8 @@ class Extractor:
         stride: int,
         motion_floor: float,
         least_fps: float = LEAST_FPS,
-        edge: int = EDGE,
+        *,
+        edge: int,
     ) -> None:
         self._engine = engine
         self._horizons = sorted(horizons, reverse=True)

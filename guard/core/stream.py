@@ -13,7 +13,7 @@ from guard.core.items import SIZE, Cut, Floats, Frame, Gray, GridFrame, Reason, 
 from guard.core.learning import Learning
 from guard.core.pace import Pace
 from guard.core.sketch import Sketch
-from guard.core.window import EDGE, Window
+from guard.core.window import Window
 
 _BLANK: Gray = np.zeros((SIZE, SIZE), np.uint8)
 
@@ -21,10 +21,8 @@ _BLANK: Gray = np.zeros((SIZE, SIZE), np.uint8)
 class Stream:
     """The state of one stream, changed only by the extractor and the verifier that opened it."""
 
-    def __init__(
-        self, state_size: int, longest: int, template: Floats | None, *, opted_out: bool, edge: int = EDGE
-    ) -> None:
-        # Grid frames that `window` and `history` keep; those of a window at whose columns it has an edge.
+    def __init__(self, state_size: int, longest: int, template: Floats | None, *, opted_out: bool, edge: int) -> None:
+        # Grid frames that `window` and `history` keep; the window's edge, see guard.core.window.
         self._longest, self._edge = longest, edge
         # The claimed person's template (256,); None while there is none. Changed by Verifier.set_template.
         self.template = template

@@ -32,7 +32,7 @@ class Verifier(Judge):
             settings.verdict_stride,
             settings.motion_floor,
             settings.least_fps,
-            settings.edge,
+            edge=settings.edge,
         )
 
     def _blank(self, template: Floats | None, *, opted_out: bool) -> Stream:

@@ -65,7 +65,9 @@ class Windows:
 
     def __init__(self, engine: Engine, settings: Settings, every: int = EVERY) -> None:
         longest = max(settings.horizons)
-        self._extractor = Extractor(engine, [longest], every, settings.motion_floor, settings.least_fps, settings.edge)
+        self._extractor = Extractor(
+            engine, [longest], every, settings.motion_floor, settings.least_fps, edge=settings.edge
+        )
         self._stream = self._extractor.open()
 
     def take(self, frame: Frame) -> list[Measurement]:

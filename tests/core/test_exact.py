@@ -13,6 +13,7 @@ from hypothesis import strategies as some
 from guard.core.extractor import Extractor
 from guard.core.items import Measurement, Reason
 from guard.core.obstacle import MOST_FILLER
+from guard.core.window import EDGE
 from tests.core.fakes import FakeEngine, whole_clip
 from tests.core.helpers import noise
 from tests.core.plans import Life, Segment, life, play, segments, window_of
@@ -45,7 +46,7 @@ def assert_measured(one: Life, measured: list[Measurement], stride: int) -> None
 @given(some.lists(segments(30), min_size=1, max_size=4), some.integers(1, 7), some.randoms(use_true_random=False))
 def test_streamed_windows_equal_whole_windows(plans: list[list[Segment]], stride: int, random: Random) -> None:
     lives = [life(plan, np.roll(PICTURES, 7 * n, axis=0)) for n, plan in enumerate(plans)]
-    extractor = Extractor(FakeEngine(), HORIZONS, stride, 0.0, least_fps=0.01)  # plans drop as they like
+    extractor = Extractor(FakeEngine(), HORIZONS, stride, 0.0, least_fps=0.01, edge=EDGE)  # plans drop as they like
     measured = play(extractor, [extractor.open() for _ in lives], lives, random)
     for one, of_one in zip(lives, measured, strict=True):
         assert_measured(one, of_one, stride)

@@ -6,6 +6,7 @@ import pytest
 from guard.core.errors import EngineError
 from guard.core.extractor import Extractor, StepOutput
 from guard.core.items import Cut, Floats, Frame, Gray, Measurement, Reason
+from guard.core.window import EDGE
 from tests.core.fakes import FakeEngine, whole_clip
 from tests.core.helpers import feed, frames, grey, noise
 from tests.core.performances import shown, wander
@@ -13,7 +14,7 @@ from tests.core.performances import shown, wander
 
 def extractor(horizons: tuple[int, ...] = (16,), stride: int = 5, floor: float = 0.5) -> tuple[Extractor, FakeEngine]:
     engine = FakeEngine()
-    return Extractor(engine, horizons, stride, floor), engine
+    return Extractor(engine, horizons, stride, floor, edge=EDGE), engine
 
 
 def measure(sent: list[Frame], horizons: tuple[int, ...] = (16,), stride: int = 5) -> list[Measurement]:
@@ -111,12 +112,12 @@ def test_20_fps_is_measured() -> None:
 
 @pytest.mark.parametrize(("fps", "reason"), [(14, Reason.LOW_FRAME_RATE), (15, None), (25, None)])
 def test_a_bundle_that_learned_from_15_fps_measures_them(fps: int, reason: Reason | None) -> None:
-    judge = Extractor(FakeEngine(), [16], 5, 0.5, least_fps=15)
+    judge = Extractor(FakeEngine(), [16], 5, 0.5, least_fps=15, edge=EDGE)
     assert feed(judge, judge.open(), frames(noise(80), fps=fps))[-1].reason is reason
 
 
 def test_what_a_faster_source_loses_is_no_slower_source() -> None:
-    judge = Extractor(FakeEngine(), [16], 5, 0.5, least_fps=15)
+    judge = Extractor(FakeEngine(), [16], 5, 0.5, least_fps=15, edge=EDGE)
     lossy = [frame for n, frame in enumerate(frames(noise(80))) if n % 10 not in (3, 4, 6, 7)]  # two fifths are lost
     measured = feed(judge, judge.open(), lossy)
     assert {m.reason for m in measured if m.horizon} == {Reason.TOO_MUCH_FILLER}
@@ -156,7 +157,7 @@ def test_less_motion_than_the_floor_is_no_motion() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("still", "reason"), [(True, Reason.NO_MOTION), (False, None)])
 def test_a_picture_that_hangs_behind_a_camera_is_no_motion(still: bool, reason: Reason | None) -> None:
-    judge = Extractor(FakeEngine(), [64], 5, 0.5)
+    judge = Extractor(FakeEngine(), [64], 5, 0.5, edge=EDGE)
     motion = wander(64, 1) * (0.0 if still else 0.2)
     last = feed(judge, judge.open(), frames(shown(motion, noise=1.0)))[-1]
     assert (last.reason, last.embedding is None) == (reason, still)

@@ -6,13 +6,14 @@ from guard.core.evidence import Evidence
 from guard.core.grid import Grid
 from guard.core.items import Cut, Decision, Frame, GridFrame
 from guard.core.stream import Stream
+from guard.core.window import EDGE
 from tests.core.helpers import grey, slots
 
 ONES = np.ones(512, np.float32)
 
 
 def stream_of(frames: int, *, opted_out: bool = False) -> Stream:
-    stream = Stream(10, 8, np.ones(256, np.float32), opted_out=opted_out)
+    stream = Stream(10, 8, np.ones(256, np.float32), opted_out=opted_out, edge=EDGE)
     for n in range(frames):
         for event in stream.take(Frame(grey(n), n / 25)):
             assert isinstance(event, GridFrame)
@@ -83,3 +84,11 @@ def test_of_who_opted_out_no_picture_is_kept() -> None:
     given = [event for n in range(4) for event in stream.take(Frame(pixels, n / 30))]
     assert given
     assert not any(event.pixels.any() for event in given if isinstance(event, GridFrame))
+
+
+def test_who_is_forgotten_keeps_the_edge_of_the_window() -> None:
+    stream = Stream(10, 16, None, opted_out=False, edge=9)
+    stream.forget()
+    for n in range(16):
+        stream.window.push(np.full(512, n, np.float32), 0 * ONES)
+    assert (stream.window.pooled(16) == sum(range(9, 16))).all()

@@ -8,6 +8,7 @@ from guard.core.items import Cut, Decision, Frame, Reason, Verdict
 from guard.core.takeover import Takeover
 from guard.core.turning import LONGEST, MirrorCheck
 from guard.core.verifier import Extractor, Stream, Verifier
+from guard.core.window import EDGE
 from tests.core.fakes import FakeEngine, SideEngine, sides, whole_clip
 from tests.core.helpers import feed, frames, noise, settings
 
@@ -37,7 +38,7 @@ def decisions(verdicts: list[Verdict]) -> list[Decision]:
 
 
 def test_what_is_looked_at_is_the_window_turned() -> None:
-    extractor = Extractor(FakeEngine(), (WINDOW,), 5, 0.5)
+    extractor = Extractor(FakeEngine(), (WINDOW,), 5, 0.5, edge=EDGE)
     stream = extractor.open()
     feed(extractor, stream, frames(noise(40)))
     shown = stream.history.pictures(WINDOW)

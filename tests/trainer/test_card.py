@@ -7,7 +7,14 @@ from trainer.importing import LIMITS as IMPORTED_LIMITS
 
 
 def manifest(**changes: object) -> dict[str, object]:
-    base = {"model_id": "m-1", "training_data": [], "metrics": [], "limits": LIMITS, "licence": "Apache-2.0"}
+    base = {
+        "model_id": "m-1",
+        "training_data": [],
+        "metrics": [],
+        "limits": LIMITS,
+        "licence": "Apache-2.0",
+        "horizons": [64],
+    }
     return {**base, **changes}
 
 
@@ -46,6 +53,11 @@ def test_aims_stand_beside_the_figures_that_they_are_of() -> None:
     card = model_card(manifest(metrics=[figure(name) for name in names]))
     aims = [line.split(" | ")[3] for line in card.splitlines() if line.startswith("| AUC")]
     assert aims == ["0.950", "0.900", "none: reported"]
+
+
+def test_aims_are_of_64_frames_alone() -> None:
+    card = model_card(manifest(metrics=[figure("AUC, same face")], horizons=[32]))
+    assert "| AUC, same face | 0.812 | 0.750 to 0.870 | - |" in card
 
 
 def test_trivial_systems_stand_beside_them_each_in_a_column() -> None:

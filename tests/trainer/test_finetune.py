@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from guard.bundle import Bundle
+from guard.core.errors import BundleError
 from guard.engine import OnnxEngine
 from tests.films import film, moving
 from trainer.baselines import motion_energy
@@ -209,3 +210,16 @@ def test_a_name_that_no_bundle_can_have_is_told_first(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "--model-id: 'é' is not 1 to 64 printable ASCII characters" in result.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_bundle_that_cannot_be_tuned_is_told_before_anything_is_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(bundle: Bundle) -> None:
+        raise BundleError("clip", "is of another network")
+
+    monkeypatch.setattr("trainer.cli.tuning.reopened", refused)
+    root = record(tmp_path / "people", *(f"face--{clip}--{who}" for who in PEOPLE for clip in "ab"))
+    result = trainer("finetune", "--root", root, "--out", tmp_path / "out", "--model-id", "m")
+    assert (result.exit_code, (tmp_path / "out").exists()) == (1, False)
+    assert "clip: is of another network" in result.stderr

@@ -1,5 +1,7 @@
 """A bundle opened again: the weights that it was written from, or one line that says why not."""
 
+from dataclasses import replace
+
 import numpy as np
 import onnx
 import pytest
@@ -12,7 +14,7 @@ from tests.trainer.models.helpers import lively_model, noise_clips
 from trainer.export import UNTRAINED, export_bundle
 from trainer.models.clips import folded_clip
 from trainer.models.fingerprint import OURS, PAPER, Architecture
-from trainer.reopening import reopened, weights
+from trainer.reopening import architecture_of, reopened, weights
 
 pytestmark = pytest.mark.slow
 
@@ -84,3 +86,10 @@ def test_a_bundle_of_whole_clips_is_refused(bundle: Bundle) -> None:
     parsed = bundle._parsed.model_copy(update={"state_size": None})
     with pytest.raises(InputError, match="--bundle: lively computes its whole window again"):
         reopened(Bundle(bundle.manifest, bundle.contents, parsed))
+
+
+def test_a_bundle_of_another_edge_is_not_of_todays_network() -> None:
+    bundle = Bundle.default()
+    assert architecture_of(bundle)
+    before = replace(bundle, _parsed=bundle._parsed.model_copy(update={"edge": 5}))
+    assert architecture_of(before) is None

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from guard.core.errors import InputError
 from trainer.models.fingerprint import Architecture
 from trainer.presets import PRESETS
 from trainer.training import Training
@@ -95,3 +96,15 @@ def test_parts_of_a_batch_are_gone_on_with_exactly_too(tmp_path: Path) -> None:
 def test_saving_leaves_no_half_file(tmp_path: Path) -> None:
     Training(TINY, seed=0).save(tmp_path / "checkpoint.pt", {})
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
+def test_a_checkpoint_of_another_network_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.pt"
+    Training(TINY, seed=0).save(path, {})
+    state = torch.load(path, weights_only=True)
+    name = next(iter(state["model"]))
+    torch.save(state | {"model": state["model"] | {name: torch.zeros(3, 3)}}, path)
+    with pytest.raises(
+        InputError, match=r"checkpoint\.pt: is of another network than this trainer makes; begin a new run"
+    ):
+        Training.load(path)

@@ -108,7 +108,7 @@ def aims(people: Sequence[Person], who: int, disguise: Disguise) -> list[int | N
 def watched(clips: Sequence[NDArray[np.uint8]], engine: Engine, settings: Settings) -> list[list[Measurement]]:
     """What a guard measures of clips (T, 128, 128) of one length, all at once."""
     rhythm = settings.horizons, settings.verdict_stride
-    extractor = Extractor(engine, *rhythm, settings.motion_floor, settings.least_fps, settings.edge)
+    extractor = Extractor(engine, *rhythm, settings.motion_floor, settings.least_fps, edge=settings.edge)
     streams = [extractor.open() for _ in clips]
     found: list[list[Measurement]] = [[] for _ in clips]
     for number, pictures in enumerate(zip(*clips, strict=True)):

@@ -7,6 +7,7 @@ import typer
 
 from trainer.cli.options import (
     CORES,
+    MOST_SEED,
     FoldOption,
     HoldOutOption,
     ModelIdOption,
@@ -22,6 +23,7 @@ from trainer.data.plain import plain
 from trainer.finetune import BUNDLE, Plan
 from trainer.finetune import finetune as tune_and_measure
 from trainer.ownpeople import parted
+from trainer.reopening import reopened
 from trainer.tuning import TUNING
 
 
@@ -37,12 +39,12 @@ def finetune(
     hold_out: HoldOutOption = None,
     drivers: Annotated[int, typer.Option(min=4, help="Procedural drivers to calibrate and measure on.")] = 24,
     steps: Annotated[int, typer.Option(min=1, help="Length of the schedule.")] = TUNING.steps,
-    seed: Annotated[int, typer.Option(min=0, help="Who is held out, and what is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Who is held out, and what is drawn.")] = 0,
     workers: WorkersOption = CORES,
 ) -> None:
     """Tune a bundle on videos of your own people, and measure before and after on those of them that it never saw."""
     start, files = load_bundle(bundle), world_files(motion, targets, fold, hold_out)
-    start.check_steps("--bundle")
+    reopened(start)
     make_way(out / BUNDLE, "name another --out")
     parted(plain(root).videos, seed)  # too few people are told before hours of decoding, and not after
     folder = cache or out / "cache"

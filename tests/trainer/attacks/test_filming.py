@@ -9,6 +9,7 @@ from guard.core.calibration import Calibration
 from guard.core.items import FPS, Frame
 from guard.core.judge import Judge
 from guard.core.verifier import Extractor
+from guard.core.window import EDGE
 from tests.core.fakes import FakeEngine
 from tests.core.helpers import feed, noise, settings
 from trainer.attacks import filming
@@ -35,7 +36,9 @@ def test_streams_together_are_measured_as_each_on_its_own() -> None:
     clips = [noise(30, seed) for seed in range(3)]
     together = watched(clips, FakeEngine(), SETTINGS)
     for clip, seen in zip(clips, together, strict=True):
-        alone = Extractor(FakeEngine(), [16], SETTINGS.verdict_stride, SETTINGS.motion_floor, SETTINGS.least_fps)
+        alone = Extractor(
+            FakeEngine(), [16], SETTINGS.verdict_stride, SETTINGS.motion_floor, SETTINGS.least_fps, edge=EDGE
+        )
         sent = [Frame(picture, number / FPS) for number, picture in enumerate(clip)]
         for one, two in zip(feed(alone, alone.open(), sent), seen, strict=True):
             assert (one.time, one.horizon, one.reason, one.motion) == (two.time, two.horizon, two.reason, two.motion)

@@ -5,6 +5,7 @@ import pytest
 
 from guard.core.extractor import Extractor
 from guard.core.items import Frame, Measurement
+from guard.core.window import EDGE
 from tests.core.fakes import FakeEngine
 from tests.core.helpers import noise, settings
 from trainer.calls.bank import HORIZONS
@@ -15,7 +16,7 @@ LABEL = Label(0, False, "latent", "none", "speaking")
 
 
 def extracted(film: Film, horizon: int) -> dict[tuple[int, int], Measurement]:
-    extractor = Extractor(FakeEngine(), (horizon,), 1, 0.5)
+    extractor = Extractor(FakeEngine(), (horizon,), 1, 0.5, edge=EDGE)
     stream = extractor.open()
     found = [
         look

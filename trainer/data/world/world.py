@@ -122,7 +122,7 @@ class World:
     def scenes(self, rng: np.random.Generator, clips: int, frames: int, strength: float = 1.0) -> Scenes:
         """`clips` clips of many drivers on many faces, in time lapse, with the motion that they show.
 
-        From each frame to the next it is one of LAPSES: the temporal head compares frames at most five apart.
+        From each frame to the next it is one of LAPSES: the temporal head compares frames at most nine apart.
         """
         performances = []
         for driver in self.cast.some(rng, -(-clips // 4)):
