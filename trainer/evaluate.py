@@ -89,10 +89,11 @@ def metric(name: str, interval: Interval | str, on: str) -> dict[str, Any]:
 
 
 def in_line(found: Mapping[str, Any]) -> str:
-    """What `metric` made, for people."""
+    """What `metric` made, for people, and of which system where it says so."""
+    name = f"{found['system']}: {found['name']}" if found.get("system") else found["name"]
     if found["value"] is None:
-        return f"{found['name']}: none, on {found['on']}"
-    return f"{found['name']} {found['value']:.3f} ({bounds(found['low'], found['high'])}) on {found['on']}"
+        return f"{name}: none, on {found['on']}"
+    return f"{name} {found['value']:.3f} ({bounds(found['low'], found['high'])}) on {found['on']}"
 
 
 def learn(

@@ -65,6 +65,7 @@ def test_figures_of_other_systems_say_whose_they_are() -> None:
     (found,) = beside(shades, {"shade": shade})
     assert (found["system"], found["name"], found["value"]) == ("shade", "AUC, same face", 1.0)
     assert "6 held-out procedural drivers on 1 faces, 66 pairs" in found["on"]
+    assert in_line(found).startswith("shade: AUC, same face 1.000 (1.000 to 1.000) on 6 held-out")
 
 
 def test_directions_lose_the_centre_and_keep_unit_norm() -> None:

@@ -92,8 +92,7 @@ def evaluate(
 
 def say(figure: Mapping[str, Any], json_: bool) -> None:
     """Print a figure, and at once: what comes after it may take hours."""
-    system = f"{figure['system']}: " if "system" in figure else ""
-    typer.echo(json.dumps(figure) if json_ else system + in_line(figure))
+    typer.echo(json.dumps(figure) if json_ else in_line(figure))
 
 
 def warn(message: str) -> None:
