@@ -205,7 +205,8 @@ def test_a_figure_that_cannot_be_measured_is_told_with_its_reason(tmp_path: Path
     found = evaluated(root, "plain", Bundle.default(), tmp_path / "cache", 1)[3]
     assert (found["name"], found["value"], found["low"], found["high"]) == ("AUC, other face", None, None, None)
     assert found["on"] == "3 videos; not measurable: 0 genuine, 0 impostor trials"
-    assert in_line(found) == "AUC, other face: none, on 3 videos; not measurable: 0 genuine, 0 impostor trials"
+    told = "AUC, other face: none, on 3 videos; not measurable: 0 genuine, 0 impostor trials"
+    assert in_line(found) == f"{Bundle.default().model_id}: {told}"
 
 
 def test_nothing_to_compare_is_said(tmp_path: Path) -> None:
